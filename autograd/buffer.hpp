@@ -1,0 +1,47 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <utility>
+
+#include "visibility.hpp"
+
+namespace ebb EBB_PUBLIC {
+
+/// A reference-counted block of bytes, aligned to 64, from a recycling pool (one per thread).
+/// The count is atomic, so that a parameter may be read from several threads.
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(std::size_t bytes);
+  Buffer(const Buffer& other) noexcept : block_(other.block_) {
+    if (block_ != nullptr) block_->references.fetch_add(1, std::memory_order_relaxed);
+  }
+  Buffer(Buffer&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  Buffer& operator=(Buffer other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~Buffer() {
+    if (block_ != nullptr && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) recycle(block_);
+  }
+
+  std::byte* data() const { return reinterpret_cast<std::byte*>(block_ + 1); }
+  bool defined() const { return block_ != nullptr; }
+  /// Whether nobody else holds this buffer: only then may it be written.
+  bool sole_owner() const { return block_->references.load(std::memory_order_acquire) == 1; }
+  bool shares_with(const Buffer& other) const { return block_ == other.block_; }
+
+ private:
+  struct alignas(64) Block {
+    std::atomic<long> references;
+    std::size_t capacity;  // bytes after the header
+    Block* next_free;
+  };
+  friend class Pool;
+  static void recycle(Block* block) noexcept;
+
+  Block* block_ = nullptr;
+};
+
+}  // namespace ebb

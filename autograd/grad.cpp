@@ -1,0 +1,106 @@
+#include "grad.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "error.hpp"
+#include "walk.hpp"
+
+namespace ebb {
+
+namespace {
+
+/// The record of `x` on `tape`; -1 for a parameter that was not used there.
+template <class T>
+Index record_of(const Operand<T>& x, std::size_t number, const Tape<T>& tape) {
+  if (x.is_parameter()) return tape.leaf_of(static_cast<const Parameter<T>&>(x));
+  const auto& tensor = static_cast<const Tensor<T>&>(x);
+  if (!tensor.tracked())
+    throw Error(
+        fmt::format("grad(): x[{}], of shape {}, stands on no tape; make it a leaf before y is computed: "
+                    "auto x = tape.watch(value)",
+                    number, tensor.defined() ? to_string(tensor.shape()) : "(undefined)"));
+  tape.check_on_this_tape(tensor);
+  return tensor.slot().record;
+}
+
+template <class T>
+const Shape& shape_of(const Operand<T>& x) {
+  return x.is_parameter() ? static_cast<const Parameter<T>&>(x).shape() : static_cast<const Tensor<T>&>(x).shape();
+}
+
+template <class T>
+Tensor<T> cotangent_of(const Tensor<T>& y, const Tensor<T>& given) {
+  if (given.defined()) {
+    if (!(given.shape() == y.shape()))
+      throw Error(fmt::format("grad(): the cotangent has shape {}, but y has {}", to_string(given.shape()),
+                              to_string(y.shape())));
+    return given;
+  }
+  if (y.size() != 1)
+    throw Error(
+        fmt::format("grad(): y has shape {}; a gradient is that of one element: reduce y with sum() or mean(), or "
+                    "give a cotangent of its shape: {{.cotangent = v}}",
+                    to_string(y.shape())));
+  return Tensor<T>(Array<T>(y.shape(), T{1}));
+}
+
+template <class T>
+std::vector<Tensor<T>> gradients(const Tensor<T>& y, const std::vector<const Operand<T>*>& x, GradOptions<T> options) {
+  if (!y.defined()) throw Error("grad(): y is undefined");
+  Tensor<T> cotangent = cotangent_of(y, options.cotangent);
+  Tape<T>* tape = y.tracked() ? Tape<T>::find(y.slot().tape) : Tape<T>::current();
+  if (tape == nullptr)
+    throw Error("grad(): y's tape is no longer in scope on this thread; call grad() while the Tape lives");
+  if (tape->walked())
+    throw Error("grad(): this tape was walked already, and what it saved is freed; pass {.keep = true} to backward()");
+  tape->check_on_this_tape(y);
+
+  std::vector<Index> records, reached;
+  for (const Operand<T>* operand : x) {
+    records.push_back(record_of(*operand, records.size(), *tape));
+    if (records.back() >= 0) reached.push_back(records.back());
+  }
+  std::vector<Tensor<T>> result(x.size());
+  if (y.tracked() && !reached.empty()) {
+    Walk<T> walk(*tape, y, std::move(cotangent), {.create_graph = options.create_graph});
+    walk.only_towards(reached);
+    walk.run(*std::min_element(reached.begin(), reached.end()));
+    for (std::size_t i = 0; i < x.size(); ++i)
+      if (records[i] >= 0) result[i] = walk.adjoint(records[i]);
+  }
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (!result[i].defined()) result[i] = Tensor<T>(Array<T>(shape_of(*x[i]), T{0}));
+  return result;
+}
+
+}  // namespace
+
+template <class T>
+std::vector<Tensor<T>> grad(const Tensor<T>& y, Targets<T> x, GradOptions<T> options) {
+  std::vector<const Operand<T>*> operands;
+  for (const Operand<T>& operand : x) operands.push_back(&operand);
+  return gradients(y, operands, std::move(options));
+}
+
+template <class T>
+std::vector<Tensor<T>> grad(const Tensor<T>& y, const std::vector<Tensor<T>>& x, GradOptions<T> options) {
+  std::vector<const Operand<T>*> operands;
+  for (const Tensor<T>& tensor : x) operands.push_back(&tensor);
+  return gradients(y, operands, std::move(options));
+}
+
+template <class T>
+Tensor<T> grad(const Tensor<T>& y, const Operand<T>& x, GradOptions<T> options) {
+  return gradients<T>(y, {&x}, std::move(options)).front();
+}
+
+#define EBB_INSTANTIATE(T)                                                                               \
+  template std::vector<Tensor<T>> grad(const Tensor<T>&, Targets<T>, GradOptions<T>);                    \
+  template std::vector<Tensor<T>> grad(const Tensor<T>&, const std::vector<Tensor<T>>&, GradOptions<T>); \
+  template Tensor<T> grad(const Tensor<T>&, const Operand<T>&, GradOptions<T>);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb

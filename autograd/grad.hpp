@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "tape.hpp"
+#include "visibility.hpp"
+
+namespace ebb EBB_PUBLIC {
+
+template <class T>
+struct GradOptions {
+  /// The cotangent of y, of its shape; ones if not given, which asks for a y of one element.
+  Tensor<T> cotangent = {};
+  /// Keeps recording, so that the gradients can be differentiated in turn.
+  bool create_graph = false;
+};
+
+/// What `grad` differentiates with respect to: tensors and parameters, in braces.
+template <class T>
+using Targets = std::initializer_list<std::reference_wrapper<const Operand<T>>>;
+
+/// The gradients of y with respect to each x, in their order: dy/dx, or cotangent * dy/dx. Zeros for what y does not
+/// depend on. Leaves the tape and the parameters' gradients as they are. Throws Error unless y has one element or a
+/// cotangent is given, for an x that stands on no tape, and for a tape that was walked without {.keep = true}.
+///
+///     auto g = grad(y, {x, w}, {.create_graph = true});  // g[0] is dy/dx
+template <class T>
+std::vector<Tensor<T>> grad(const Tensor<T>& y, Targets<T> x, GradOptions<T> options = {});
+template <class T>
+std::vector<Tensor<T>> grad(const Tensor<T>& y, const std::vector<Tensor<T>>& x, GradOptions<T> options = {});
+/// The same for one x.
+template <class T>
+Tensor<T> grad(const Tensor<T>& y, const Operand<T>& x, GradOptions<T> options = {});
+
+}  // namespace ebb

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "inline_vector.hpp"
+#include "parameter.hpp"
+#include "tensor.hpp"
+
+namespace ebb EBB_PUBLIC {
+
+template <class T>
+struct Record;
+template <class T>
+class Adjoints;
+template <class T>
+class Walk;
+
+/// The values that an op's forward function computes from.
+template <class T>
+using Inputs = std::span<const Tensor<T>>;
+
+/// A static description of an operation: how its value comes about, and how a cotangent of its result passes back.
+template <class T>
+struct Op {
+  const char* name;
+  /// Computes the value from the inputs and `record.attributes`, and saves in the record what `backward` will need.
+  Array<T> (*forward)(Record<T>& record, Inputs<T> x);
+  /// Adds to the adjoints of the inputs, given that of the result. Written with ops, so that it can itself be
+  /// differentiated. Null for leaves.
+  void (*backward)(const Record<T>& record, const Tensor<T>& dy, Adjoints<T>& d);
+};
+
+/// What an op was asked beyond its inputs. Each op says in its file what it keeps where.
+struct Attributes {
+  Shape integers = {};                       // axes, a target shape, a slice
+  std::array<double, 2> numbers{};           // an exponent, a probability
+  IntArray indices = {};                     // token ids, labels, a mask
+  std::shared_ptr<const void> payload = {};  // anything else, for operations of the user's own
+};
+
+/// One line of the tape.
+template <class T>
+struct Record {
+  const Op<T>* op = nullptr;
+  const std::string* scope = nullptr;
+  SourceLocation where;
+  InlineVector<Index, 3> inputs;  // the records that made the inputs; -1 for a constant
+  Shape shape;                    // of the result
+  Attributes attributes;
+
+  /// Keeps an input (or other tensor) for `backward`, where it may enter as a differentiable value.
+  void save(const Tensor<T>& x) {
+    if (recording()) saved.push_back(x);
+  }
+  /// Keeps the result for `backward`.
+  void save_output() { output_saved = true; }
+  /// Keeps an array that a kernel computed on the way: a constant to `backward`, never for a graph of higher order.
+  void cache(Array<T> x) {
+    if (recording()) cached.push_back(std::move(x));
+  }
+
+  /// Whether this record is on a tape; the forward function of an untracked call gets one that is not.
+  bool recording() const { return slot.tape != Slot::no_tape; }
+  /// The payload of an operation of the user's own.
+  template <class P>
+  const P& payload() const {
+    return *static_cast<const P*>(attributes.payload.get());
+  }
+
+  Slot slot;
+  InlineVector<Tensor<T>, 2> saved;
+  std::vector<Array<T>> cached;
+  std::shared_ptr<typename Parameter<T>::State> parameter;  // of a parameter's leaf
+  Tensor<T> output;                                         // if saved (undefined otherwise)
+  bool output_saved = false;
+};
+
+/// Handed to a derivative: which inputs need an adjoint, and where to add it.
+template <class T>
+class Adjoints {
+ public:
+  /// Whether the adjoint of this input is asked for; computing others is wasted work.
+  bool needs(std::size_t input) const;
+  /// The shape of an input that is needed.
+  const Shape& shape(std::size_t input) const;
+  /// Adds to the adjoint of this input. Throws Error if the shape is not the input's.
+  void add(std::size_t input, Tensor<T> adjoint);
+  /// Whether derivatives of this derivative may be asked for: then it must be written with ops alone, on saved tensors.
+  bool create_graph() const;
+
+  /// The walk under way, for derivatives that run one of their own (checkpoint).
+  Walk<T>& walk() const { return walk_; }
+
+ private:
+  friend class Walk<T>;
+  Adjoints(Walk<T>& walk, const Record<T>& record) : walk_(walk), record_(record) {}
+  Walk<T>& walk_;
+  const Record<T>& record_;
+};
+
+/// The one way by which operations run: computes the value at once and, if a tape is recording and an input is tracked,
+/// appends one record. Throws Error, with the op, the user's line and the scope, for what the op's forward rejects and
+/// for a tensor of another tape.
+template <class T>
+Tensor<T> apply(const Op<T>& op, std::initializer_list<const Operand<T>*> inputs, Attributes attributes,
+                SourceLocation at);
+/// The same for any number of inputs.
+template <class T>
+Tensor<T> apply(const Op<T>& op, std::span<const Tensor<T>> inputs, Attributes attributes, SourceLocation at);
+
+}  // namespace ebb

@@ -1,0 +1,41 @@
+#include "parameter.hpp"
+
+#include <fmt/format.h>
+
+#include "error.hpp"
+
+namespace ebb {
+
+namespace {
+
+template <class T>
+void check_shape(const char* what, const Parameter<T>& parameter, const Array<T>& given) {
+  if (!(given.shape() == parameter.shape()))
+    throw Error(fmt::format("parameter '{}' has shape {}, but the {} it is to take has {}", parameter.name(),
+                            to_string(parameter.shape()), what, to_string(given.shape())));
+}
+
+}  // namespace
+
+template <class T>
+Parameter<T>::Parameter(Array<T> value, std::string name) : Parameter(std::make_shared<State>()) {
+  state_->name = std::move(name);
+  state_->value = std::move(value);
+}
+
+template <class T>
+void Parameter<T>::set_value(Array<T> value) {
+  if (defined()) check_shape("value", *this, value);
+  state_->value = std::move(value);
+}
+
+template <class T>
+void Parameter<T>::set_gradient(Array<T> gradient) {
+  check_shape("gradient", *this, gradient);
+  state_->gradient = std::move(gradient);
+}
+
+template class Parameter<float>;
+template class Parameter<double>;
+
+}  // namespace ebb

@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "tape.hpp"
+
+namespace ebb {
+
+namespace {
+
+template <class T>
+constexpr const char* type_name = std::is_same_v<T, float> ? "float" : "double";
+
+/// Writes the values below `axis` in nested braces, until `left` runs out.
+template <class T>
+void nest(const Array<T>& x, int axis, Index offset, Index stride, Index& left, std::string& out) {
+  if (axis == x.rank()) {
+    --left;
+    out += fmt::format("{:.6g}", x.data()[offset]);
+    return;
+  }
+  const Index extent = x.shape()[axis], below = extent > 0 ? stride / extent : 0;
+  out += '{';
+  for (Index i = 0; i < extent; ++i) {
+    if (i > 0) out += ", ";
+    if (left <= 0) {
+      out += "...";
+      break;
+    }
+    nest(x, axis + 1, offset + i * below, below, left, out);
+  }
+  out += '}';
+}
+
+std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string bytes(Index count) {
+  if (count < 1024) return fmt::format("{} B", count);
+  if (count < 1024 * 1024) return fmt::format("{:.1f} KiB", static_cast<double>(count) / 1024);
+  return fmt::format("{:.1f} MiB", static_cast<double>(count) / (1024 * 1024));
+}
+
+template <class T>
+Index bytes_saved(const Record<T>& record) {
+  Index count = record.output.defined() ? record.output.size() : 0;
+  for (std::size_t i = 0; i < record.saved.size(); ++i) count += record.saved[i].size();
+  for (const Array<T>& array : record.cached) count += array.size();
+  return count * static_cast<Index>(sizeof(T));
+}
+
+template <class T>
+std::string inputs_of(const Record<T>& record) {
+  if (record.parameter != nullptr) return record.parameter->name;
+  std::string list;
+  for (std::size_t i = 0; i < record.inputs.size(); ++i)
+    list +=
+        fmt::format("{}{}", i > 0 ? " " : "", record.inputs[i] >= 0 ? fmt::format("#{}", record.inputs[i]) : "const");
+  return list;
+}
+
+}  // namespace
+
+template <class T>
+std::string to_string(const Tensor<T>& x, Index most) {
+  if (!x.defined()) return fmt::format("Tensor<{}> undefined", type_name<T>);
+  std::string values;
+  nest(x.value(), 0, 0, x.size(), most, values);
+  return fmt::format("Tensor<{}>{}{} {}", type_name<T>, to_string(x.shape()),
+                     x.tracked() ? fmt::format(" #{}", x.slot().record) : "", values);
+}
+
+template <class T>
+std::ostream& operator<<(std::ostream& out, const Tensor<T>& x) {
+  return out << to_string(x);
+}
+
+template <class T>
+std::string Tape<T>::to_string() const {
+  using Row = std::array<std::string, 7>;
+  std::vector<Row> rows{{"#", "op", "scope", "shape", "inputs", "saved", "line"}};
+  for (Index i = 0; i < size_; ++i) {
+    const Record<T>& r = (*this)[i];
+    rows.push_back({std::to_string(i), r.op->name, *r.scope, ebb::to_string(r.shape), inputs_of(r),
+                    bytes(bytes_saved(r)), fmt::format("{}:{}", last_part(r.where.file()), r.where.line())});
+  }
+  std::array<std::size_t, 7> width{};
+  for (const Row& row : rows)
+    for (std::size_t column = 0; column < row.size(); ++column)
+      width[column] = std::max(width[column], row[column].size());
+  std::string text = fmt::format("tape {} of {}, {} records{}\n", id_, type_name<T>, size_, walked_ ? ", walked" : "");
+  for (const Row& row : rows) {
+    std::string line = fmt::format("{:>{}}", row[0], width[0]);
+    for (std::size_t column = 1; column < row.size(); ++column)
+      line += fmt::format("  {:<{}}", row[column], width[column]);
+    text += line.erase(line.find_last_not_of(' ') + 1) + '\n';
+  }
+  return text;
+}
+
+template <class T>
+void Tape<T>::print() const {
+  fmt::print("{}", to_string());
+}
+
+#define EBB_INSTANTIATE(T)                                            \
+  template std::string to_string(const Tensor<T>&, Index);            \
+  template std::ostream& operator<<(std::ostream&, const Tensor<T>&); \
+  template std::string Tape<T>::to_string() const;                    \
+  template void Tape<T>::print() const;
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb

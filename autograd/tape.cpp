@@ -1,0 +1,226 @@
+#include "tape.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <utility>
+
+#include "accumulate.hpp"
+#include "error.hpp"
+#include "scope.hpp"
+#include "walk.hpp"
+
+namespace ebb {
+
+namespace {
+
+std::uint64_t next_id() {
+  static std::atomic<std::uint64_t> last{Slot::no_tape};
+  return ++last;
+}
+
+// A leaf's value comes from outside the tape, so there is nothing to compute and nowhere to pass an adjoint on to.
+template <class T>
+constexpr Op<T> watch_op{"watch", nullptr, nullptr};
+template <class T>
+constexpr Op<T> parameter_op{"parameter", nullptr, nullptr};
+
+}  // namespace
+
+template <class T>
+Tape<T>::Tape(TapeOptions options) : id_(next_id()), options_(options), outer_(innermost()) {
+  innermost() = this;
+}
+
+template <class T>
+Tape<T>::~Tape() {
+  // Usually the innermost tape ends first; one held on the heap may not.
+  Tape** link = &innermost();
+  while (*link != nullptr && *link != this) link = &(*link)->outer_;
+  if (*link == this) *link = outer_;
+}
+
+template <class T>
+Tape<T>*& Tape<T>::innermost() {
+  thread_local Tape* tape = nullptr;
+  return tape;
+}
+
+template <class T>
+Tape<T>* Tape<T>::current() {
+  return innermost();
+}
+
+template <class T>
+Tape<T>* Tape<T>::recording() {
+  Tape* tape = current();
+  return tape != nullptr && tape->recording_ && RecordingScope::recording() ? tape : nullptr;
+}
+
+template <class T>
+Tape<T>* Tape<T>::find(std::uint64_t id) {
+  Tape* tape = current();
+  while (tape != nullptr && tape->id_ != id) tape = tape->outer_;
+  return tape;
+}
+
+template <class T>
+Record<T>& Tape<T>::append(const Op<T>& op, SourceLocation at) {
+  if (size_ % chunk_size == 0 && to_size(size_ / chunk_size) == chunks_.size())
+    chunks_.push_back(std::make_unique<Record<T>[]>(to_size(chunk_size)));
+  Record<T>& record = this->record(size_);
+  record.op = &op;
+  record.scope = &Scope::current();
+  record.where = Scope::caller_or(at);
+  record.slot = Slot{id_, size_++};
+  return record;
+}
+
+template <class T>
+void Tape<T>::rewind(Index size) {
+  while (size_ > size) {
+    Record<T>& record = this->record(--size_);
+    if (record.parameter != nullptr) leaves_.erase(record.parameter.get());
+    if (!hooks_.empty()) hooks_.erase(size_);
+    if (!gradients_.empty()) gradients_.erase(size_);
+    record = Record<T>();
+  }
+}
+
+template <class T>
+Tensor<T> Tape<T>::watch(const Tensor<T>& x, SourceLocation at) {
+  if (!x.defined()) throw Error("watch() got an undefined tensor");
+  if (walked_) throw Error("watch(): this tape was walked already and records no more; make a new Tape");
+  Record<T>& record = append(watch_op<T>, at);
+  record.shape = x.shape();
+  record.output = Tensor<T>(x.value(), record.slot);
+  return record.output;
+}
+
+template <class T>
+Tensor<T> Tape<T>::leaf(const Parameter<T>& parameter, SourceLocation at) {
+  const auto found = leaves_.find(parameter.state().get());
+  // The leaf holds the value it was made from, so a parameter that was given another one since shows: it gets a new
+  // leaf.
+  if (found != leaves_.end() && record(found->second).output.value().shares_buffer_with(parameter.value()))
+    return record(found->second).output;
+  Record<T>& record = append(parameter_op<T>, at);
+  record.shape = parameter.shape();
+  record.parameter = parameter.state();
+  record.output = Tensor<T>(parameter.value(), record.slot);
+  leaves_[parameter.state().get()] = record.slot.record;
+  return record.output;
+}
+
+template <class T>
+Index Tape<T>::leaf_of(const Parameter<T>& parameter) const {
+  const auto found = leaves_.find(parameter.state().get());
+  return found != leaves_.end() ? found->second : -1;
+}
+
+template <class T>
+void Tape<T>::check_on_this_tape(const Tensor<T>& x) const {
+  if (!x.tracked()) return;
+  if (x.slot().tape != id_)
+    throw Error(
+        fmt::format("a tensor of shape {} was recorded on tape {}, which is {}, and cannot be used on tape {}; "
+                    "use detach() to take its value as a constant",
+                    ebb::to_string(x.shape()), x.slot().tape,
+                    find(x.slot().tape) != nullptr ? "an outer tape" : "no longer in scope on this thread", id_));
+  if (x.slot().record >= size_)
+    throw Error(fmt::format("a tensor of shape {} stood on record {} of tape {}, which was rewound to {} records since",
+                            ebb::to_string(x.shape()), x.slot().record, id_, size_));
+}
+
+template <class T>
+void Tape<T>::backward(const Tensor<T>& loss, BackwardOptions options) {
+  if (!loss.defined()) throw Error("backward() got an undefined tensor");
+  if (walked_)
+    throw Error(
+        "backward(): this tape was walked already, and what it saved is freed; make a new Tape for each step, or pass "
+        "{.keep = true} to the first walk");
+  if (!loss.tracked())
+    throw Error(
+        "backward(): the loss stands on no tape: it depends on no parameter or watched tensor, or was computed "
+        "before the Tape was made, or under NoRecording");
+  check_on_this_tape(loss);
+  if (loss.size() != 1)
+    throw Error(
+        fmt::format("backward() needs a loss of one element, but its shape is {}; reduce it with sum() or mean(), "
+                    "or use grad() with a cotangent",
+                    ebb::to_string(loss.shape())));
+  Walk<T> walk(*this, loss, Tensor<T>(Array<T>(loss.shape(), T{1})), {.consume = !options.keep});
+  walk.run(0);
+
+  std::vector<std::pair<std::shared_ptr<typename Parameter<T>::State>, Array<T>>> sums;
+  for (Index leaf : walk.leaves())
+    if (const auto& parameter = (*this)[leaf].parameter; parameter != nullptr)
+      sums.emplace_back(parameter, sum_of(parameter->gradient, walk.adjoint(leaf).value()));
+    else
+      gradients_[leaf] = walk.adjoint(leaf);
+  for (auto& [parameter, sum] : sums) parameter->gradient = std::move(sum);
+  if (options_.keep_all)
+    for (Index i = 0; i < size_; ++i)
+      if (walk.adjoint(i).defined()) gradients_[i] = walk.adjoint(i);
+}
+
+template <class T>
+Tensor<T> Tape<T>::gradient(const Tensor<T>& x) const {
+  check_on_this_tape(x);
+  if (!x.tracked())
+    throw Error("gradient(): the tensor stands on no tape; make it a leaf first: auto x = tape.watch(value)");
+  const Record<T>& record = (*this)[x.slot().record];
+  if (!options_.keep_all && record.op != &watch_op<T>)
+    throw Error(
+        fmt::format("gradient(): record {} ({}) is no watched leaf, so its adjoint is not kept; use hook(), grad() "
+                    "or a Tape with {{.keep_all = true}}",
+                    record.slot.record, record.op->name));
+  const auto found = gradients_.find(x.slot().record);
+  return found != gradients_.end() ? found->second : Tensor<T>(Array<T>(x.shape(), T{0}));
+}
+
+template <class T>
+void Tape<T>::hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> hook) {
+  replace_gradient(x, [hook = std::move(hook)](const Tensor<T>& gradient) {
+    hook(gradient);
+    return gradient;
+  });
+}
+
+template <class T>
+void Tape<T>::replace_gradient(const Operand<T>& x, std::function<Tensor<T>(const Tensor<T>&)> hook) {
+  const Tensor<T> tensor = x.tensor();
+  if (!tensor.tracked()) throw Error("hook(): the tensor stands on no tape, so no gradient will reach it");
+  check_on_this_tape(tensor);
+  hooks_[tensor.slot().record].push_back(std::move(hook));
+}
+
+template <class T>
+void Tape<T>::on_announce(Observer observer) {
+  observers_.push_back(std::move(observer));
+}
+
+template <class T>
+void announce(const Tensor<T>& x) {
+  Tape<T>* tape = Tape<T>::recording();
+  if (tape == nullptr || tape->captured_ != nullptr) return;
+  for (const auto& observer : tape->observers_) observer(Scope::current(), x);
+}
+
+template <class T>
+Tensor<T> Operand<T>::tensor(SourceLocation at) const {
+  if (!is_parameter()) return static_cast<const Tensor<T>&>(*this);
+  const auto& parameter = static_cast<const Parameter<T>&>(*this);
+  Tape<T>* tape = Tape<T>::recording();
+  if (tape == nullptr || !parameter.trainable() || !parameter.defined()) return Tensor<T>(parameter.value());
+  return tape->leaf(parameter, at);
+}
+
+template class Operand<float>;
+template class Operand<double>;
+template class Tape<float>;
+template class Tape<double>;
+template void announce(const Tensor<float>&);
+template void announce(const Tensor<double>&);
+
+}  // namespace ebb

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "op.hpp"
+#include "visibility.hpp"
+
+namespace ebb EBB_PUBLIC {
+
+struct TapeOptions {
+  /// Keeps every value, saved tensor and adjoint for inspection, instead of freeing them as the walk passes.
+  bool keep_all = false;
+};
+
+struct BackwardOptions {
+  /// Leaves the tape as it is, so that it can be walked again.
+  bool keep = false;
+};
+
+/// The Wengert list: the operations in the order in which they ran, one record each. Recording starts with the tape and
+/// ends with its scope; a tape belongs to the thread that made it, and tapes nest. Neither copied nor moved.
+///
+///     ebb::Tape<float> tape;
+///     auto loss = ebb::mean(ebb::square(model(x) - y));
+///     tape.backward(loss);
+template <class T>
+class Tape {
+ public:
+  explicit Tape(TapeOptions options = {});
+  ~Tape();
+  Tape(const Tape&) = delete;
+  Tape& operator=(const Tape&) = delete;
+
+  /// Makes a leaf of a value, so that gradients flow to it: `auto x = tape.watch(x0); ...; tape.gradient(x)`.
+  Tensor<T> watch(const Tensor<T>& x, SourceLocation at = SourceLocation::current());
+  /// The gradient that the last backward walk left at a watched leaf (or, with keep_all, at any tensor of this tape):
+  /// zeros if the loss does not depend on it. Throws Error for other tensors, and before the walk.
+  Tensor<T> gradient(const Tensor<T>& x) const;
+
+  /// Walks the records from `loss` back to the first, and adds to the gradient of every trainable parameter that the
+  /// loss depends on: all of them at the end, none if a derivative throws. Frees the tape as it goes, unless told to
+  /// keep it. Throws Error unless `loss` has one element and stands on this tape, and for a tape already walked.
+  void backward(const Tensor<T>& loss, BackwardOptions options = {});
+
+  /// Calls `hook` with the whole gradient of `x` when a walk reaches it, before it flows on.
+  void hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> hook);
+  /// The same, and lets what `hook` returns (of the same shape) flow on instead.
+  void replace_gradient(const Operand<T>& x, std::function<Tensor<T>(const Tensor<T>&)> hook);
+
+  /// Calls `observer` for every tensor that a layer announces while this tape is recording.
+  void on_announce(std::function<void(const std::string& scope, const Tensor<T>&)> observer);
+
+  /// The records as a table: number, op, scope, shape, inputs, bytes saved, the user's line.
+  void print() const;
+  std::string to_string() const;
+
+  Index size() const { return size_; }
+  const Record<T>& operator[](Index i) const { return chunks_[to_size(i / chunk_size)][to_size(i % chunk_size)]; }
+  std::uint64_t id() const { return id_; }
+  bool keeps_all() const { return options_.keep_all; }
+  /// Whether a backward walk has consumed it: it records no more, and what it saved is freed.
+  bool walked() const { return walked_; }
+  /// The record of a parameter on this tape; -1 if it was not used yet.
+  Index leaf_of(const Parameter<T>& parameter) const;
+  /// Throws Error for a tensor recorded on another tape, or on records rewound since.
+  void check_on_this_tape(const Tensor<T>& x) const;
+
+  /// Forgets the records from number `size` on. Tensors that stand on them must no longer be used.
+  void rewind(Index size);
+
+  /// The innermost tape in scope on this thread, or null.
+  static Tape* current();
+  /// The same if it is recording: not under NoRecording, not walked yet.
+  static Tape* recording();
+  /// The tape in scope on this thread with this id, or null.
+  static Tape* find(std::uint64_t id);
+
+ private:
+  friend class Walk<T>;
+  friend class Operand<T>;
+  template <class U>
+  friend class Capture;
+  template <class U>
+  friend Tensor<U> apply(const Op<U>&, std::span<const Tensor<U>>, Attributes, SourceLocation);
+  template <class U>
+  friend void announce(const Tensor<U>&);
+
+  using Hook = std::function<Tensor<T>(const Tensor<T>&)>;
+  using Observer = std::function<void(const std::string&, const Tensor<T>&)>;
+  static constexpr Index chunk_size = 128;
+
+  Record<T>& record(Index i) { return chunks_[to_size(i / chunk_size)][to_size(i % chunk_size)]; }
+  Record<T>& append(const Op<T>& op, SourceLocation at);
+  Tensor<T> leaf(const Parameter<T>& parameter, SourceLocation at);
+  static Tape*& innermost();  // of this thread
+
+  const std::uint64_t id_;
+  const TapeOptions options_;
+  Tape* outer_;
+  bool recording_ = true;                             // not while a plain walk is under way, nor after it
+  bool walked_ = false;                               // its saved values are gone
+  std::vector<Tensor<T>>* captured_ = nullptr;        // where a checkpoint notes what its function uses
+  std::vector<std::unique_ptr<Record<T>[]>> chunks_;  // never move: a derivative may append while it reads its record
+  Index size_ = 0;
+  std::unordered_map<const void*, Index> leaves_;       // the record of each parameter used so far, by its state
+  std::unordered_map<Index, std::vector<Hook>> hooks_;  // by record
+  std::unordered_map<Index, Tensor<T>> gradients_;      // of watched leaves; of every record under keep_all
+  std::vector<Observer> observers_;
+};
+
+/// A layer's word that `x` is worth watching (a block's input, say). Costs nothing unless a tape has an observer.
+template <class T>
+void announce(const Tensor<T>& x);
+
+extern template class Tape<float>;
+extern template class Tape<double>;
+
+}  // namespace ebb

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <concepts>
+#include <iosfwd>
+#include <string>
+
+#include "array.hpp"
+#include "source_location.hpp"
+#include "visibility.hpp"
+
+namespace ebb EBB_PUBLIC {
+
+template <class T>
+class Tensor;
+template <class T>
+class Parameter;
+template <class T>
+class Tape;
+template <class T>
+class Term;
+
+/// Where a tensor stands on a tape: the tape's id, unique in the process, and the number of its record.
+struct Slot {
+  static constexpr std::uint64_t no_tape = 0;
+  static constexpr std::uint64_t parameter = ~std::uint64_t{0};  // a parameter gets its record at its first use
+
+  std::uint64_t tape = no_tape;
+  Index record = -1;
+};
+
+/// What an op takes: a Tensor or a Parameter. Ops name it in their signatures, so that `matmul(x, w)` deduces T from
+/// either; users never do.
+template <class T>
+class Operand {
+ public:
+  bool is_parameter() const { return slot_.tape == Slot::parameter; }
+  /// The tensor itself, or the parameter's value, as a leaf of the tape in scope if one is recording.
+  Tensor<T> tensor(SourceLocation at = SourceLocation::current()) const;
+
+  // The operators are spelled here, where argument-dependent lookup finds them for every pairing of tensor, parameter
+  // and number; the operations themselves are those of ops/arithmetic.cpp and ops/comparison.cpp.
+  friend Tensor<T> operator+(const Term<T>& a, const Term<T>& b) { return add(a.operand(), b.operand(), a.at()); }
+  friend Tensor<T> operator-(const Term<T>& a, const Term<T>& b) { return subtract(a.operand(), b.operand(), a.at()); }
+  friend Tensor<T> operator*(const Term<T>& a, const Term<T>& b) { return multiply(a.operand(), b.operand(), a.at()); }
+  friend Tensor<T> operator/(const Term<T>& a, const Term<T>& b) { return divide(a.operand(), b.operand(), a.at()); }
+  friend Tensor<T> operator-(const Term<T>& a) { return negate(a.operand(), a.at()); }
+  friend IntArray operator<(const Term<T>& a, const Term<T>& b) { return less(a.operand(), b.operand()); }
+  friend IntArray operator>(const Term<T>& a, const Term<T>& b) { return less(b.operand(), a.operand()); }
+  friend IntArray operator<=(const Term<T>& a, const Term<T>& b) { return less_equal(a.operand(), b.operand()); }
+  friend IntArray operator>=(const Term<T>& a, const Term<T>& b) { return less_equal(b.operand(), a.operand()); }
+
+ protected:
+  explicit Operand(Slot slot) : slot_(slot) {}
+  Slot slot_;
+};
+
+/// A handle to a value and, if it was recorded, its slot on the tape. Cheap to copy; its value never changes.
+template <class T>
+class Tensor : public Operand<T> {
+ public:
+  /// Undefined: no value.
+  Tensor() : Operand<T>(Slot{}) {}
+  /// A constant.
+  Tensor(Array<T> value) : Operand<T>(Slot{}), value_(std::move(value)) {}
+  Tensor(const Shape& shape, std::initializer_list<T> values) : Tensor(Array<T>(shape, values)) {}
+  Tensor(const Shape& shape, std::span<const T> values) : Tensor(Array<T>(shape, values)) {}
+  /// A value recorded at `slot`: for the engine.
+  Tensor(Array<T> value, Slot slot) : Operand<T>(slot), value_(std::move(value)) {}
+  /// The parameter's value, as a leaf of the tape in scope if one is recording.
+  explicit Tensor(const Parameter<T>& parameter, SourceLocation at = SourceLocation::current())
+      : Tensor(static_cast<const Operand<T>&>(parameter).tensor(at)) {}
+
+  bool defined() const { return value_.defined(); }
+  const Array<T>& value() const { return value_; }
+  const Shape& shape() const { return value_.shape(); }
+  int rank() const { return value_.rank(); }
+  /// The extent of an axis; a negative axis counts from the end.
+  Index extent(int axis) const { return value_.extent(axis); }
+  Index size() const { return value_.size(); }
+  const T* data() const { return value_.data(); }
+
+  /// The only element. Throws Error if there is not exactly one.
+  T item() const { return value_.item(); }
+  /// The element at these indices, one per axis; negative ones count from the end.
+  T at(std::initializer_list<Index> indices) const { return value_.at(indices); }
+  std::vector<T> to_vector() const { return value_.to_vector(); }
+
+  /// Whether it stands on a tape, so that gradients can flow to it.
+  bool tracked() const { return this->slot_.tape != Slot::no_tape; }
+  Slot slot() const { return this->slot_; }
+  /// The same value, off the tape: a constant.
+  Tensor detach() const { return Tensor(value_); }
+
+ private:
+  Array<T> value_;
+};
+
+/// One side of an operator: a tensor, a parameter or a number, and the line on which the user wrote the operator.
+template <class T>
+class Term {
+ public:
+  Term(const Operand<T>& operand, SourceLocation at = SourceLocation::current()) : operand_(&operand), at_(at) {}
+  template <class Number>
+  requires std::is_arithmetic_v<Number> Term(Number number, SourceLocation at = SourceLocation::current())
+      : number_(Array<T>(Shape{}, static_cast<T>(number))), operand_(&number_), at_(at) {}
+  Term(const Term&) = delete;
+  Term& operator=(const Term&) = delete;
+
+  const Operand<T>& operand() const { return *operand_; }
+  SourceLocation at() const { return at_; }
+
+ private:
+  Tensor<T> number_;
+  const Operand<T>* operand_;
+  SourceLocation at_;
+};
+
+/// "Tensor<float>[2, 3] {{0.1, 0.7, 0.2}, ...}", at most `most` elements.
+template <class T>
+std::string to_string(const Tensor<T>& x, Index most = 24);
+template <class T>
+std::ostream& operator<<(std::ostream& out, const Tensor<T>& x);
+
+extern template class Operand<float>;
+extern template class Operand<double>;
+
+}  // namespace ebb

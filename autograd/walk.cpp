@@ -1,0 +1,178 @@
+#include "walk.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "accumulate.hpp"
+#include "error.hpp"
+#include "scope.hpp"
+
+namespace ebb {
+
+template <class T>
+Walk<T>::Walk(Tape<T>& tape, const Tensor<T>& y, Tensor<T> cotangent, WalkOptions options)
+    : tape_(tape),
+      options_(options),
+      tape_was_recording_(tape.recording_),
+      inner_tape_(std::exchange(Tape<T>::innermost(), &tape)),
+      next_(tape.size() - 1) {
+  adjoints_.resize(to_size(tape.size()));
+  adjoints_[to_size(y.slot().record)] = std::move(cotangent);
+  tape_.recording_ = options.create_graph;
+  if (options.consume) tape_.walked_ = true;  // from here on its saved values go, whether or not the walk succeeds
+}
+
+template <class T>
+Walk<T>::~Walk() {
+  Tape<T>::innermost() = inner_tape_;
+  tape_.recording_ = tape_was_recording_ && !options_.consume;
+}
+
+template <class T>
+void Walk<T>::only_towards(std::span<const Index> targets) {
+  needed_.assign(adjoints_.size(), false);
+  target_.assign(adjoints_.size(), false);
+  for (Index target : targets) needed_[to_size(target)] = target_[to_size(target)] = true;
+  extend_needed(0);
+}
+
+/// From record `first` on, marks what depends on a record that is marked already.
+template <class T>
+void Walk<T>::extend_needed(Index first) {
+  for (Index i = first; i < tape_.size(); ++i) {
+    const auto& inputs = tape_[i].inputs;
+    for (std::size_t k = 0; k < inputs.size() && !needed_[to_size(i)]; ++k)
+      if (inputs[k] >= 0 && needed_[to_size(inputs[k])]) needed_[to_size(i)] = true;
+  }
+}
+
+template <class T>
+void Walk<T>::run(Index last) {
+  for (; next_ >= last; --next_) {
+    const Record<T>& record = tape_[next_];
+    if (adjoints_[to_size(next_)].defined()) {
+      if (!tape_.hooks_.empty()) run_hooks(next_);
+      if (record.op->backward == nullptr) {
+        leaves_.push_back(next_);
+      } else {
+        std::optional<Scope> scope;
+        if (options_.create_graph) scope.emplace(record.scope, record.where);
+        Tensor<T>& held = adjoints_[to_size(next_)];
+        const Tensor<T> dy = keeps(next_) ? held : std::exchange(held, Tensor<T>());
+        Adjoints<T> d(*this, record);
+        record.op->backward(record, dy, d);
+      }
+    }
+    if (options_.consume) release(next_);
+  }
+}
+
+template <class T>
+void Walk<T>::accumulate(Index record, Tensor<T> adjoint) {
+  Tensor<T>& sum = adjoints_[to_size(record)];
+  if (!sum.defined())
+    sum = std::move(adjoint);
+  else if (options_.create_graph)
+    sum = add_adjoints(sum, adjoint);
+  else
+    add_in_place(sum, adjoint);
+}
+
+template <class T>
+void Walk<T>::run_hooks(Index record) {
+  const auto found = tape_.hooks_.find(record);
+  if (found == tape_.hooks_.end()) return;
+  for (const auto& hook : found->second) {
+    Tensor<T> replaced = hook(adjoints_[to_size(record)]);
+    if (!(replaced.defined() && replaced.shape() == tape_[record].shape))
+      throw Error(fmt::format("a gradient hook on record {} ({}) must return the shape {}, but returned {}", record,
+                              tape_[record].op->name, to_string(tape_[record].shape),
+                              replaced.defined() ? to_string(replaced.shape()) : "an undefined tensor"));
+    adjoints_[to_size(record)] = std::move(replaced);
+  }
+}
+
+template <class T>
+void Walk<T>::release(Index i) {
+  if (tape_.keeps_all()) return;
+  Record<T>& record = tape_.record(i);
+  record.saved.clear();
+  record.cached.clear();
+  record.output = Tensor<T>();
+  record.attributes.indices = IntArray();
+  record.attributes.payload.reset();
+}
+
+template <class T>
+void Walk<T>::rerun(const Record<T>& checkpoint, const std::function<Tensor<T>()>& f, const Tensor<T>& dy) {
+  const Index start = tape_.size();
+  Tensor<T> y;
+  {
+    Scope scope(checkpoint.scope, checkpoint.where);
+    const bool outer = std::exchange(tape_.recording_, true);
+    try {
+      y = f();
+    } catch (...) {
+      tape_.recording_ = outer;
+      throw;
+    }
+    tape_.recording_ = outer;
+  }
+  adjoints_.resize(to_size(tape_.size()));
+  if (!needed_.empty()) {
+    needed_.resize(adjoints_.size(), false);
+    target_.resize(adjoints_.size(), false);
+    extend_needed(start);
+  }
+  if (y.tracked() && needs(y.slot().record)) {
+    accumulate(y.slot().record, dy);
+    const Index resume = std::exchange(next_, y.slot().record);
+    run(start);
+    next_ = resume;
+  }
+  for (Index i = start; i < tape_.size(); ++i)
+    if (tape_[i].parameter != nullptr)
+      throw Error(
+          fmt::format("the function given to checkpoint() used the parameter '{}' when it was recomputed, but not when "
+                      "it first ran; it must do the same each time",
+                      tape_[i].parameter->name));
+  if (!options_.create_graph) {
+    adjoints_.resize(to_size(start));
+    if (!needed_.empty()) needed_.resize(to_size(start)), target_.resize(to_size(start));
+    tape_.rewind(start);
+  }
+}
+
+template <class T>
+bool Adjoints<T>::needs(std::size_t input) const {
+  return walk_.needs(record_.inputs[input]);
+}
+
+template <class T>
+const Shape& Adjoints<T>::shape(std::size_t input) const {
+  return walk_.tape_[record_.inputs[input]].shape;
+}
+
+template <class T>
+void Adjoints<T>::add(std::size_t input, Tensor<T> adjoint) {
+  if (!needs(input)) return;
+  if (!(adjoint.shape() == shape(input)))
+    throw Error(
+        fmt::format("the derivative of {} (record {}) gave input {} an adjoint of shape {}, but that input has {}",
+                    record_.op->name, record_.slot.record, input, to_string(adjoint.shape()), to_string(shape(input))));
+  walk_.accumulate(record_.inputs[input], std::move(adjoint));
+}
+
+template <class T>
+bool Adjoints<T>::create_graph() const {
+  return walk_.options_.create_graph;
+}
+
+template class Walk<float>;
+template class Walk<double>;
+template class Adjoints<float>;
+template class Adjoints<double>;
+
+}  // namespace ebb

@@ -1,0 +1,1 @@
+# Installs the library, its headers and the files that find_package(ebb) reads.

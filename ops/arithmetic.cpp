@@ -1,0 +1,140 @@
+#include "kernels/arithmetic.hpp"
+
+#include "../autograd/op.hpp"
+#include "ops.hpp"
+
+namespace ebb {
+
+namespace {
+
+/// The value of a two-sided op: its kernel over the shape to which both sides broadcast.
+template <class T>
+using BinaryKernel = void (*)(const Shape&, const Shape&, const T*, const Shape&, const T*, T*);
+template <class T>
+Array<T> broadcast_forward(BinaryKernel<T> kernel, Inputs<T> x) {
+  Array<T> y(broadcast_shape(x[0].shape(), x[1].shape()));
+  kernel(y.shape(), x[0].shape(), x[0].data(), x[1].shape(), x[1].data(), y.mutable_data());
+  return y;
+}
+
+// y = a + b      da = dy      db = dy
+template <class T>
+Array<T> add_forward(Record<T>&, Inputs<T> x) {
+  return broadcast_forward<T>(kernels::add<T>, x);
+}
+
+template <class T>
+void add_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, sum_to(dy, d.shape(0)));
+  if (d.needs(1)) d.add(1, sum_to(dy, d.shape(1)));
+}
+
+// y = a - b      da = dy      db = -dy
+template <class T>
+Array<T> subtract_forward(Record<T>&, Inputs<T> x) {
+  return broadcast_forward<T>(kernels::subtract<T>, x);
+}
+
+template <class T>
+void subtract_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, sum_to(dy, d.shape(0)));
+  if (d.needs(1)) d.add(1, -sum_to(dy, d.shape(1)));
+}
+
+// y = a b      da = dy b      db = dy a
+template <class T>
+Array<T> multiply_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  r.save(x[1]);
+  return broadcast_forward<T>(kernels::multiply<T>, x);
+}
+
+template <class T>
+void multiply_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  const Tensor<T>&a = r.saved[0], &b = r.saved[1];
+  if (d.needs(0)) d.add(0, sum_to(dy * b, d.shape(0)));
+  if (d.needs(1)) d.add(1, sum_to(dy * a, d.shape(1)));
+}
+
+// y = a / b      da = dy / b      db = -dy a / b^2
+template <class T>
+Array<T> divide_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  r.save(x[1]);
+  return broadcast_forward<T>(kernels::divide<T>, x);
+}
+
+template <class T>
+void divide_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  const Tensor<T>&a = r.saved[0], &b = r.saved[1];
+  if (d.needs(0)) d.add(0, sum_to(dy / b, d.shape(0)));
+  if (d.needs(1)) d.add(1, -sum_to(dy * a / square(b), d.shape(1)));
+}
+
+// y = -x      dx = -dy
+template <class T>
+Array<T> negate_forward(Record<T>&, Inputs<T> x) {
+  Array<T> y(x[0].shape());
+  kernels::negate(y.size(), x[0].data(), y.mutable_data());
+  return y;
+}
+
+template <class T>
+void negate_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, -dy);
+}
+
+template <class T>
+constexpr Op<T> add_op{"add", add_forward<T>, add_backward<T>};
+template <class T>
+constexpr Op<T> subtract_op{"subtract", subtract_forward<T>, subtract_backward<T>};
+template <class T>
+constexpr Op<T> multiply_op{"multiply", multiply_forward<T>, multiply_backward<T>};
+template <class T>
+constexpr Op<T> divide_op{"divide", divide_forward<T>, divide_backward<T>};
+template <class T>
+constexpr Op<T> negate_op{"negate", negate_forward<T>, negate_backward<T>};
+
+}  // namespace
+
+template <class T>
+Tensor<T> add(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+  return apply(add_op<T>, {&a, &b}, {}, at);
+}
+
+template <class T>
+Tensor<T> subtract(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+  return apply(subtract_op<T>, {&a, &b}, {}, at);
+}
+
+template <class T>
+Tensor<T> multiply(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+  return apply(multiply_op<T>, {&a, &b}, {}, at);
+}
+
+template <class T>
+Tensor<T> divide(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+  return apply(divide_op<T>, {&a, &b}, {}, at);
+}
+
+template <class T>
+Tensor<T> negate(const Operand<T>& x, SourceLocation at) {
+  return apply(negate_op<T>, {&x}, {}, at);
+}
+
+template <class T>
+Tensor<T> square(const Operand<T>& x, SourceLocation at) {
+  return multiply(x, x, at);
+}
+
+#define EBB_INSTANTIATE(T)                                                           \
+  template Tensor<T> add(const Operand<T>&, const Operand<T>&, SourceLocation);      \
+  template Tensor<T> subtract(const Operand<T>&, const Operand<T>&, SourceLocation); \
+  template Tensor<T> multiply(const Operand<T>&, const Operand<T>&, SourceLocation); \
+  template Tensor<T> divide(const Operand<T>&, const Operand<T>&, SourceLocation);   \
+  template Tensor<T> negate(const Operand<T>&, SourceLocation);                      \
+  template Tensor<T> square(const Operand<T>&, SourceLocation);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb

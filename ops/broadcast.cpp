@@ -1,0 +1,83 @@
+#include <fmt/format.h>
+
+#include "../autograd/error.hpp"
+#include "../autograd/op.hpp"
+#include "kernels/arithmetic.hpp"
+#include "ops.hpp"
+
+namespace ebb {
+
+Shape broadcast_shape(const Shape& a, const Shape& b) {
+  Shape result = a.rank() >= b.rank() ? a : b;
+  const Shape& shorter = a.rank() >= b.rank() ? b : a;
+  for (int axis = 1; axis <= shorter.rank(); ++axis) {
+    const Index longer_extent = result.extent(-axis), extent = shorter.extent(-axis);
+    if (longer_extent != extent && longer_extent != 1 && extent != 1)
+      throw Error(fmt::format("shapes {} and {} do not broadcast: {} against {} at axis -{}", to_string(a),
+                              to_string(b), a.extent(-axis), b.extent(-axis), axis));
+    if (longer_extent == 1) result = result.with(-axis, extent);
+  }
+  return result;
+}
+
+namespace {
+
+// y = x, repeated to a shape      dx = dy, summed back to that of x
+template <class T>
+Array<T> expand_forward(Record<T>& r, Inputs<T> x) {
+  const Shape& shape = r.attributes.integers;
+  if (!(broadcast_shape(x[0].shape(), shape) == shape))
+    throw Error(fmt::format("shape {} cannot be expanded to {}", to_string(x[0].shape()), to_string(shape)));
+  if (shape == x[0].shape()) return x[0].value();
+  Array<T> y(shape);
+  kernels::expand(shape, x[0].shape(), x[0].data(), y.mutable_data());
+  return y;
+}
+
+template <class T>
+void expand_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, sum_to(dy, d.shape(0)));
+}
+
+// y = x, summed to a shape      dx = dy, repeated back to that of x
+template <class T>
+Array<T> sum_to_forward(Record<T>& r, Inputs<T> x) {
+  const Shape& shape = r.attributes.integers;
+  if (!(broadcast_shape(x[0].shape(), shape) == x[0].shape()))
+    throw Error(fmt::format("shape {} cannot be summed to {}, which does not broadcast to it", to_string(x[0].shape()),
+                            to_string(shape)));
+  Array<T> y(shape, T{0});
+  kernels::add_sum_to(x[0].shape(), x[0].data(), shape, y.mutable_data());
+  return y;
+}
+
+template <class T>
+void sum_to_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, expand(dy, d.shape(0)));
+}
+
+template <class T>
+constexpr Op<T> expand_op{"expand", expand_forward<T>, expand_backward<T>};
+template <class T>
+constexpr Op<T> sum_to_op{"sum_to", sum_to_forward<T>, sum_to_backward<T>};
+
+}  // namespace
+
+template <class T>
+Tensor<T> expand(const Operand<T>& x, const Shape& shape, SourceLocation at) {
+  return apply(expand_op<T>, {&x}, {.integers = shape}, at);
+}
+
+template <class T>
+Tensor<T> sum_to(const Operand<T>& x, const Shape& shape, SourceLocation at) {
+  if (const Tensor<T> same = x.tensor(at); same.shape() == shape) return same;
+  return apply(sum_to_op<T>, {&x}, {.integers = shape}, at);
+}
+
+#define EBB_INSTANTIATE(T)                                                    \
+  template Tensor<T> expand(const Operand<T>&, const Shape&, SourceLocation); \
+  template Tensor<T> sum_to(const Operand<T>&, const Shape&, SourceLocation);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb

@@ -1,0 +1,76 @@
+#include "arithmetic.hpp"
+
+#include <cmath>
+
+#include "broadcast_loops.hpp"
+
+namespace ebb::kernels {
+
+template <class T>
+void add(const Shape& result, const Shape& a_shape, const T* a, const Shape& b_shape, const T* b, T* y) {
+  broadcast(result, a_shape, a, b_shape, b, y, [](T u, T v) { return u + v; });
+}
+
+template <class T>
+void subtract(const Shape& result, const Shape& a_shape, const T* a, const Shape& b_shape, const T* b, T* y) {
+  broadcast(result, a_shape, a, b_shape, b, y, [](T u, T v) { return u - v; });
+}
+
+template <class T>
+void multiply(const Shape& result, const Shape& a_shape, const T* a, const Shape& b_shape, const T* b, T* y) {
+  broadcast(result, a_shape, a, b_shape, b, y, [](T u, T v) { return u * v; });
+}
+
+template <class T>
+void divide(const Shape& result, const Shape& a_shape, const T* a, const Shape& b_shape, const T* b, T* y) {
+  broadcast(result, a_shape, a, b_shape, b, y, [](T u, T v) { return u / v; });
+}
+
+template <class T>
+void power(const Shape& result, const Shape& a_shape, const T* a, const Shape& b_shape, const T* b, T* y) {
+  broadcast(result, a_shape, a, b_shape, b, y, [](T u, T v) { return std::pow(u, v); });
+}
+
+template <class T>
+void negate(Index n, const T* x, T* y) {
+  for (Index i = 0; i < n; ++i) y[i] = -x[i];
+}
+
+template <class T>
+void expand(const Shape& result, const Shape& x_shape, const T* x, T* y) {
+  const BroadcastLoops<1> loops(result, {x_shape});
+  const Index n = loops.inner_extent(), step = loops.inner_stride()[0];
+  loops.for_each_row([&](Index to, const auto& from) {
+    for (Index i = 0; i < n; ++i) y[to + i] = x[from[0] + i * step];
+  });
+}
+
+template <class T>
+void add_sum_to(const Shape& x_shape, const T* x, const Shape& y_shape, T* y) {
+  const BroadcastLoops<1> loops(x_shape, {y_shape});
+  const Index n = loops.inner_extent();
+  if (loops.inner_stride()[0] == 0)
+    loops.for_each_row([&](Index from, const auto& to) {
+      T sum = 0;
+      for (Index i = 0; i < n; ++i) sum += x[from + i];
+      y[to[0]] += sum;
+    });
+  else
+    loops.for_each_row([&](Index from, const auto& to) {
+      for (Index i = 0; i < n; ++i) y[to[0] + i] += x[from + i];
+    });
+}
+
+#define EBB_INSTANTIATE(T)                                                                  \
+  template void add(const Shape&, const Shape&, const T*, const Shape&, const T*, T*);      \
+  template void subtract(const Shape&, const Shape&, const T*, const Shape&, const T*, T*); \
+  template void multiply(const Shape&, const Shape&, const T*, const Shape&, const T*, T*); \
+  template void divide(const Shape&, const Shape&, const T*, const Shape&, const T*, T*);   \
+  template void power(const Shape&, const Shape&, const T*, const Shape&, const T*, T*);    \
+  template void negate(Index, const T*, T*);                                                \
+  template void expand(const Shape&, const Shape&, const T*, T*);                           \
+  template void add_sum_to(const Shape&, const T*, const Shape&, T*);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb::kernels

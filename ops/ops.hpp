@@ -1,0 +1,416 @@
+#pragma once
+
+#include <optional>
+#include <type_traits>
+#include <vector>
+
+#include "../autograd/tensor.hpp"
+#include "../autograd/visibility.hpp"
+#include "random.hpp"
+
+// The differentiable operations, family by family, each in the file named above it. They take tensors and parameters
+// alike, broadcast as NumPy does, run at once, and record themselves on the tape in scope. `at` is the caller's line;
+// leave it out. They throw Error for shapes that do not fit, naming the op, the shapes and that line.
+
+namespace ebb EBB_PUBLIC {
+
+// ---- creation.cpp: constants --------------------------------------------------------------------------------------
+
+template <class T>
+Tensor<T> zeros(const Shape& shape);
+template <class T>
+Tensor<T> ones(const Shape& shape);
+template <class T>
+Tensor<T> full(const Shape& shape, double value);
+/// start, start + step, ... up to, but without, stop.
+template <class T>
+Tensor<T> arange(double start, double stop, double step = 1);
+/// A mask or ids as numbers: 0 / 1, 2, ...
+template <class T>
+Tensor<T> to_tensor(const IntArray& x);
+
+// ---- arithmetic.cpp -----------------------------------------------------------------------------------------------
+// Also as operators: a + b, a - b, a * b, a / b, -x.
+
+template <class T>
+Tensor<T> add(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> subtract(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> multiply(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> divide(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> negate(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+/// x^p for a fixed exponent.
+template <class T>
+Tensor<T> power(const Operand<T>& x, std::type_identity_t<T> exponent, SourceLocation at = SourceLocation::current());
+/// a^b. The derivative with respect to b is 0 where a = 0; a negative base gives NaN unless b is whole.
+template <class T>
+Tensor<T> power(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> square(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+
+// ---- exponential.cpp, trigonometric.cpp, activation.cpp: element by element
+// ------------------------------------------
+
+template <class T>
+Tensor<T> exp(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+/// e^x - 1, precise near 0.
+template <class T>
+Tensor<T> expm1(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> log(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+/// log(1 + x), precise near 0.
+template <class T>
+Tensor<T> log1p(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> sqrt(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+/// 1 / sqrt(x)
+template <class T>
+Tensor<T> rsqrt(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+/// |x|. At the kink, x = 0, the derivative is 0.
+template <class T>
+Tensor<T> abs(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+
+template <class T>
+Tensor<T> sin(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> cos(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> tanh(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+/// The error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x.
+template <class T>
+Tensor<T> erf(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+
+/// 1 / (1 + e^-x)
+template <class T>
+Tensor<T> sigmoid(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+/// log(1 + e^x), without overflow.
+template <class T>
+Tensor<T> softplus(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+/// max(x, 0). At the kink, x = 0, the derivative is 0.
+template <class T>
+Tensor<T> relu(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+/// x where x > 0, else slope * x. At the kink, x = 0, the derivative is `slope`.
+template <class T>
+Tensor<T> leaky_relu(const Operand<T>& x, double slope = 0.01, SourceLocation at = SourceLocation::current());
+/// x Phi(x), with the normal distribution function Phi (Hendrycks & Gimpel 2016).
+template <class T>
+Tensor<T> gelu(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+/// GELU's approximation by tanh: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))).
+template <class T>
+Tensor<T> gelu_tanh(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+/// x sigmoid(x), also called swish.
+template <class T>
+Tensor<T> silu(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+
+// ---- comparison.cpp: masks, and what chooses by them
+// ------------------------------------------------------------------ Masks also as operators: a < b, a > b, a <= b, a
+// >= b. Comparisons with NaN are 0.
+
+template <class T>
+IntArray less(const Operand<T>& a, const Operand<T>& b);
+template <class T>
+IntArray less_equal(const Operand<T>& a, const Operand<T>& b);
+template <class T>
+IntArray equal(const Operand<T>& a, const Operand<T>& b);
+/// a where the mask is not 0, else b; all three broadcast.
+template <class T>
+Tensor<T> where(const IntArray& mask, const Operand<T>& a, const Operand<T>& b,
+                SourceLocation at = SourceLocation::current());
+/// The smaller of the two; NaN if either is. Where they are equal, each gets half of the adjoint.
+template <class T>
+Tensor<T> minimum(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
+/// The larger of the two; NaN if either is. Where they are equal, each gets half of the adjoint.
+template <class T>
+Tensor<T> maximum(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
+/// x held within [low, high]. At and beyond the bounds the derivative is 0.
+template <class T>
+Tensor<T> clamp(const Operand<T>& x, double low, double high, SourceLocation at = SourceLocation::current());
+
+// ---- reduction.cpp
+// ---------------------------------------------------------------------------------------------------- Over all axes,
+// or over those given: sum(x), sum(x, -1), sum(x, {0, 2}, {.keep = true}).
+
+struct ReduceOptions {
+  bool keep = false;  ///< Leaves the reduced axes in place, with extent 1.
+};
+
+template <class T>
+Tensor<T> sum(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> sum(const Operand<T>& x, const Axes& axes, ReduceOptions options = {},
+              SourceLocation at = SourceLocation::current());
+/// Throws Error where there is nothing to average.
+template <class T>
+Tensor<T> mean(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> mean(const Operand<T>& x, const Axes& axes, ReduceOptions options = {},
+               SourceLocation at = SourceLocation::current());
+
+struct VarianceOptions {
+  bool keep = false;   ///< Leaves the reduced axes in place, with extent 1.
+  int correction = 0;  ///< Divides by n - correction: 1 for the unbiased estimate.
+};
+template <class T>
+Tensor<T> variance(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> variance(const Operand<T>& x, const Axes& axes, VarianceOptions options = {},
+                   SourceLocation at = SourceLocation::current());
+/// The largest element. Where several are, they share the adjoint in equal parts. Throws Error where there is none.
+template <class T>
+Tensor<T> max(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> max(const Operand<T>& x, const Axes& axes, ReduceOptions options = {},
+              SourceLocation at = SourceLocation::current());
+/// The smallest element. Where several are, they share the adjoint in equal parts. Throws Error where there is none.
+template <class T>
+Tensor<T> min(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> min(const Operand<T>& x, const Axes& axes, ReduceOptions options = {},
+              SourceLocation at = SourceLocation::current());
+/// log(sum(exp(x))), without overflow. Throws Error where there is nothing to sum.
+template <class T>
+Tensor<T> logsumexp(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> logsumexp(const Operand<T>& x, const Axes& axes, ReduceOptions options = {},
+                    SourceLocation at = SourceLocation::current());
+/// The index of the largest element along an axis, the first one where several are.
+template <class T>
+IntArray argmax(const Operand<T>& x, int axis = -1);
+/// Sums along an axis: y[i] = x[0] + ... + x[i].
+template <class T>
+Tensor<T> cumulative_sum(const Operand<T>& x, int axis, SourceLocation at = SourceLocation::current());
+
+// ---- broadcast.cpp
+// ----------------------------------------------------------------------------------------------------
+
+/// The shape that both broadcast to, as in NumPy. Throws Error if they do not.
+Shape broadcast_shape(const Shape& a, const Shape& b);
+/// Repeats x along the axes that it lacks or has with extent 1, until it has this shape.
+template <class T>
+Tensor<T> expand(const Operand<T>& x, const Shape& shape, SourceLocation at = SourceLocation::current());
+/// Undoes `expand`: sums over the axes that broadcasting added or repeated. The one place where broadcasting is undone.
+template <class T>
+Tensor<T> sum_to(const Operand<T>& x, const Shape& shape, SourceLocation at = SourceLocation::current());
+
+// ---- shape.cpp
+// --------------------------------------------------------------------------------------------------------
+
+/// The same elements in row-major order under another shape; one extent may be -1, to be worked out.
+template <class T>
+Tensor<T> reshape(const Operand<T>& x, const Shape& shape, SourceLocation at = SourceLocation::current());
+/// Axis i of the result is axis `axes[i]` of x.
+template <class T>
+Tensor<T> permute(const Operand<T>& x, const Axes& axes, SourceLocation at = SourceLocation::current());
+/// Swaps two axes, the last two unless told otherwise.
+template <class T>
+Tensor<T> transpose(const Operand<T>& x, int a = -2, int b = -1, SourceLocation at = SourceLocation::current());
+/// Drops these axes, which must have extent 1; without any given, all that have.
+template <class T>
+Tensor<T> squeeze(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> squeeze(const Operand<T>& x, const Axes& axes, SourceLocation at = SourceLocation::current());
+/// Puts in an axis of extent 1, so that it is axis `axis` of the result.
+template <class T>
+Tensor<T> unsqueeze(const Operand<T>& x, int axis, SourceLocation at = SourceLocation::current());
+
+/// Which indices a slice takes: start, start + step, ... before stop, as in Python: negative ones count from the end,
+/// what lies outside is cut off, and a negative step goes backwards.
+struct Range {
+  std::optional<Index> start = {};
+  std::optional<Index> stop = {};
+  Index step = 1;
+};
+template <class T>
+Tensor<T> slice(const Operand<T>& x, int axis, Range range, SourceLocation at = SourceLocation::current());
+/// Puts `before` and `after` elements of this value around x along an axis.
+template <class T>
+Tensor<T> pad(const Operand<T>& x, int axis, Index before, Index after, double value = 0,
+              SourceLocation at = SourceLocation::current());
+/// Reverses the order along these axes.
+template <class T>
+Tensor<T> flip(const Operand<T>& x, const Axes& axes, SourceLocation at = SourceLocation::current());
+/// Joins tensors along an axis; their other extents must agree.
+template <class T>
+Tensor<T> concatenate(const std::vector<Tensor<T>>& parts, int axis, SourceLocation at = SourceLocation::current());
+/// Joins tensors of one shape along a new axis.
+template <class T>
+Tensor<T> stack(const std::vector<Tensor<T>>& parts, int axis = 0, SourceLocation at = SourceLocation::current());
+/// Cuts along an axis into this many equal parts. Throws Error if it does not divide.
+template <class T>
+std::vector<Tensor<T>> split(const Operand<T>& x, Index parts, int axis, SourceLocation at = SourceLocation::current());
+/// Cuts along an axis into parts of these extents, which must add up to the axis.
+template <class T>
+std::vector<Tensor<T>> split(const Operand<T>& x, const std::vector<Index>& extents, int axis,
+                             SourceLocation at = SourceLocation::current());
+
+// ---- indexing.cpp
+// ----------------------------------------------------------------------------------------------------- Indices count
+// from 0; negative ones, and those past the end, throw Error.
+
+/// Takes slices of x along an axis: the axis is replaced by the axes of `indices` (numpy.take).
+template <class T>
+Tensor<T> gather(const Operand<T>& x, const IntArray& indices, int axis, SourceLocation at = SourceLocation::current());
+/// x with `updates` added at `indices` along an axis (repeated indices add up). `updates` has the shape that
+/// gather(x, indices, axis) has.
+template <class T>
+Tensor<T> scatter_add(const Operand<T>& x, const IntArray& indices, const Operand<T>& updates, int axis,
+                      SourceLocation at = SourceLocation::current());
+/// One element for each of `indices`, which has the rank of x: y[i, j] = x[i, indices[i, j]] for axis 1
+/// (numpy.take_along_axis).
+template <class T>
+Tensor<T> take_along_axis(const Operand<T>& x, const IntArray& indices, int axis,
+                          SourceLocation at = SourceLocation::current());
+/// Row `ids[...]` of a table [count, width], for each id: [..., width].
+template <class T>
+Tensor<T> embedding(const Operand<T>& table, const IntArray& ids, SourceLocation at = SourceLocation::current());
+
+// ---- matmul.cpp
+// -------------------------------------------------------------------------------------------------------
+
+struct MatmulOptions {
+  bool transpose_a = false;
+  bool transpose_b = false;
+};
+/// The product of the last two axes, [..., m, k] x [..., k, n] -> [..., m, n]; the axes before broadcast. Either side
+/// may be taken transposed, without a copy. Both need at least two axes.
+template <class T>
+Tensor<T> matmul(const Operand<T>& a, const Operand<T>& b, MatmulOptions options = {},
+                 SourceLocation at = SourceLocation::current());
+/// x W + b: x [..., in], weight [in, out], bias [out] -> [..., out].
+template <class T>
+Tensor<T> linear(const Operand<T>& x, const Operand<T>& weight, const Operand<T>& bias,
+                 SourceLocation at = SourceLocation::current());
+/// x W
+template <class T>
+Tensor<T> linear(const Operand<T>& x, const Operand<T>& weight, SourceLocation at = SourceLocation::current());
+
+// ---- softmax.cpp
+// ------------------------------------------------------------------------------------------------------
+
+/// e^x / sum(e^x) along an axis, without overflow.
+template <class T>
+Tensor<T> softmax(const Operand<T>& x, int axis = -1, SourceLocation at = SourceLocation::current());
+/// The same over the elements whose mask, which broadcasts to x, is not 0; 0 for the others. Where the mask leaves
+/// nothing, all are 0 and so are all gradients.
+template <class T>
+Tensor<T> softmax(const Operand<T>& x, const IntArray& mask, int axis = -1,
+                  SourceLocation at = SourceLocation::current());
+/// log(softmax(x)), precise where softmax is tiny.
+template <class T>
+Tensor<T> log_softmax(const Operand<T>& x, int axis = -1, SourceLocation at = SourceLocation::current());
+
+// ---- loss.cpp: the mean over elements or labels, a tensor of one element
+// ----------------------------------------------
+
+struct CrossEntropyOptions {
+  std::optional<std::int32_t> ignored_label =
+      {};                      ///< Positions with this label count neither above nor below the line.
+  double label_smoothing = 0;  ///< Mixes the label with the uniform distribution (Szegedy et al. 2016).
+};
+/// The mean of -log softmax(logits)[label]: logits [..., classes], labels [...]. If every label is ignored: 0.
+template <class T>
+Tensor<T> cross_entropy(const Operand<T>& logits, const IntArray& labels, CrossEntropyOptions options = {},
+                        SourceLocation at = SourceLocation::current());
+/// The mean of -t log s(x) - (1 - t) log(1 - s(x)), with the sigmoid s, without overflow; targets in [0, 1].
+template <class T>
+Tensor<T> binary_cross_entropy_with_logits(const Operand<T>& logits, const Operand<T>& targets,
+                                           SourceLocation at = SourceLocation::current());
+/// The mean of (prediction - target)^2.
+template <class T>
+Tensor<T> mean_squared_error(const Operand<T>& prediction, const Operand<T>& target,
+                             SourceLocation at = SourceLocation::current());
+/// The mean of r^2/2 where |r| <= delta, else delta (|r| - delta/2), with r = prediction - target (Huber 1964).
+template <class T>
+Tensor<T> huber_loss(const Operand<T>& prediction, const Operand<T>& target, double delta = 1,
+                     SourceLocation at = SourceLocation::current());
+
+// ---- normalization.cpp: along the last axis
+// ---------------------------------------------------------------------------
+
+/// gain (x - mean) / sqrt(variance + epsilon) + bias; gain and bias [width] (Ba et al. 2016).
+template <class T>
+Tensor<T> layer_norm(const Operand<T>& x, const Operand<T>& gain, const Operand<T>& bias, double epsilon = 1e-5,
+                     SourceLocation at = SourceLocation::current());
+/// The same with gain 1 and bias 0.
+template <class T>
+Tensor<T> layer_norm(const Operand<T>& x, double epsilon = 1e-5, SourceLocation at = SourceLocation::current());
+/// gain x / sqrt(mean(x^2) + epsilon) (Zhang & Sennrich 2019).
+template <class T>
+Tensor<T> rms_norm(const Operand<T>& x, const Operand<T>& gain, double epsilon = 1e-5,
+                   SourceLocation at = SourceLocation::current());
+
+// ---- dropout.cpp
+// ------------------------------------------------------------------------------------------------------
+
+/// Zeroes each element with this probability, and divides the others by 1 - probability. The same key drops the same
+/// elements.
+template <class T>
+Tensor<T> dropout(const Operand<T>& x, double probability, Key key, SourceLocation at = SourceLocation::current());
+
+// ---- attention.cpp
+// ----------------------------------------------------------------------------------------------------
+
+template <class T>
+struct AttentionOptions {
+  bool causal = false;               ///< Position i attends to positions up to i (counted from the end of the keys).
+  IntArray mask = {};                ///< Where not 0, attending is allowed; broadcasts to [..., queries, keys].
+  Tensor<T> bias = {};               ///< Added to the scores; broadcasts to [..., queries, keys].
+  std::optional<double> scale = {};  ///< Of the scores; 1/sqrt(width) unless given.
+};
+/// softmax(q k^T scale + bias), over what the masks allow: q [..., queries, width], k [..., keys, width] ->
+/// [..., queries, keys]. A row that may attend to nothing is 0, with gradients 0.
+template <class T>
+Tensor<T> attention_weights(const Operand<T>& q, const Operand<T>& k, const AttentionOptions<T>& options = {},
+                            SourceLocation at = SourceLocation::current());
+/// attention_weights(q, k) v: v [..., keys, width_v] -> [..., queries, width_v] (Vaswani et al. 2017, equation 1).
+template <class T>
+Tensor<T> scaled_dot_product_attention(const Operand<T>& q, const Operand<T>& k, const Operand<T>& v,
+                                       const AttentionOptions<T>& options = {},
+                                       SourceLocation at = SourceLocation::current());
+
+// ---- numbers in place of tensors
+// -------------------------------------------------------------------------------------- Either side of a two-sided op
+// may be a number: maximum(x, 0), power(2, x).
+
+#define EBB_NUMBER_LEFT(op)                                                                                     \
+  template <class T>                                                                                            \
+  Tensor<T> op(std::type_identity_t<T> a, const Operand<T>& b, SourceLocation at = SourceLocation::current()) { \
+    return op(static_cast<const Operand<T>&>(Tensor<T>(Array<T>(Shape{}, a))), b, at);                          \
+  }
+#define EBB_NUMBER_RIGHT(op)                                                                                    \
+  template <class T>                                                                                            \
+  Tensor<T> op(const Operand<T>& a, std::type_identity_t<T> b, SourceLocation at = SourceLocation::current()) { \
+    return op(a, static_cast<const Operand<T>&>(Tensor<T>(Array<T>(Shape{}, b))), at);                          \
+  }
+EBB_NUMBER_LEFT(add)
+EBB_NUMBER_LEFT(subtract)
+EBB_NUMBER_LEFT(multiply)
+EBB_NUMBER_LEFT(divide)
+EBB_NUMBER_LEFT(power)
+EBB_NUMBER_LEFT(minimum)
+EBB_NUMBER_LEFT(maximum)
+EBB_NUMBER_RIGHT(add)
+EBB_NUMBER_RIGHT(subtract)
+EBB_NUMBER_RIGHT(multiply)
+EBB_NUMBER_RIGHT(divide)
+EBB_NUMBER_RIGHT(minimum)
+EBB_NUMBER_RIGHT(maximum)
+#undef EBB_NUMBER_LEFT
+#undef EBB_NUMBER_RIGHT
+
+/// `where` with a number on either side: where(mask, x, 0).
+template <class T>
+Tensor<T> where(const IntArray& mask, const Operand<T>& a, std::type_identity_t<T> b,
+                SourceLocation at = SourceLocation::current()) {
+  return where(mask, a, static_cast<const Operand<T>&>(Tensor<T>(Array<T>(Shape{}, b))), at);
+}
+template <class T>
+Tensor<T> where(const IntArray& mask, std::type_identity_t<T> a, const Operand<T>& b,
+                SourceLocation at = SourceLocation::current()) {
+  return where(mask, static_cast<const Operand<T>&>(Tensor<T>(Array<T>(Shape{}, a))), b, at);
+}
+
+}  // namespace ebb

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+
+#include "../autograd/tensor.hpp"
+#include "../autograd/visibility.hpp"
+
+namespace ebb EBB_PUBLIC {
+
+/// Names one stream of random numbers, by value: the same key always gives the same numbers, whatever ran before and on
+/// however many threads. Counter-based: Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
+/// 3").
+struct Key {
+  std::uint64_t seed = 0;
+  std::uint64_t stream = 0;
+
+  /// The key of an independent stream: one for each layer, or each step.
+  Key child(std::uint64_t number) const;
+};
+
+/// Hands out a new key at each call: for initialisation, where the order of calls is fixed.
+class Generator {
+ public:
+  explicit Generator(std::uint64_t seed) : root_{seed, 0} {}
+  Key next() { return root_.child(count_++); }
+
+ private:
+  Key root_;
+  std::uint64_t count_ = 0;
+};
+
+/// Independent numbers, uniform in [low, high).
+template <class T>
+Tensor<T> uniform(const Shape& shape, Key key, double low = 0, double high = 1);
+/// Independent numbers, normal.
+template <class T>
+Tensor<T> normal(const Shape& shape, Key key, double mean = 0, double standard_deviation = 1);
+/// Independent integers, uniform in [low, high).
+IntArray uniform_integers(const Shape& shape, Key key, std::int32_t low, std::int32_t high);
+
+}  // namespace ebb
