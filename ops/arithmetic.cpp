@@ -1,26 +1,16 @@
 #include "kernels/arithmetic.hpp"
 
 #include "../autograd/op.hpp"
-#include "ops.hpp"
+#include "elementwise.hpp"
 
 namespace ebb {
 
 namespace {
 
-/// The value of a two-sided op: its kernel over the shape to which both sides broadcast.
-template <class T>
-using BinaryKernel = void (*)(const Shape&, const Shape&, const T*, const Shape&, const T*, T*);
-template <class T>
-Array<T> broadcast_forward(BinaryKernel<T> kernel, Inputs<T> x) {
-  Array<T> y(broadcast_shape(x[0].shape(), x[1].shape()));
-  kernel(y.shape(), x[0].shape(), x[0].data(), x[1].shape(), x[1].data(), y.mutable_data());
-  return y;
-}
-
 // y = a + b      da = dy      db = dy
 template <class T>
 Array<T> add_forward(Record<T>&, Inputs<T> x) {
-  return broadcast_forward<T>(kernels::add<T>, x);
+  return broadcast(kernels::add<T>, x[0], x[1]);
 }
 
 template <class T>
@@ -32,7 +22,7 @@ void add_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
 // y = a - b      da = dy      db = -dy
 template <class T>
 Array<T> subtract_forward(Record<T>&, Inputs<T> x) {
-  return broadcast_forward<T>(kernels::subtract<T>, x);
+  return broadcast(kernels::subtract<T>, x[0], x[1]);
 }
 
 template <class T>
@@ -46,7 +36,7 @@ template <class T>
 Array<T> multiply_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
   r.save(x[1]);
-  return broadcast_forward<T>(kernels::multiply<T>, x);
+  return broadcast(kernels::multiply<T>, x[0], x[1]);
 }
 
 template <class T>
@@ -61,7 +51,7 @@ template <class T>
 Array<T> divide_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
   r.save(x[1]);
-  return broadcast_forward<T>(kernels::divide<T>, x);
+  return broadcast(kernels::divide<T>, x[0], x[1]);
 }
 
 template <class T>
@@ -74,9 +64,7 @@ void divide_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 // y = -x      dx = -dy
 template <class T>
 Array<T> negate_forward(Record<T>&, Inputs<T> x) {
-  Array<T> y(x[0].shape());
-  kernels::negate(y.size(), x[0].data(), y.mutable_data());
-  return y;
+  return map(kernels::negate<T>, x[0]);
 }
 
 template <class T>

@@ -1,0 +1,194 @@
+#include <numbers>
+
+#include "../autograd/op.hpp"
+#include "elementwise.hpp"
+#include "kernels/elementwise.hpp"
+
+namespace ebb {
+
+namespace {
+
+// y = 1 / (1 + e^-x)      dx = dy y (1 - y)
+template <class T>
+Array<T> sigmoid_forward(Record<T>& r, Inputs<T> x) {
+  r.save_output();
+  return map(kernels::sigmoid<T>, x[0]);
+}
+
+template <class T>
+void sigmoid_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (!d.needs(0)) return;
+  const Tensor<T>& y = r.output;
+  if (d.create_graph())
+    d.add(0, dy * y * (1 - y));
+  else
+    d.add(0, map(kernels::sigmoid_derivative<T>, y, dy));
+}
+
+// y = log(1 + e^x)      dx = dy sigmoid(x)
+template <class T>
+Array<T> softplus_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  return map(kernels::softplus<T>, x[0]);
+}
+
+template <class T>
+void softplus_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dy * sigmoid(r.saved[0]));
+}
+
+// y = max(x, 0)      dx = dy [y > 0]
+template <class T>
+Array<T> relu_forward(Record<T>& r, Inputs<T> x) {
+  r.save_output();
+  return map(kernels::relu<T>, x[0]);
+}
+
+template <class T>
+void relu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (!d.needs(0)) return;
+  const Tensor<T>& y = r.output;
+  if (d.create_graph())
+    d.add(0, where(y <= 0, 0, dy));
+  else
+    d.add(0, map(kernels::relu_derivative<T>, y, dy));
+}
+
+// y = x [x > 0] + a x [x <= 0]      dx = dy [x > 0] + a dy [x <= 0], with the slope a in numbers[0]
+template <class T>
+Array<T> leaky_relu_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  Array<T> y(x[0].shape());
+  kernels::leaky_relu(y.size(), x[0].data(), static_cast<T>(r.attributes.numbers[0]), y.mutable_data());
+  return y;
+}
+
+template <class T>
+void leaky_relu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, where(r.saved[0] > 0, dy, r.attributes.numbers[0] * dy));
+}
+
+// y = x Phi(x)      dx = dy (Phi(x) + x phi(x)), with Phi(x) = (1 + erf(x/sqrt(2))) / 2 and phi = Phi'
+template <class T>
+Array<T> gelu_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  return map(kernels::gelu<T>, x[0]);
+}
+
+template <class T>
+void gelu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (!d.needs(0)) return;
+  const Tensor<T>& x = r.saved[0];
+  if (d.create_graph()) {
+    const Tensor<T> distribution = (1 + erf(x / std::numbers::sqrt2)) / 2;
+    const Tensor<T> density = std::numbers::inv_sqrtpi / std::numbers::sqrt2 * exp(square(x) / -2);
+    d.add(0, dy * (distribution + x * density));
+  } else {
+    d.add(0, map(kernels::gelu_derivative<T>, x, dy));
+  }
+}
+
+// y = x s      dx = dy s (1 + x (1 - s) 2u'), with s = (1 + tanh(u)) / 2 and u = sqrt(2/pi) (x + 0.044715 x^3)
+template <class T>
+Array<T> gelu_tanh_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  return map(kernels::gelu_tanh<T>, x[0]);
+}
+
+template <class T>
+void gelu_tanh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (!d.needs(0)) return;
+  if (d.create_graph()) {
+    const Tensor<T> x = clamp(r.saved[0], -kernels::gelu_tanh_bound, kernels::gelu_tanh_bound);
+    const double twice_slope = 2 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
+    const Tensor<T> s = sigmoid(twice_slope * x * (1 + 0.044715 * square(x)));
+    const Tensor<T> twice_du = twice_slope * (1 + 3 * 0.044715 * square(x));
+    d.add(0, dy * s * (1 + x * (1 - s) * twice_du));
+  } else {
+    d.add(0, map(kernels::gelu_tanh_derivative<T>, r.saved[0], dy));
+  }
+}
+
+// y = x s      dx = dy s (1 + x (1 - s)), with s = sigmoid(x)
+template <class T>
+Array<T> silu_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  return map(kernels::silu<T>, x[0]);
+}
+
+template <class T>
+void silu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (!d.needs(0)) return;
+  const Tensor<T>& x = r.saved[0];
+  if (d.create_graph()) {
+    const Tensor<T> s = sigmoid(x);
+    d.add(0, dy * s * (1 + x * (1 - s)));
+  } else {
+    d.add(0, map(kernels::silu_derivative<T>, x, dy));
+  }
+}
+
+template <class T>
+constexpr Op<T> sigmoid_op{"sigmoid", sigmoid_forward<T>, sigmoid_backward<T>};
+template <class T>
+constexpr Op<T> softplus_op{"softplus", softplus_forward<T>, softplus_backward<T>};
+template <class T>
+constexpr Op<T> relu_op{"relu", relu_forward<T>, relu_backward<T>};
+template <class T>
+constexpr Op<T> leaky_relu_op{"leaky_relu", leaky_relu_forward<T>, leaky_relu_backward<T>};
+template <class T>
+constexpr Op<T> gelu_op{"gelu", gelu_forward<T>, gelu_backward<T>};
+template <class T>
+constexpr Op<T> gelu_tanh_op{"gelu_tanh", gelu_tanh_forward<T>, gelu_tanh_backward<T>};
+template <class T>
+constexpr Op<T> silu_op{"silu", silu_forward<T>, silu_backward<T>};
+
+}  // namespace
+
+template <class T>
+Tensor<T> sigmoid(const Operand<T>& x, SourceLocation at) {
+  return apply(sigmoid_op<T>, {&x}, {}, at);
+}
+
+template <class T>
+Tensor<T> softplus(const Operand<T>& x, SourceLocation at) {
+  return apply(softplus_op<T>, {&x}, {}, at);
+}
+
+template <class T>
+Tensor<T> relu(const Operand<T>& x, SourceLocation at) {
+  return apply(relu_op<T>, {&x}, {}, at);
+}
+
+template <class T>
+Tensor<T> leaky_relu(const Operand<T>& x, double slope, SourceLocation at) {
+  return apply(leaky_relu_op<T>, {&x}, {.numbers = {slope}}, at);
+}
+
+template <class T>
+Tensor<T> gelu(const Operand<T>& x, SourceLocation at) {
+  return apply(gelu_op<T>, {&x}, {}, at);
+}
+
+template <class T>
+Tensor<T> gelu_tanh(const Operand<T>& x, SourceLocation at) {
+  return apply(gelu_tanh_op<T>, {&x}, {}, at);
+}
+
+template <class T>
+Tensor<T> silu(const Operand<T>& x, SourceLocation at) {
+  return apply(silu_op<T>, {&x}, {}, at);
+}
+
+#define EBB_INSTANTIATE(T)                                                  \
+  template Tensor<T> sigmoid(const Operand<T>&, SourceLocation);            \
+  template Tensor<T> softplus(const Operand<T>&, SourceLocation);           \
+  template Tensor<T> relu(const Operand<T>&, SourceLocation);               \
+  template Tensor<T> leaky_relu(const Operand<T>&, double, SourceLocation); \
+  template Tensor<T> gelu(const Operand<T>&, SourceLocation);               \
+  template Tensor<T> gelu_tanh(const Operand<T>&, SourceLocation);          \
+  template Tensor<T> silu(const Operand<T>&, SourceLocation);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb

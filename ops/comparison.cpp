@@ -1,0 +1,151 @@
+#include "kernels/comparison.hpp"
+
+#include <fmt/format.h>
+
+#include "../autograd/error.hpp"
+#include "../autograd/op.hpp"
+#include "../autograd/scope.hpp"
+#include "elementwise.hpp"
+
+namespace ebb {
+
+namespace {
+
+/// A mask is a constant: comparing a parameter puts nothing on the tape.
+template <class T>
+IntArray compare(void (*kernel)(const Shape&, const Shape&, const T*, const Shape&, const T*, std::int32_t*),
+                 const Operand<T>& a, const Operand<T>& b) {
+  const NoRecording off;
+  return broadcast(kernel, a.tensor(), b.tensor());
+}
+
+// y = a where the mask is not 0, else b      da = dy there, else 0      db = 0 there, else dy; the mask in indices
+template <class T>
+Array<T> where_forward(Record<T>& r, Inputs<T> x) {
+  const IntArray& mask = r.attributes.indices;
+  if (!mask.defined()) throw Error("the mask is undefined");
+  const Tensor<T>&a = x[0], &b = x[1];
+  Array<T> y(broadcast_shape(mask.shape(), broadcast_shape(a.shape(), b.shape())));
+  kernels::where(y.shape(), mask.shape(), mask.data(), a.shape(), a.data(), b.shape(), b.data(), y.mutable_data());
+  return y;
+}
+
+template <class T>
+void where_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  const IntArray& mask = r.attributes.indices;
+  if (d.needs(0)) d.add(0, sum_to(where(mask, dy, 0), d.shape(0)));
+  if (d.needs(1)) d.add(1, sum_to(where(mask, 0, dy), d.shape(1)));
+}
+
+/// The part of dy that goes to a side of minimum or maximum: all where the side `wins`, half where both are equal.
+template <class T>
+Tensor<T> share(const IntArray& wins, const IntArray& equals, const Tensor<T>& dy) {
+  return where(wins, dy, where(equals, dy / 2, 0));
+}
+
+// y = min(a, b)      da = dy [a < b] + dy/2 [a = b]      db = dy [b < a] + dy/2 [a = b]
+template <class T>
+Array<T> minimum_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  r.save(x[1]);
+  return broadcast(kernels::minimum<T>, x[0], x[1]);
+}
+
+template <class T>
+void minimum_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  const Tensor<T>&a = r.saved[0], &b = r.saved[1];
+  if (d.needs(0)) d.add(0, sum_to(share(a < b, equal(a, b), dy), d.shape(0)));
+  if (d.needs(1)) d.add(1, sum_to(share(b < a, equal(a, b), dy), d.shape(1)));
+}
+
+// y = max(a, b)      da = dy [a > b] + dy/2 [a = b]      db = dy [b > a] + dy/2 [a = b]
+template <class T>
+Array<T> maximum_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  r.save(x[1]);
+  return broadcast(kernels::maximum<T>, x[0], x[1]);
+}
+
+template <class T>
+void maximum_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  const Tensor<T>&a = r.saved[0], &b = r.saved[1];
+  if (d.needs(0)) d.add(0, sum_to(share(a > b, equal(a, b), dy), d.shape(0)));
+  if (d.needs(1)) d.add(1, sum_to(share(b > a, equal(a, b), dy), d.shape(1)));
+}
+
+// y = min(max(x, low), high)      dx = dy [low < x < high], with the bounds in numbers
+template <class T>
+Array<T> clamp_forward(Record<T>& r, Inputs<T> x) {
+  const auto [low, high] = r.attributes.numbers;
+  if (!(low <= high)) throw Error(fmt::format("there is nothing between the bounds {} and {}", low, high));
+  r.save(x[0]);
+  Array<T> y(x[0].shape());
+  kernels::clamp(y.size(), x[0].data(), static_cast<T>(low), static_cast<T>(high), y.mutable_data());
+  return y;
+}
+
+template <class T>
+void clamp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  const Tensor<T>& x = r.saved[0];
+  const auto [low, high] = r.attributes.numbers;
+  if (d.needs(0)) d.add(0, where(x > low, where(x < high, dy, 0), 0));
+}
+
+template <class T>
+constexpr Op<T> where_op{"where", where_forward<T>, where_backward<T>};
+template <class T>
+constexpr Op<T> minimum_op{"minimum", minimum_forward<T>, minimum_backward<T>};
+template <class T>
+constexpr Op<T> maximum_op{"maximum", maximum_forward<T>, maximum_backward<T>};
+template <class T>
+constexpr Op<T> clamp_op{"clamp", clamp_forward<T>, clamp_backward<T>};
+
+}  // namespace
+
+template <class T>
+IntArray less(const Operand<T>& a, const Operand<T>& b) {
+  return compare(kernels::less<T>, a, b);
+}
+
+template <class T>
+IntArray less_equal(const Operand<T>& a, const Operand<T>& b) {
+  return compare(kernels::less_equal<T>, a, b);
+}
+
+template <class T>
+IntArray equal(const Operand<T>& a, const Operand<T>& b) {
+  return compare(kernels::equal<T>, a, b);
+}
+
+template <class T>
+Tensor<T> where(const IntArray& mask, const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+  return apply(where_op<T>, {&a, &b}, {.indices = mask}, at);
+}
+
+template <class T>
+Tensor<T> minimum(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+  return apply(minimum_op<T>, {&a, &b}, {}, at);
+}
+
+template <class T>
+Tensor<T> maximum(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+  return apply(maximum_op<T>, {&a, &b}, {}, at);
+}
+
+template <class T>
+Tensor<T> clamp(const Operand<T>& x, double low, double high, SourceLocation at) {
+  return apply(clamp_op<T>, {&x}, {.numbers = {low, high}}, at);
+}
+
+#define EBB_INSTANTIATE(T)                                                                         \
+  template IntArray less(const Operand<T>&, const Operand<T>&);                                    \
+  template IntArray less_equal(const Operand<T>&, const Operand<T>&);                              \
+  template IntArray equal(const Operand<T>&, const Operand<T>&);                                   \
+  template Tensor<T> where(const IntArray&, const Operand<T>&, const Operand<T>&, SourceLocation); \
+  template Tensor<T> minimum(const Operand<T>&, const Operand<T>&, SourceLocation);                \
+  template Tensor<T> maximum(const Operand<T>&, const Operand<T>&, SourceLocation);                \
+  template Tensor<T> clamp(const Operand<T>&, double, double, SourceLocation);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb

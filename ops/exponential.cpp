@@ -1,0 +1,158 @@
+#include "../autograd/op.hpp"
+#include "elementwise.hpp"
+#include "kernels/elementwise.hpp"
+
+namespace ebb {
+
+namespace {
+
+// y = e^x      dx = dy y
+template <class T>
+Array<T> exp_forward(Record<T>& r, Inputs<T> x) {
+  r.save_output();
+  return map(kernels::exp<T>, x[0]);
+}
+
+template <class T>
+void exp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dy * r.output);
+}
+
+// y = e^x - 1      dx = dy e^x
+template <class T>
+Array<T> expm1_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  return map(kernels::expm1<T>, x[0]);
+}
+
+template <class T>
+void expm1_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dy * exp(r.saved[0]));
+}
+
+// y = log(x)      dx = dy / x
+template <class T>
+Array<T> log_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  return map(kernels::log<T>, x[0]);
+}
+
+template <class T>
+void log_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dy / r.saved[0]);
+}
+
+// y = log(1 + x)      dx = dy / (1 + x)
+template <class T>
+Array<T> log1p_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  return map(kernels::log1p<T>, x[0]);
+}
+
+template <class T>
+void log1p_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dy / (1 + r.saved[0]));
+}
+
+// y = sqrt(x)      dx = dy / 2y
+template <class T>
+Array<T> sqrt_forward(Record<T>& r, Inputs<T> x) {
+  r.save_output();
+  return map(kernels::sqrt<T>, x[0]);
+}
+
+template <class T>
+void sqrt_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dy / (2 * r.output));
+}
+
+// y = 1 / sqrt(x)      dx = -dy y / 2x
+template <class T>
+Array<T> rsqrt_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  r.save_output();
+  return map(kernels::rsqrt<T>, x[0]);
+}
+
+template <class T>
+void rsqrt_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dy * r.output / (-2 * r.saved[0]));
+}
+
+// y = |x|      dx = dy sign(x)
+template <class T>
+Array<T> abs_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  return map(kernels::abs<T>, x[0]);
+}
+
+template <class T>
+void abs_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  const Tensor<T>& x = r.saved[0];
+  if (d.needs(0)) d.add(0, where(x > 0, dy, where(x < 0, -dy, 0)));
+}
+
+template <class T>
+constexpr Op<T> exp_op{"exp", exp_forward<T>, exp_backward<T>};
+template <class T>
+constexpr Op<T> expm1_op{"expm1", expm1_forward<T>, expm1_backward<T>};
+template <class T>
+constexpr Op<T> log_op{"log", log_forward<T>, log_backward<T>};
+template <class T>
+constexpr Op<T> log1p_op{"log1p", log1p_forward<T>, log1p_backward<T>};
+template <class T>
+constexpr Op<T> sqrt_op{"sqrt", sqrt_forward<T>, sqrt_backward<T>};
+template <class T>
+constexpr Op<T> rsqrt_op{"rsqrt", rsqrt_forward<T>, rsqrt_backward<T>};
+template <class T>
+constexpr Op<T> abs_op{"abs", abs_forward<T>, abs_backward<T>};
+
+}  // namespace
+
+template <class T>
+Tensor<T> exp(const Operand<T>& x, SourceLocation at) {
+  return apply(exp_op<T>, {&x}, {}, at);
+}
+
+template <class T>
+Tensor<T> expm1(const Operand<T>& x, SourceLocation at) {
+  return apply(expm1_op<T>, {&x}, {}, at);
+}
+
+template <class T>
+Tensor<T> log(const Operand<T>& x, SourceLocation at) {
+  return apply(log_op<T>, {&x}, {}, at);
+}
+
+template <class T>
+Tensor<T> log1p(const Operand<T>& x, SourceLocation at) {
+  return apply(log1p_op<T>, {&x}, {}, at);
+}
+
+template <class T>
+Tensor<T> sqrt(const Operand<T>& x, SourceLocation at) {
+  return apply(sqrt_op<T>, {&x}, {}, at);
+}
+
+template <class T>
+Tensor<T> rsqrt(const Operand<T>& x, SourceLocation at) {
+  return apply(rsqrt_op<T>, {&x}, {}, at);
+}
+
+template <class T>
+Tensor<T> abs(const Operand<T>& x, SourceLocation at) {
+  return apply(abs_op<T>, {&x}, {}, at);
+}
+
+#define EBB_INSTANTIATE(T)                                     \
+  template Tensor<T> exp(const Operand<T>&, SourceLocation);   \
+  template Tensor<T> expm1(const Operand<T>&, SourceLocation); \
+  template Tensor<T> log(const Operand<T>&, SourceLocation);   \
+  template Tensor<T> log1p(const Operand<T>&, SourceLocation); \
+  template Tensor<T> sqrt(const Operand<T>&, SourceLocation);  \
+  template Tensor<T> rsqrt(const Operand<T>&, SourceLocation); \
+  template Tensor<T> abs(const Operand<T>&, SourceLocation);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb

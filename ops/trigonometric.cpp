@@ -1,0 +1,103 @@
+#include <numbers>
+
+#include "../autograd/op.hpp"
+#include "elementwise.hpp"
+#include "kernels/elementwise.hpp"
+
+namespace ebb {
+
+namespace {
+
+// y = sin(x)      dx = dy cos(x)
+template <class T>
+Array<T> sin_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  return map(kernels::sin<T>, x[0]);
+}
+
+template <class T>
+void sin_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dy * cos(r.saved[0]));
+}
+
+// y = cos(x)      dx = -dy sin(x)
+template <class T>
+Array<T> cos_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  return map(kernels::cos<T>, x[0]);
+}
+
+template <class T>
+void cos_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, -dy * sin(r.saved[0]));
+}
+
+// y = tanh(x)      dx = dy (1 - y^2)
+template <class T>
+Array<T> tanh_forward(Record<T>& r, Inputs<T> x) {
+  r.save_output();
+  return map(kernels::tanh<T>, x[0]);
+}
+
+template <class T>
+void tanh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (!d.needs(0)) return;
+  const Tensor<T>& y = r.output;
+  if (d.create_graph())
+    d.add(0, dy * (1 - square(y)));
+  else
+    d.add(0, map(kernels::tanh_derivative<T>, y, dy));
+}
+
+// y = erf(x)      dx = dy 2/sqrt(pi) exp(-x^2)
+template <class T>
+Array<T> erf_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  return map(kernels::erf<T>, x[0]);
+}
+
+template <class T>
+void erf_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dy * (2 * std::numbers::inv_sqrtpi * exp(-square(r.saved[0]))));
+}
+
+template <class T>
+constexpr Op<T> sin_op{"sin", sin_forward<T>, sin_backward<T>};
+template <class T>
+constexpr Op<T> cos_op{"cos", cos_forward<T>, cos_backward<T>};
+template <class T>
+constexpr Op<T> tanh_op{"tanh", tanh_forward<T>, tanh_backward<T>};
+template <class T>
+constexpr Op<T> erf_op{"erf", erf_forward<T>, erf_backward<T>};
+
+}  // namespace
+
+template <class T>
+Tensor<T> sin(const Operand<T>& x, SourceLocation at) {
+  return apply(sin_op<T>, {&x}, {}, at);
+}
+
+template <class T>
+Tensor<T> cos(const Operand<T>& x, SourceLocation at) {
+  return apply(cos_op<T>, {&x}, {}, at);
+}
+
+template <class T>
+Tensor<T> tanh(const Operand<T>& x, SourceLocation at) {
+  return apply(tanh_op<T>, {&x}, {}, at);
+}
+
+template <class T>
+Tensor<T> erf(const Operand<T>& x, SourceLocation at) {
+  return apply(erf_op<T>, {&x}, {}, at);
+}
+
+#define EBB_INSTANTIATE(T)                                    \
+  template Tensor<T> sin(const Operand<T>&, SourceLocation);  \
+  template Tensor<T> cos(const Operand<T>&, SourceLocation);  \
+  template Tensor<T> tanh(const Operand<T>&, SourceLocation); \
+  template Tensor<T> erf(const Operand<T>&, SourceLocation);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb

@@ -1,0 +1,97 @@
+#include <cmath>
+#include <limits>
+
+#include "support/check.hpp"
+#include "support/samples.hpp"
+
+using doctest::Approx;
+using ebb::Tensor;
+using ebb_test::check_gradients;
+using ebb_test::slope_at;
+using ebb_test::Values;
+
+namespace {
+
+/// Every activation, to be applied to a tensor of any type.
+template <class T>
+std::vector<std::pair<const char*, std::function<Tensor<T>(const Tensor<T>&)>>> activations() {
+  return {{"sigmoid", [](const Tensor<T>& x) { return sigmoid(x); }},
+          {"softplus", [](const Tensor<T>& x) { return softplus(x); }},
+          {"relu", [](const Tensor<T>& x) { return relu(x); }},
+          {"leaky_relu", [](const Tensor<T>& x) { return leaky_relu(x, 0.2); }},
+          {"gelu", [](const Tensor<T>& x) { return gelu(x); }},
+          {"gelu_tanh", [](const Tensor<T>& x) { return gelu_tanh(x); }},
+          {"silu", [](const Tensor<T>& x) { return silu(x); }}};
+}
+
+}  // namespace
+
+TEST_CASE("activations of known values") {
+  const Tensor<double> x({3}, {0, 1, -2});
+  CHECK(sigmoid(x).at({0}) == 0.5);
+  CHECK(sigmoid(x).at({1}) == Approx(0.7310585786300049));
+  CHECK(softplus(x).at({0}) == Approx(0.6931471805599453));
+  CHECK(softplus(x).at({2}) == Approx(0.1269280110429725));
+  CHECK(relu(x).to_vector() == std::vector<double>{0, 1, 0});
+  CHECK(leaky_relu(x, 0.1).to_vector() == std::vector<double>{0, 1, -0.2});
+  CHECK(leaky_relu(x).at({2}) == Approx(-0.02));
+  CHECK(gelu(x).at({1}) == Approx(0.8413447460685429));
+  CHECK(gelu(x).at({2}) == Approx(-0.0455002638963584));
+  CHECK(gelu_tanh(x).at({1}) == Approx(0.8411919906082768));
+  CHECK(gelu_tanh(x).at({2}) == Approx(-0.04540230591222));
+  CHECK(silu(x).at({1}) == Approx(0.7310585786300049));
+  CHECK(silu(x).at({2}) == Approx(-0.2384058440442351));
+}
+
+TEST_CASE_TEMPLATE("activations and their derivatives are finite however large the input", T, float, double) {
+  for (const auto& [name, f] : activations<T>())
+    for (const T x : {T(-1e30), T(-1000), T(-30), T(30), T(1000), T(1e30)}) {
+      CAPTURE(name);
+      CAPTURE(x);
+      CHECK(std::isfinite(f(ebb::full<T>({}, x)).item()));
+      const T slope = slope_at(f, x);
+      CHECK(slope ==
+            Approx(x > 0 ? (std::string(name) == "sigmoid" ? 0 : 1) : (std::string(name) == "leaky_relu" ? 0.2 : 0)));
+      ebb::Tape<T> tape;
+      const Tensor<T> leaf = tape.watch(ebb::full<T>({}, x));
+      CHECK(ebb::grad(f(leaf), leaf, {.create_graph = true}).item() == Approx(slope));
+    }
+}
+
+TEST_CASE("sigmoid and softplus at 1000 and -1000") {
+  const Tensor<double> x({2}, {1000, -1000});
+  CHECK(sigmoid(x).to_vector() == std::vector<double>{1, 0});
+  CHECK(softplus(x).to_vector() == std::vector<double>{1000, 0});
+}
+
+TEST_CASE("the lower tails keep their digits") {
+  const Tensor<double> x({}, {-10});
+  CHECK(softplus(x).item() == Approx(4.539889921686465e-5).epsilon(1e-14));
+  CHECK(sigmoid(4 * x).item() == Approx(4.248354255291589e-18).epsilon(1e-14));
+  CHECK(gelu(x).item() == Approx(-7.619853024160495e-23).epsilon(1e-12));
+}
+
+TEST_CASE("activations pass NaN on") {
+  for (const auto& [name, f] : activations<float>()) {
+    CAPTURE(name);
+    CHECK(std::isnan(f(ebb::full<float>({}, std::nan(""))).item()));
+  }
+}
+
+TEST_CASE("at their kinks relu has the derivative 0, leaky relu its slope") {
+  const auto rectify = [](const auto& x) { return relu(x); };
+  const auto leak = [](const auto& x) { return leaky_relu(x, 0.2); };
+  CHECK(slope_at<double>(rectify, 0) == 0);
+  CHECK(slope_at<double>(rectify, 1e-300) == 1);
+  CHECK(slope_at<double>(leak, 0) == 0.2);
+  CHECK(slope_at<double>(leak, 1e-300) == 1);
+}
+
+TEST_CASE("derivatives of the activations") {
+  for (const auto& [name, f] : activations<double>())
+    for (const auto& shape : ebb_test::shapes) {
+      CAPTURE(name);
+      CAPTURE(to_string(shape));
+      check_gradients([&f = f](const Values& x) { return f(x[0]); }, {ebb_test::sample_off_zero(shape)});
+    }
+}

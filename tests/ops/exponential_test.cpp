@@ -1,0 +1,86 @@
+#include <cmath>
+#include <limits>
+
+#include "support/check.hpp"
+#include "support/samples.hpp"
+
+using doctest::Approx;
+using ebb::Tensor;
+using ebb_test::check_gradients;
+using ebb_test::sample;
+using ebb_test::slope_at;
+using ebb_test::Values;
+
+namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+const double not_a_number = std::nan("");
+
+double value(Tensor<double> (*f)(const ebb::Operand<double>&, ebb::SourceLocation), double x) {
+  return f(Tensor<double>({}, {x}), ebb::SourceLocation::current()).item();
+}
+
+}  // namespace
+
+TEST_CASE("exp, log, sqrt, rsqrt and abs of known values") {
+  const Tensor<double> x({3}, {1, 4, 0.25});
+  CHECK(exp(x).at({0}) == Approx(2.718281828459045));
+  CHECK(log(x).at({1}) == Approx(1.3862943611198906));
+  CHECK(sqrt(x).to_vector() == std::vector<double>{1, 2, 0.5});
+  CHECK(rsqrt(x).to_vector() == std::vector<double>{1, 0.5, 2});
+  CHECK(abs(x - 1).to_vector() == std::vector<double>{0, 3, 0.75});
+}
+
+TEST_CASE("expm1 and log1p keep their digits near 0") {
+  CHECK(value(ebb::expm1, 1e-12) == Approx(1e-12 + 5e-25).epsilon(1e-15));
+  CHECK(value(ebb::log1p, 1e-12) == Approx(1e-12 - 5e-25).epsilon(1e-15));
+  CHECK(expm1(ebb::full<float>({}, 1e-6)).item() == Approx(1.0000005e-6).epsilon(1e-7));
+  CHECK(log1p(ebb::full<float>({}, 1e-6)).item() == Approx(0.9999995e-6).epsilon(1e-7));
+}
+
+TEST_CASE("the derivative of expm1 keeps its digits where expm1 is -1") {
+  CHECK(slope_at<double>([](const auto& x) { return expm1(x); }, -40) == Approx(std::exp(-40)).epsilon(1e-14));
+}
+
+TEST_CASE("exponentials and logarithms pass infinities and NaN on") {
+  CHECK(value(ebb::exp, -inf) == 0);
+  CHECK(value(ebb::exp, inf) == inf);
+  CHECK(value(ebb::exp, 1000) == inf);
+  CHECK(value(ebb::expm1, -inf) == -1);
+  CHECK(value(ebb::log, 0) == -inf);
+  CHECK(value(ebb::log, inf) == inf);
+  CHECK(value(ebb::log1p, -1) == -inf);
+  CHECK(value(ebb::rsqrt, 0) == inf);
+  CHECK(value(ebb::rsqrt, inf) == 0);
+  CHECK(value(ebb::abs, -inf) == inf);
+  for (const auto f : {ebb::log<double>, ebb::sqrt<double>, ebb::rsqrt<double>}) CHECK(std::isnan(value(f, -1)));
+  for (const auto f : {ebb::exp<double>, ebb::expm1<double>, ebb::log<double>, ebb::log1p<double>, ebb::sqrt<double>,
+                       ebb::rsqrt<double>, ebb::abs<double>})
+    CHECK(std::isnan(value(f, not_a_number)));
+}
+
+TEST_CASE("the derivative of rsqrt does not overflow before its value does") {
+  const float x = 1e-20F, slope = slope_at<float>([](const auto&y) { return rsqrt(y); }, x);
+  CHECK(slope == Approx(-0.5e30).epsilon(1e-6));
+}
+
+TEST_CASE("at its kink the derivative of abs is 0") {
+  const auto absolute = [](const auto& x) { return abs(x); };
+  CHECK(slope_at<double>(absolute, 0) == 0);
+  CHECK(slope_at<double>(absolute, -3) == -1);
+  CHECK(slope_at<double>(absolute, 3) == 1);
+}
+
+TEST_CASE("derivatives of exponentials, logarithms, roots and abs") {
+  for (const auto& shape : ebb_test::shapes) {
+    CAPTURE(to_string(shape));
+    const Values any{sample(shape)}, positive{sample(shape, 0.5, 3)}, off_zero{ebb_test::sample_off_zero(shape)};
+    check_gradients([](const Values& x) { return exp(x[0]); }, any);
+    check_gradients([](const Values& x) { return expm1(x[0]); }, any);
+    check_gradients([](const Values& x) { return log(x[0]); }, positive);
+    check_gradients([](const Values& x) { return log1p(x[0]); }, positive);
+    check_gradients([](const Values& x) { return sqrt(x[0]); }, positive);
+    check_gradients([](const Values& x) { return rsqrt(x[0]); }, positive);
+    check_gradients([](const Values& x) { return abs(x[0]); }, off_zero);
+  }
+}
