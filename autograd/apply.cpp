@@ -5,7 +5,7 @@
 #include "scope.hpp"
 #include "tape.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 

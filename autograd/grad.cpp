@@ -7,7 +7,7 @@
 #include "error.hpp"
 #include "walk.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 

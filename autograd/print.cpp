@@ -6,7 +6,7 @@
 
 #include "tape.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 

@@ -10,7 +10,7 @@
 #include "scope.hpp"
 #include "walk.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 

@@ -22,6 +22,11 @@ endif()
 # Kernels are raw loops: optimised in every build, so that a debug build stays usable.
 set_source_files_properties(${EBB_KERNELS} PROPERTIES COMPILE_OPTIONS "-O3")
 set_target_properties(ebb PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+if(BUILD_SHARED_LIBS AND UNIX AND NOT APPLE)
+  set(exports ${PROJECT_SOURCE_DIR}/cmake/ebb_exports.map)
+  target_link_options(ebb PRIVATE LINKER:--version-script=${exports})
+  set_target_properties(ebb PROPERTIES LINK_DEPENDS ${exports})
+endif()
 
 # What users, tests and examples include as <ebb/...>: the source folders, laid side by side under include/ebb/.
 set(EBB_INCLUDE_DIR ${PROJECT_BINARY_DIR}/include)

@@ -3,7 +3,7 @@
 #include "../autograd/op.hpp"
 #include "elementwise.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 

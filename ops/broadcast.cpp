@@ -5,7 +5,7 @@
 #include "kernels/arithmetic.hpp"
 #include "ops.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 Shape broadcast_shape(const Shape& a, const Shape& b) {
   Shape result = a.rank() >= b.rank() ? a : b;

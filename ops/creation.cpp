@@ -5,7 +5,7 @@
 #include "../autograd/error.hpp"
 #include "ops.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 template <class T>
 Tensor<T> zeros(const Shape& shape) {

@@ -8,7 +8,7 @@
 
 #include "../autograd/error.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 
