@@ -1,0 +1,46 @@
+#pragma once
+
+#include <array>
+#include <type_traits>
+
+#include "../../autograd/shape.hpp"
+
+namespace ebb::kernels {
+
+/// A dense array seen as its lanes along one axis: `count` of them, each of `extent` elements `stride` apart.
+struct Lanes {
+  Index count = 1;
+  Index extent;
+  Index stride = 1;
+
+  Lanes(const Shape& shape, int axis) : extent(shape.extent(axis)) {
+    axis = shape.normalized(axis);
+    for (int i = 0; i < shape.rank(); ++i)
+      if (i != axis) count *= shape[i];
+    for (int i = axis + 1; i < shape.rank(); ++i) stride *= shape[i];
+  }
+
+  /// Calls `lane(start, stride)` for each: the stride is a constant 1 along the last axis, for the compiler to see.
+  template <class Lane>
+  void for_each(Lane lane) const {
+    for (Index l = 0; l < count; ++l)
+      if (stride == 1)
+        lane(l * extent, std::integral_constant<Index, 1>{});
+      else
+        lane(l / stride * extent * stride + l % stride, stride);
+  }
+};
+
+/// f(0) + ... + f(n - 1) in double, whatever T is. Element i goes to partial sum i mod 8: a fixed order, which depends
+/// on n alone and which the compiler can vectorise.
+template <class F>
+double lane_sum(Index n, F f) {
+  std::array<double, 8> part{};
+  Index i = 0;
+  for (; i + 8 <= n; i += 8)
+    for (Index k = 0; k < 8; ++k) part[to_size(k)] += static_cast<double>(f(i + k));
+  for (Index k = 0; i + k < n; ++k) part[to_size(k)] += static_cast<double>(f(i + k));
+  return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
+}
+
+}  // namespace ebb::kernels

@@ -1,0 +1,104 @@
+#include <fmt/format.h>
+
+#include "../autograd/error.hpp"
+#include "../autograd/op.hpp"
+#include "kernels/cross_entropy.hpp"
+#include "ops.hpp"
+
+namespace ebb {
+
+namespace {
+
+// cross_entropy keeps the labels in `indices`, the label smoothing in `numbers[0]`, the ignored label, if any, in
+// `integers`, and saves the logits and the rows' weights in the mean.
+std::optional<std::int32_t> ignored_label(const Attributes& attributes) {
+  if (attributes.integers.rank() == 0) return {};
+  return static_cast<std::int32_t>(attributes.integers[0]);
+}
+
+template <class T>
+kernels::LabelledRows<T> labelled_rows(const Record<T>& r, const Shape& logits, const Tensor<T>& weights) {
+  const IntArray& labels = r.attributes.indices;
+  return {labels.size(), logits.extent(-1), labels.data(), weights.data(), r.attributes.numbers[0]};
+}
+
+/// The indices of element number `element` of an array, one per axis: "[1, 0]".
+std::string position(const Shape& shape, Index element) {
+  Shape indices = shape;
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    indices = indices.with(axis, element % shape[axis]);
+    element /= shape[axis];
+  }
+  return to_string(indices);
+}
+
+void check_labels(const Shape& logits, const IntArray& labels, std::optional<std::int32_t> ignored) {
+  if (!labels.defined()) throw Error("the labels are undefined (an empty IntArray)");
+  if (logits.rank() == 0 || !(labels.shape() == logits.without(-1)))
+    throw Error(
+        fmt::format("labels of shape {} do not fit logits of shape {}: there must be one label for each row of "
+                    "logits, whose last axis holds the classes",
+                    to_string(labels.shape()), to_string(logits)));
+  const Index classes = logits.extent(-1);
+  for (Index i = 0; i < labels.size(); ++i) {
+    const std::int32_t label = labels.data()[i];
+    if ((label < 0 || label >= classes) && label != ignored)
+      throw Error(
+          fmt::format("label {} at position {} is none of the {} classes of logits of shape {}, which count "
+                      "from 0; a label to pass over is set with {{.ignored_label = {}}}",
+                      label, position(labels.shape(), i), classes, to_string(logits), label));
+  }
+}
+
+// y = mean(-sum(t log(p))), p = softmax(x), t = (1 - s) onehot(label) + s / classes      dx = dy (p - t) / labels
+template <class T>
+Array<T> cross_entropy_forward(Record<T>& r, Inputs<T> x) {
+  const IntArray& labels = r.attributes.indices;
+  const double smoothing = r.attributes.numbers[0];
+  const std::optional<std::int32_t> ignored = ignored_label(r.attributes);
+  if (!(smoothing >= 0 && smoothing <= 1))
+    throw Error(fmt::format("label_smoothing is a share between 0 and 1, not {}", smoothing));
+  check_labels(x[0].shape(), labels, ignored);
+  Array<T> weights(x[0].shape().with(-1, 1));
+  kernels::label_weights(labels.size(), labels.data(), ignored, weights.mutable_data());
+  r.save(x[0]);
+  r.save(weights);
+  return Array<T>(Shape{}, kernels::cross_entropy(labelled_rows<T>(r, x[0].shape(), weights), x[0].data()));
+}
+
+template <class T>
+void cross_entropy_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (!d.needs(0)) return;
+  const Tensor<T>&x = r.saved[0], &weights = r.saved[1];
+  const kernels::LabelledRows<T> rows = labelled_rows(r, x.shape(), weights);
+  Array<T> result(x.shape());
+  if (d.create_graph()) {
+    kernels::weighted_targets(rows, result.mutable_data());
+    d.add(0, dy * (softmax(x) * weights - Tensor<T>(result)));
+  } else {
+    kernels::cross_entropy_derivative(rows, x.data(), dy.item(), result.mutable_data());
+    d.add(0, result);
+  }
+}
+
+template <class T>
+constexpr Op<T> cross_entropy_op{"cross_entropy", cross_entropy_forward<T>, cross_entropy_backward<T>};
+
+}  // namespace
+
+template <class T>
+Tensor<T> cross_entropy(const Operand<T>& logits, const IntArray& labels, CrossEntropyOptions options,
+                        SourceLocation at) {
+  return apply(cross_entropy_op<T>, {&logits},
+               {.integers = options.ignored_label ? Shape(*options.ignored_label) : Shape{},
+                .numbers = {options.label_smoothing},
+                .indices = labels},
+               at);
+}
+
+#define EBB_INSTANTIATE(T) \
+  template Tensor<T> cross_entropy(const Operand<T>&, const IntArray&, CrossEntropyOptions, SourceLocation);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb

@@ -1,0 +1,148 @@
+#include "kernels/normalization.hpp"
+
+#include <fmt/format.h>
+
+#include "../autograd/error.hpp"
+#include "../autograd/op.hpp"
+#include "ops.hpp"
+
+namespace ebb {
+
+namespace {
+
+// Inputs: x, and for an affine op the gain, and for layer norm then the bias. `numbers[0]` is epsilon.
+constexpr bool centred = true, uncentred = false;
+
+template <class T>
+void check_vector(const char* what, const Tensor<T>& vector, Index width) {
+  if (!(vector.shape() == Shape{width}))
+    throw Error(fmt::format("the {} must have shape [{}], one number for each along the last axis, not {}", what, width,
+                            to_string(vector.shape())));
+}
+
+template <class T>
+Tensor<T> row_mean(const Tensor<T>& x) {
+  return sum_to(x, x.shape().with(-1, 1)) / x.extent(-1);
+}
+
+/// y, with what the derivative needs saved and cached: x, the gain; the rows' means and inverse deviations.
+template <class T>
+Array<T> normalize_forward(Record<T>& r, Inputs<T> x, bool centre) {
+  const Shape& shape = x[0].shape();
+  if (shape.rank() == 0 || shape.extent(-1) == 0)
+    throw Error(fmt::format("there is nothing to normalise along the last axis of shape {}", to_string(shape)));
+  const Index width = shape.extent(-1), rows = shape.size() / width;
+  const T *gain = nullptr, *bias = nullptr;
+  r.save(x[0]);
+  if (x.size() > 1) {
+    check_vector("gain", x[1], width);
+    gain = x[1].data();
+    r.save(x[1]);
+  }
+  if (x.size() > 2) {
+    check_vector("bias", x[2], width);
+    bias = x[2].data();
+  }
+  Array<T> y(shape), mean{Shape(rows)}, inverse{Shape(rows)};
+  kernels::normalize(rows, width, centre, r.attributes.numbers[0], x[0].data(), gain, bias, mean.mutable_data(),
+                     inverse.mutable_data(), y.mutable_data());
+  r.cache(mean);
+  r.cache(inverse);
+  return y;
+}
+
+template <class T>
+void normalize_backward_fused(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d, bool centre) {
+  const Array<T>&x = r.saved[0].value(), &mean = r.cached[0], &inverse = r.cached[1];
+  const bool affine = r.saved.size() > 1;
+  const Index width = x.extent(-1), rows = mean.size();
+  if (d.needs(0)) {
+    Array<T> dx(x.shape());
+    kernels::normalize_derivative(rows, width, centre, x.data(), affine ? r.saved[1].data() : nullptr, mean.data(),
+                                  inverse.data(), dy.data(), dx.mutable_data());
+    d.add(0, dx);
+  }
+  if (affine && d.needs(1)) {
+    Array<T> d_gain{Shape(width)};
+    kernels::normalize_gain_derivative(rows, width, x.data(), mean.data(), inverse.data(), dy.data(),
+                                       d_gain.mutable_data());
+    d.add(1, d_gain);
+  }
+}
+
+// n = (x - mean(x)) / s, s = sqrt(variance(x) + epsilon), y = gain n + bias
+// dx = (g - mean(g) - n mean(g n)) / s with g = dy gain      dgain = sum(dy n)      dbias = sum(dy)
+template <class T>
+Array<T> layer_norm_forward(Record<T>& r, Inputs<T> x) {
+  return normalize_forward(r, x, centred);
+}
+
+template <class T>
+void layer_norm_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  const bool affine = r.saved.size() > 1;
+  if (affine && d.needs(2)) d.add(2, sum_to(dy, d.shape(2)));
+  if (!d.create_graph()) return normalize_backward_fused(r, dy, d, centred);
+
+  const Tensor<T>& x = r.saved[0];
+  const Tensor<T> deviation = x - row_mean(x);
+  const Tensor<T> inverse = rsqrt(row_mean(square(deviation)) + r.attributes.numbers[0]);
+  const Tensor<T> n = deviation * inverse;
+  if (d.needs(0)) {
+    const Tensor<T> g = affine ? dy * r.saved[1] : dy;
+    d.add(0, inverse * (g - row_mean(g) - n * row_mean(g * n)));
+  }
+  if (affine && d.needs(1)) d.add(1, sum_to(dy * n, d.shape(1)));
+}
+
+// n = x / s, s = sqrt(mean(x^2) + epsilon), y = gain n
+// dx = (g - n mean(g n)) / s with g = dy gain      dgain = sum(dy n)
+template <class T>
+Array<T> rms_norm_forward(Record<T>& r, Inputs<T> x) {
+  return normalize_forward(r, x, uncentred);
+}
+
+template <class T>
+void rms_norm_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (!d.create_graph()) return normalize_backward_fused(r, dy, d, uncentred);
+
+  const Tensor<T>&x = r.saved[0], &gain = r.saved[1];
+  const Tensor<T> inverse = rsqrt(row_mean(square(x)) + r.attributes.numbers[0]);
+  const Tensor<T> n = x * inverse;
+  if (d.needs(0)) {
+    const Tensor<T> g = dy * gain;
+    d.add(0, inverse * (g - n * row_mean(g * n)));
+  }
+  if (d.needs(1)) d.add(1, sum_to(dy * n, d.shape(1)));
+}
+
+template <class T>
+constexpr Op<T> layer_norm_op{"layer_norm", layer_norm_forward<T>, layer_norm_backward<T>};
+template <class T>
+constexpr Op<T> rms_norm_op{"rms_norm", rms_norm_forward<T>, rms_norm_backward<T>};
+
+}  // namespace
+
+template <class T>
+Tensor<T> layer_norm(const Operand<T>& x, const Operand<T>& gain, const Operand<T>& bias, double epsilon,
+                     SourceLocation at) {
+  return apply(layer_norm_op<T>, {&x, &gain, &bias}, {.numbers = {epsilon}}, at);
+}
+
+template <class T>
+Tensor<T> layer_norm(const Operand<T>& x, double epsilon, SourceLocation at) {
+  return apply(layer_norm_op<T>, {&x}, {.numbers = {epsilon}}, at);
+}
+
+template <class T>
+Tensor<T> rms_norm(const Operand<T>& x, const Operand<T>& gain, double epsilon, SourceLocation at) {
+  return apply(rms_norm_op<T>, {&x, &gain}, {.numbers = {epsilon}}, at);
+}
+
+#define EBB_INSTANTIATE(T)                                                                                        \
+  template Tensor<T> layer_norm(const Operand<T>&, const Operand<T>&, const Operand<T>&, double, SourceLocation); \
+  template Tensor<T> layer_norm(const Operand<T>&, double, SourceLocation);                                       \
+  template Tensor<T> rms_norm(const Operand<T>&, const Operand<T>&, double, SourceLocation);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb

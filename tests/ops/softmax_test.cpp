@@ -1,0 +1,158 @@
+#include <cmath>
+
+#include "support/check.hpp"
+
+using ebb::IntArray;
+using ebb::Shape;
+using ebb::Tensor;
+using ebb_test::check_gradients;
+using ebb_test::Values;
+
+namespace {
+
+/// Shapes with the axes along which to go, among them empty ones, one element, and lanes of width 1.
+const std::vector<std::pair<Shape, int>> lanes{{{5}, -1},    {{3, 4}, 1},    {{3, 4}, 0}, {{2, 3, 4}, 1},
+                                               {{2, 9}, -1}, {{2, 3, 1}, 2}, {{1}, 0},    {{0, 4}, -1},
+                                               {{4, 0}, -1}, {{2, 0, 3}, 0}};
+
+Tensor<double> sample(const Shape& shape, std::uint64_t seed = 1) {
+  return ebb::uniform<double>(shape, ebb::Key{seed}, -2, 2);
+}
+
+void check_values(const Tensor<double>& got, const std::vector<double>& expected) {
+  REQUIRE(got.size() == static_cast<ebb::Index>(expected.size()));
+  for (std::size_t i = 0; i < expected.size(); ++i) CHECK(got.data()[i] == doctest::Approx(expected[i]).epsilon(1e-12));
+}
+
+}  // namespace
+
+TEST_CASE("softmax of hand-computed logits") {
+  // e^0 : e^ln2 : e^ln5 = 1 : 2 : 5
+  check_values(ebb::softmax(Tensor<double>({3}, {0, std::log(2.0), std::log(5.0)})), {0.125, 0.25, 0.625});
+}
+
+TEST_CASE("softmax along any axis") {
+  const double u = std::log(3.0);
+  const Tensor<double> x({2, 2}, {0, u, u, 0});
+  check_values(ebb::softmax(x, -1), {0.25, 0.75, 0.75, 0.25});
+  check_values(ebb::softmax(Tensor<double>({2, 2}, {0, 0, u, 0}), 0), {0.25, 0.5, 0.75, 0.5});
+}
+
+TEST_CASE("softmax is the same along an axis as along the last one of the transpose") {
+  const Tensor<double> x = sample({3, 5});
+  std::vector<double> swapped(15);
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t j = 0; j < 5; ++j) swapped[j * 3 + i] = x.to_vector()[i * 5 + j];
+  const std::vector<double> columns = ebb::softmax(x, 0).to_vector();
+  const std::vector<double> rows = ebb::softmax(Tensor<double>({5, 3}, std::span<const double>(swapped))).to_vector();
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t j = 0; j < 5; ++j) CHECK(columns[i * 5 + j] == rows[j * 3 + i]);
+}
+
+TEST_CASE("softmax and log_softmax of large logits do not overflow, in float") {
+  const Tensor<float> x({2, 3}, {1e4F, 0, -1e4F, 1e4F, 1e4F, -1e4F});
+  CHECK(ebb::softmax(x).to_vector() == std::vector<float>{1, 0, 0, 0.5F, 0.5F, 0});
+  const std::vector<float> y = ebb::log_softmax(x).to_vector();
+  CHECK(y[0] == 0);
+  CHECK(y[1] == -1e4F);
+  CHECK(y[2] == -2e4F);
+  CHECK(y[3] == doctest::Approx(-std::log(2.0)));
+}
+
+TEST_CASE("softmax of a long row in float sums to one") {
+  const Tensor<float> y = ebb::softmax(ebb::uniform<float>({1, 100003}, ebb::Key{3}, -1, 1));
+  double sum = 0;
+  for (const float p : y.to_vector()) sum += static_cast<double>(p);
+  CHECK(sum == doctest::Approx(1).epsilon(1e-6));
+}
+
+TEST_CASE("log_softmax is the logarithm of softmax, where that does not vanish") {
+  check_values(ebb::log_softmax(Tensor<double>({3}, {0, std::log(2.0), std::log(5.0)})),
+               {std::log(0.125), std::log(0.25), std::log(0.625)});
+  check_values(ebb::log_softmax(Tensor<double>({2, 1}, {0, std::log(3.0)}), 0), {std::log(0.25), std::log(0.75)});
+}
+
+TEST_CASE("softmax refuses an axis that is not there") {
+  CHECK(ebb_test::contains(ebb_test::error_of([] {
+                             ebb::softmax(ebb::zeros<float>({2, 3}), 2);
+                           }),
+                           "softmax: there is no axis 2 in shape [2, 3]"));
+  CHECK(ebb_test::contains(ebb_test::error_of([] { ebb::log_softmax(ebb::zeros<float>({})); }),
+                           "log_softmax: there is no axis -1 in shape []"));
+}
+
+TEST_CASE("derivatives of softmax and log_softmax") {
+  for (const auto& [shape, axis] : lanes) {
+    CAPTURE(to_string(shape));
+    CAPTURE(axis);
+    check_gradients([axis = axis](const Values& x) { return ebb::softmax(x[0], axis); }, {sample(shape)});
+    check_gradients([axis = axis](const Values& x) { return ebb::log_softmax(x[0], axis); }, {sample(shape)});
+  }
+}
+
+TEST_CASE("masked softmax shares out one among what the mask allows") {
+  const Tensor<double> x({2, 3}, {0, std::log(3.0), 700, 1, 2, 3});
+  check_values(ebb::softmax(x, IntArray({2, 3}, {1, 1, 0, 0, 0, 1})), {0.25, 0.75, 0, 0, 0, 1});
+}
+
+TEST_CASE("the mask of softmax broadcasts, along any axis") {
+  const Tensor<double> x = sample({2, 3, 4});
+  for (const Shape& mask_shape : {Shape{4}, Shape{3, 1}, Shape{2, 1, 4}, Shape{1, 3, 4}, Shape{}, Shape{2, 3, 4}})
+    for (const int axis : {0, 1, 2}) {
+      CAPTURE(to_string(mask_shape));
+      CAPTURE(axis);
+      const IntArray mask = ebb::uniform_integers(mask_shape, ebb::Key{7}, 0, 2);
+      const Tensor<double> allowed = ebb::expand(ebb::to_tensor<double>(mask), x.shape());
+      // e^x over what is allowed, divided by its sum; softmax(x) is e^x up to a factor that cancels.
+      const Tensor<double> share = ebb::softmax(x, axis) * allowed;
+      const Tensor<double> whole = ebb::expand(ebb::sum_to(share, x.shape().with(axis, 1)), x.shape());
+      std::vector<double> expected;
+      for (ebb::Index i = 0; i < x.size(); ++i)
+        expected.push_back(share.data()[i] == 0 ? 0 : share.data()[i] / whole.data()[i]);
+      check_values(ebb::softmax(x, mask, axis), expected);
+    }
+}
+
+TEST_CASE("a fully masked row of softmax is zero, and so are its gradients of first and second order") {
+  const IntArray mask({2, 3}, {0, 0, 0, 1, 0, 1});
+  ebb::Tape<double> tape;
+  const auto x = tape.watch(sample({2, 3}));
+  const auto y = ebb::softmax(x, mask);
+  for (ebb::Index j = 0; j < 3; ++j) CHECK(y.at({0, j}) == 0);
+  const auto weights = sample({2, 3}, 5);
+  const auto dx = ebb::grad(y, x, {.cotangent = weights, .create_graph = true});
+  const auto ddx = ebb::grad(dx, x, {.cotangent = weights});
+  for (ebb::Index j = 0; j < 3; ++j) {
+    CHECK(dx.at({0, j}) == 0);
+    CHECK(ddx.at({0, j}) == 0);
+  }
+  CHECK(dx.at({1, 0}) != 0);
+  CHECK(dx.at({1, 1}) == 0);
+  CHECK(ddx.at({1, 0}) != 0);
+}
+
+TEST_CASE("what the mask of softmax hides may be anything, infinite too") {
+  const Tensor<double> x({3}, {0, INFINITY, NAN});
+  CHECK(ebb::softmax(x, IntArray({3}, {1, 0, 0})).to_vector() == std::vector<double>{1, 0, 0});
+}
+
+TEST_CASE("a mask that does not broadcast to the logits is refused with both shapes") {
+  CHECK(ebb_test::contains(ebb_test::error_of([] {
+                             ebb::softmax(ebb::zeros<float>({2, 3}), IntArray({2, 2}, 1));
+                           }),
+                           "softmax: shapes [2, 3] and [2, 2]"));
+  CHECK(ebb_test::contains(ebb_test::error_of([] {
+                             ebb::softmax(ebb::zeros<float>({3}), IntArray({2, 3}, 1));
+                           }),
+                           "softmax: a mask of shape [2, 3] does not broadcast to [3]"));
+}
+
+TEST_CASE("derivatives of masked softmax, with rows that are fully masked") {
+  for (const auto& [shape, axis] : lanes) {
+    CAPTURE(to_string(shape));
+    CAPTURE(axis);
+    const IntArray mask = ebb::uniform_integers(shape, ebb::Key{11}, 0, 2), none(shape, 0);
+    check_gradients([&, axis = axis](const Values& x) { return ebb::softmax(x[0], mask, axis); }, {sample(shape)});
+    check_gradients([&, axis = axis](const Values& x) { return ebb::softmax(x[0], none, axis); }, {sample(shape)});
+  }
+}
