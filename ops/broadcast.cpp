@@ -3,6 +3,7 @@
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
 #include "kernels/arithmetic.hpp"
+#include "kernels/reduction.hpp"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -46,8 +47,8 @@ Array<T> sum_to_forward(Record<T>& r, Inputs<T> x) {
   if (!(broadcast_shape(x[0].shape(), shape) == x[0].shape()))
     throw Error(fmt::format("shape {} cannot be summed to {}, which does not broadcast to it", to_string(x[0].shape()),
                             to_string(shape)));
-  Array<T> y(shape, T{0});
-  kernels::add_sum_to(x[0].shape(), x[0].data(), shape, y.mutable_data());
+  Array<T> y(shape);
+  kernels::sum(x[0].shape(), x[0].data(), shape, y.mutable_data());
   return y;
 }
 

@@ -45,22 +45,6 @@ void expand(const Shape& result, const Shape& x_shape, const T* x, T* y) {
   });
 }
 
-template <class T>
-void add_sum_to(const Shape& x_shape, const T* x, const Shape& y_shape, T* y) {
-  const BroadcastLoops<1> loops(x_shape, {y_shape});
-  const Index n = loops.inner_extent();
-  if (loops.inner_stride()[0] == 0)
-    loops.for_each_row([&](Index from, const auto& to) {
-      T sum = 0;
-      for (Index i = 0; i < n; ++i) sum += x[from + i];
-      y[to[0]] += sum;
-    });
-  else
-    loops.for_each_row([&](Index from, const auto& to) {
-      for (Index i = 0; i < n; ++i) y[to[0] + i] += x[from + i];
-    });
-}
-
 #define EBB_INSTANTIATE(T)                                                                  \
   template void add(const Shape&, const Shape&, const T*, const Shape&, const T*, T*);      \
   template void subtract(const Shape&, const Shape&, const T*, const Shape&, const T*, T*); \
@@ -68,8 +52,7 @@ void add_sum_to(const Shape& x_shape, const T* x, const Shape& y_shape, T* y) {
   template void divide(const Shape&, const Shape&, const T*, const Shape&, const T*, T*);   \
   template void power(const Shape&, const Shape&, const T*, const Shape&, const T*, T*);    \
   template void negate(Index, const T*, T*);                                                \
-  template void expand(const Shape&, const Shape&, const T*, T*);                           \
-  template void add_sum_to(const Shape&, const T*, const Shape&, T*);
+  template void expand(const Shape&, const Shape&, const T*, T*);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

@@ -21,8 +21,5 @@ void negate(Index n, const T* x, T* y);
 /// y = x, repeated along the axes that x lacks or has with extent 1.
 template <class T>
 void expand(const Shape& result, const Shape& x_shape, const T* x, T* y);
-/// y += x, summed over the axes that y lacks or has with extent 1.
-template <class T>
-void add_sum_to(const Shape& x_shape, const T* x, const Shape& y_shape, T* y);
 
 }  // namespace ebb::kernels

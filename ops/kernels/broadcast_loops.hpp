@@ -6,49 +6,41 @@
 
 namespace ebb::kernels {
 
-/// Nested loops over a row-major result and N operands that broadcast to it: how far each operand moves per step of
-/// each loop. Neighbouring axes that every operand passes through alike are merged, so the innermost loop is as long as
-/// can be.
+/// Nested loops over N operands: how far each moves per step of each loop. Neighbouring loops that every operand passes
+/// through alike are merged, so the innermost one is as long as can be.
 template <std::size_t N>
-struct BroadcastLoops {
-  int rank = 0;  // at least 1
-  std::array<Index, Shape::max_rank> extent{};
+struct StridedLoops {
+  int rank = 1;
+  std::array<Index, Shape::max_rank> extent{1};
   std::array<std::array<Index, N>, Shape::max_rank> stride{};
 
-  BroadcastLoops(const Shape& result, const std::array<Shape, N>& operands) {
-    std::array<std::array<Index, N>, Shape::max_rank> full{};
-    for (std::size_t k = 0; k < N; ++k) {
-      const Shape& shape = operands[k];
-      Index step = 1;
-      for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-        full[to_size(axis + result.rank() - shape.rank())][k] = shape[axis] == 1 ? 0 : step;
-        step *= shape[axis];
-      }
-    }
-    for (int axis = 0; axis < result.rank(); ++axis) {
-      if (result[axis] == 1) continue;
-      const auto& here = full[to_size(axis)];
-      bool merges = rank > 0;
-      for (std::size_t k = 0; k < N && merges; ++k) merges = stride[to_size(rank - 1)][k] == here[k] * result[axis];
-      if (!merges) extent[to_size(rank++)] = 1;
-      extent[to_size(rank - 1)] *= result[axis];
-      stride[to_size(rank - 1)] = here;
-    }
-    if (rank == 0) extent[to_size(rank++)] = 1;
+  /// Puts a loop inside those there are.
+  void push(Index n, const std::array<Index, N>& step) {
+    if (n == 1) return;
+    bool merges = true;
+    for (std::size_t k = 0; k < N; ++k) merges = merges && inner_stride()[k] == step[k] * n;
+    if (inner_extent() == 1)
+      extent[0] = n;
+    else if (merges)
+      extent[to_size(rank - 1)] *= n;
+    else
+      extent[to_size(rank++)] = n;
+    stride[to_size(rank - 1)] = step;
   }
 
   Index inner_extent() const { return extent[to_size(rank - 1)]; }
   const std::array<Index, N>& inner_stride() const { return stride[to_size(rank - 1)]; }
 
-  /// Calls `row(y, offsets)` for each innermost loop: where it starts in the result, and in each operand.
+  /// Calls `row(count, offsets)` for each innermost loop: how many steps went before it, and where it starts in each
+  /// operand.
   template <class Row>
   void for_each_row(Row row) const {
     for (int axis = 0; axis < rank; ++axis)
       if (extent[to_size(axis)] == 0) return;
     std::array<Index, Shape::max_rank> at{};
     std::array<Index, N> offset{};
-    for (Index y = 0;; y += inner_extent()) {
-      row(y, offset);
+    for (Index count = 0;; count += inner_extent()) {
+      row(count, offset);
       int axis = rank - 2;
       for (; axis >= 0; --axis) {
         const std::size_t a = to_size(axis);
@@ -59,6 +51,24 @@ struct BroadcastLoops {
       }
       if (axis < 0) return;
     }
+  }
+};
+
+/// The loops over a row-major result and N operands that broadcast to it. A row's count is where it starts in the
+/// result.
+template <std::size_t N>
+struct BroadcastLoops : StridedLoops<N> {
+  BroadcastLoops(const Shape& result, const std::array<Shape, N>& operands) {
+    std::array<std::array<Index, N>, Shape::max_rank> full{};
+    for (std::size_t k = 0; k < N; ++k) {
+      const Shape& shape = operands[k];
+      Index step = 1;
+      for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+        full[to_size(axis + result.rank() - shape.rank())][k] = shape[axis] == 1 ? 0 : step;
+        step *= shape[axis];
+      }
+    }
+    for (int axis = 0; axis < result.rank(); ++axis) this->push(result[axis], full[to_size(axis)]);
   }
 };
 

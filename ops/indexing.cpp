@@ -1,0 +1,138 @@
+#include <fmt/format.h>
+
+#include "../autograd/error.hpp"
+#include "../autograd/op.hpp"
+#include "kernels/indexing.hpp"
+#include "ops.hpp"
+
+namespace ebb {
+
+namespace {
+
+// The axis is in attributes.integers[0], the indices are in attributes.indices.
+
+template <class T>
+int indexed_axis(const Record<T>& r, const Shape& x) {
+  return x.normalized(static_cast<int>(r.attributes.integers[0]));
+}
+
+/// A shape as [outer, extent, inner] around an axis.
+struct AroundAxis {
+  Index outer = 1, extent, inner = 1;
+
+  AroundAxis(const Shape& x, int axis) : extent(x[axis]) {
+    for (int i = 0; i < axis; ++i) outer *= x[i];
+    for (int i = axis + 1; i < x.rank(); ++i) inner *= x[i];
+  }
+};
+
+void check_within(const IntArray& indices, const Shape& x, int axis) {
+  if (!indices.defined()) throw Error("the indices are undefined (an empty IntArray)");
+  const Index bad = kernels::first_outside(indices.data(), indices.size(), x[axis]);
+  if (bad >= 0)
+    throw Error(
+        fmt::format("index {} (element {} of {} indices) is outside axis {} of shape {}, whose indices are 0 "
+                    "to {}",
+                    indices.data()[bad], bad, indices.size(), axis, to_string(x), x[axis] - 1));
+}
+
+/// The shape of x, with an axis replaced by the axes of the indices.
+Shape gathered_shape(const Shape& x, int axis, const Shape& indices) {
+  Shape shape;
+  for (int i = 0; i < axis; ++i) shape.push_back(x[i]);
+  for (Index extent : indices) shape.push_back(extent);
+  for (int i = axis + 1; i < x.rank(); ++i) shape.push_back(x[i]);
+  return shape;
+}
+
+// y[j] = x[i_j]      dx[i] = sum of dy[j] over i_j = i
+template <class T>
+Array<T> gather_forward(Record<T>& r, Inputs<T> x) {
+  const Shape& shape = x[0].shape();
+  const IntArray& indices = r.attributes.indices;
+  const int axis = indexed_axis(r, shape);
+  check_within(indices, shape, axis);
+  const auto [outer, extent, inner] = AroundAxis(shape, axis);
+  Array<T> y(gathered_shape(shape, axis, indices.shape()));
+  kernels::gather(outer, extent, inner, x[0].data(), indices.data(), indices.size(), y.mutable_data());
+  return y;
+}
+
+template <class T>
+void gather_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (!d.needs(0)) return;
+  const Shape& shape = d.shape(0);
+  const IntArray& indices = r.attributes.indices;
+  const int axis = indexed_axis(r, shape);
+  if (d.create_graph()) return d.add(0, scatter_add(zeros<T>(shape), indices, dy, axis));
+  const auto [outer, extent, inner] = AroundAxis(shape, axis);
+  Array<T> dx(shape, T{0});
+  kernels::scatter_add(outer, extent, inner, dy.data(), indices.data(), indices.size(), dx.mutable_data());
+  d.add(0, dx);
+}
+
+// y = x, and y[i_j] += u[j]      dx = dy      du[j] = dy[i_j]
+template <class T>
+Array<T> scatter_add_forward(Record<T>& r, Inputs<T> x) {
+  const Shape& shape = x[0].shape();
+  const IntArray& indices = r.attributes.indices;
+  const int axis = indexed_axis(r, shape);
+  check_within(indices, shape, axis);
+  if (const Shape expected = gathered_shape(shape, axis, indices.shape()); !(x[1].shape() == expected))
+    throw Error(fmt::format("indices {} along axis {} of {} ask for updates {}, but those given are {}",
+                            to_string(indices.shape()), axis, to_string(shape), to_string(expected),
+                            to_string(x[1].shape())));
+  const auto [outer, extent, inner] = AroundAxis(shape, axis);
+  Array<T> y = x[0].value();
+  kernels::scatter_add(outer, extent, inner, x[1].data(), indices.data(), indices.size(), y.mutable_data());
+  return y;
+}
+
+template <class T>
+void scatter_add_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dy);
+  if (d.needs(1)) d.add(1, gather(dy, r.attributes.indices, indexed_axis(r, dy.shape())));
+}
+
+// y[j] = W[i_j]      dW[i] = sum of dy[j] over i_j = i
+template <class T>
+Array<T> embedding_forward(Record<T>& r, Inputs<T> x) {
+  if (x[0].rank() != 2)
+    throw Error(fmt::format("the table must be of shape [count, width], but it is {}; gather() takes any shape",
+                            to_string(x[0].shape())));
+  return gather_forward(r, x);
+}
+
+template <class T>
+constexpr Op<T> gather_op{"gather", gather_forward<T>, gather_backward<T>};
+template <class T>
+constexpr Op<T> scatter_add_op{"scatter_add", scatter_add_forward<T>, scatter_add_backward<T>};
+template <class T>
+constexpr Op<T> embedding_op{"embedding", embedding_forward<T>, gather_backward<T>};
+
+}  // namespace
+
+template <class T>
+Tensor<T> gather(const Operand<T>& x, const IntArray& indices, int axis, SourceLocation at) {
+  return apply(gather_op<T>, {&x}, {.integers = axis, .indices = indices}, at);
+}
+
+template <class T>
+Tensor<T> scatter_add(const Operand<T>& x, const IntArray& indices, const Operand<T>& updates, int axis,
+                      SourceLocation at) {
+  return apply(scatter_add_op<T>, {&x, &updates}, {.integers = axis, .indices = indices}, at);
+}
+
+template <class T>
+Tensor<T> embedding(const Operand<T>& table, const IntArray& ids, SourceLocation at) {
+  return apply(embedding_op<T>, {&table}, {.integers = 0, .indices = ids}, at);
+}
+
+#define EBB_INSTANTIATE(T)                                                                                    \
+  template Tensor<T> gather(const Operand<T>&, const IntArray&, int, SourceLocation);                         \
+  template Tensor<T> scatter_add(const Operand<T>&, const IntArray&, const Operand<T>&, int, SourceLocation); \
+  template Tensor<T> embedding(const Operand<T>&, const IntArray&, SourceLocation);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb

@@ -1,0 +1,104 @@
+#include "support/check.hpp"
+#include "support/random_cases.hpp"
+
+using ebb::Shape;
+using ebb::Tensor;
+using ebb_test::check_gradients;
+using ebb_test::contains;
+using ebb_test::element;
+using ebb_test::error_of;
+using ebb_test::for_each_index;
+using ebb_test::Indices;
+using ebb_test::RandomCases;
+using ebb_test::Values;
+
+namespace {
+
+/// A shape that broadcasts to this one: some leading axes missing, some others with extent 1.
+Shape narrower(RandomCases& random, const Shape& shape) {
+  Shape result;
+  for (int axis = random.integer(0, shape.rank()); axis < shape.rank(); ++axis)
+    result.push_back(random.integer(0, 2) == 0 ? 1 : shape[axis]);
+  return result;
+}
+
+/// Where the element of a broadcast array comes from.
+Indices narrowed(const Indices& at, const Shape& shape) {
+  Indices from(at.end() - shape.rank(), at.end());
+  for (int axis = 0; axis < shape.rank(); ++axis)
+    if (shape[axis] == 1) from[static_cast<std::size_t>(axis)] = 0;
+  return from;
+}
+
+}  // namespace
+
+TEST_CASE("broadcast_shape pairs the axes from the last on") {
+  CHECK(ebb::broadcast_shape({2, 1, 3}, {4, 1}) == Shape{2, 4, 3});
+  CHECK(ebb::broadcast_shape({}, {2, 2}) == Shape{2, 2});
+  CHECK(ebb::broadcast_shape({0, 3}, {1, 1}) == Shape{0, 3});
+  CHECK(contains(error_of([] {
+                   ebb::broadcast_shape({2, 3}, {2});
+                 }),
+                 "shapes [2, 3] and [2] do not broadcast: 3 against 2 at axis -1"));
+  CHECK(contains(error_of([] { ebb::broadcast_shape({0, 3}, {2, 3}); }), "0 against 2 at axis -2"));
+}
+
+TEST_CASE("expand and two-sided ops read the elements that broadcasting pairs") {
+  RandomCases random(1);
+  for (int round = 0; round < 200; ++round) {
+    const Shape shape = random.shape(0, 5);
+    const Tensor<double> a = random.values(narrower(random, shape)), b = random.values(narrower(random, shape));
+    CAPTURE(to_string(shape));
+    CAPTURE(to_string(a.shape()));
+    CAPTURE(to_string(b.shape()));
+    const Tensor<double> expanded = ebb::expand(a, shape), difference = a - b;
+    bool same = expanded.shape() == shape && difference.shape() == ebb::broadcast_shape(a.shape(), b.shape());
+    for_each_index(
+        shape, [&](const Indices& at) { same = same && element(expanded, at) == element(a, narrowed(at, a.shape())); });
+    for_each_index(difference.shape(), [&](const Indices& at) {
+      same =
+          same && element(difference, at) == element(a, narrowed(at, a.shape())) - element(b, narrowed(at, b.shape()));
+    });
+    CHECK(same);
+  }
+}
+
+TEST_CASE("sum_to sums over what expand repeats") {
+  RandomCases random(2);
+  for (int round = 0; round < 200; ++round) {
+    const Tensor<double> x = random.values(random.shape(0, 5));
+    const Shape shape = narrower(random, x.shape());
+    CAPTURE(to_string(x.shape()));
+    CAPTURE(to_string(shape));
+    const Tensor<double> y = ebb::sum_to(x, shape);
+    std::vector<double> sums(static_cast<std::size_t>(shape.size()));
+    for_each_index(x.shape(), [&](const Indices& at) {
+      ebb::Index place = 0;
+      const Indices to = narrowed(at, shape);
+      for (int axis = 0; axis < shape.rank(); ++axis) place = place * shape[axis] + to[static_cast<std::size_t>(axis)];
+      sums[static_cast<std::size_t>(place)] += element(x, at);
+    });
+    REQUIRE(y.shape() == shape);
+    for (std::size_t i = 0; i < sums.size(); ++i) CHECK(y.data()[i] == doctest::Approx(sums[i]).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("expand and sum_to refuse shapes that do not broadcast to one another") {
+  const Tensor<double> x = ebb::ones<double>({2, 3});
+  CHECK(contains(error_of([&] { ebb::expand(x, {2, 1}); }), "expand: shape [2, 3] cannot be expanded to [2, 1]"));
+  CHECK(contains(error_of([&] { ebb::expand(x, {3, 2}); }), "expand: shapes [2, 3] and [3, 2] do not broadcast"));
+  CHECK(contains(error_of([&] { ebb::sum_to(x, {4, 2, 3}); }), "sum_to: shape [2, 3] cannot be summed to [4, 2, 3]"));
+}
+
+TEST_CASE("derivatives of expand and sum_to") {
+  RandomCases random(3);
+  const std::vector<std::pair<Shape, Shape>> narrow_and_wide{
+      {{}, {}}, {{}, {2, 3}}, {{3, 1}, {3, 4}}, {{1, 2}, {3, 4, 2}}, {{1}, {0, 2}}, {{2}, {1, 2}}};
+  for (const auto& [narrow, wide] : narrow_and_wide) {
+    CAPTURE(to_string(narrow));
+    CAPTURE(to_string(wide));
+    const Shape &from = narrow, &to = wide;
+    check_gradients([&](const Values& x) { return square(ebb::expand(x[0], to)); }, {random.values(from)});
+    check_gradients([&](const Values& x) { return square(ebb::sum_to(x[0], from)); }, {random.values(to)});
+  }
+}

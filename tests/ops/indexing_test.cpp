@@ -1,0 +1,118 @@
+#include "support/check.hpp"
+#include "support/random_cases.hpp"
+
+using ebb::Index;
+using ebb::IntArray;
+using ebb::Shape;
+using ebb::Tensor;
+using ebb_test::check_gradients;
+using ebb_test::contains;
+using ebb_test::element;
+using ebb_test::error_of;
+using ebb_test::for_each_index;
+using ebb_test::Indices;
+using ebb_test::RandomCases;
+using ebb_test::Values;
+
+namespace {
+
+using Numbers = std::vector<double>;
+
+struct Gathered {
+  Shape shape;
+  int axis;
+  Shape indices;
+};
+
+const std::vector<Gathered> gathers{{{3}, 0, {4}},   {{3, 2}, 0, {2, 2}}, {{2, 3, 2}, 1, {5}}, {{2, 3}, -1, {2, 1}},
+                                    {{2, 3}, 1, {}}, {{1}, 0, {3}},       {{4, 2}, 0, {0}},    {{0, 3}, 1, {2}}};
+
+}  // namespace
+
+TEST_CASE("embedding takes a row of the table for each id") {
+  const Tensor<double> table({3, 2}, {1, 2, 3, 4, 5, 6});
+  const Tensor<double> y = ebb::embedding(table, IntArray({2, 2}, {2, 0, 0, 1}));
+  CHECK(y.shape() == Shape{2, 2, 2});
+  CHECK(y.to_vector() == Numbers{5, 6, 1, 2, 1, 2, 3, 4});
+  CHECK(ebb::embedding(table, IntArray({0}, {})).shape() == Shape{0, 2});
+}
+
+TEST_CASE("embedding's gradient adds up what the places of a row received") {
+  ebb::Tape<float> tape;
+  ebb::Parameter<float> table(ebb::Array<float>({3, 2}, 0.5f));
+  const Tensor<float> y = ebb::embedding(table, IntArray({4}, {2, 0, 2, 2}));
+  tape.backward(ebb::sum(y * Tensor<float>({4, 1}, {1, 10, 100, 1000})));
+  CHECK(table.gradient().to_vector() == std::vector<float>{10, 10, 0, 0, 1101, 1101});
+}
+
+TEST_CASE("embedding refuses other tables, and ids outside it") {
+  const Tensor<double> table = ebb::ones<double>({3, 2});
+  CHECK(contains(error_of([] { ebb::embedding(ebb::ones<double>({3}), IntArray({1}, {0})); }),
+                 "embedding: the table must be of shape [count, width], but it is [3]"));
+  CHECK(contains(
+      error_of([&] {
+        ebb::embedding(table, IntArray({2}, {0, 3}));
+      }),
+      "embedding: index 3 (element 1 of 2 indices) is outside axis 0 of shape [3, 2], whose indices are 0 to 2"));
+  CHECK(contains(error_of([&] { ebb::embedding(table, IntArray({1}, {-1})); }), "index -1"));
+  CHECK(contains(error_of([&] { ebb::embedding(table, IntArray()); }), "the indices are undefined"));
+}
+
+TEST_CASE("gather replaces an axis by those of the indices") {
+  const Tensor<double> x({2, 3}, {1, 2, 3, 4, 5, 6});
+  CHECK(ebb::gather(x, IntArray({2}, {2, 0}), 1).to_vector() == Numbers{3, 1, 6, 4});
+  CHECK(ebb::gather(x, IntArray({}, {1}), 0).to_vector() == Numbers{4, 5, 6});
+  RandomCases random(1);
+  for (int round = 0; round < 200; ++round) {
+    const Tensor<double> from = random.values(random.shape(1, 4));
+    const int axis = random.integer(0, from.rank() - 1);
+    if (from.extent(axis) == 0) continue;
+    const IntArray indices = random.indices(random.shape(0, 3), from.extent(axis));
+    CAPTURE(to_string(from.shape()));
+    CAPTURE(axis);
+    CAPTURE(to_string(indices.shape()));
+    const Tensor<double> y = ebb::gather(from, indices, axis);
+    CHECK(y.rank() == from.rank() - 1 + indices.rank());
+    bool same = true;
+    for_each_index(y.shape(), [&](const Indices& at) {
+      const auto first = at.begin() + axis, last = first + indices.rank();
+      Indices source(at.begin(), first);
+      source.push_back(element(indices, Indices(first, last)));
+      source.insert(source.end(), last, at.end());
+      same = same && element(y, at) == element(from, source);
+    });
+    CHECK(same);
+  }
+}
+
+TEST_CASE("scatter_add adds the updates at the indices, repeated ones too") {
+  const Tensor<double> x({2, 3}, {1, 2, 3, 4, 5, 6});
+  const Tensor<double> y = ebb::scatter_add(x, IntArray({3}, {2, 0, 2}), ebb::full<double>({2, 3}, 10), 1);
+  CHECK(y.to_vector() == Numbers{11, 2, 23, 14, 5, 26});
+  CHECK(x.to_vector() == Numbers{1, 2, 3, 4, 5, 6});
+  CHECK(contains(error_of([&] {
+                   ebb::scatter_add(x, IntArray({2}, {0, 1}), ebb::ones<double>({2, 3}), 1);
+                 }),
+                 "scatter_add: indices [2] along axis 1 of [2, 3] ask for updates [2, 2], but those given are [2, 3]"));
+  CHECK(contains(error_of([&] {
+                   ebb::scatter_add(x, IntArray({1}, {3}), ebb::ones<double>({2, 1}), 1);
+                 }),
+                 "scatter_add: index 3"));
+}
+
+TEST_CASE("derivatives of gather, scatter_add and embedding") {
+  RandomCases random(2);
+  for (const auto& [shape, axis, indices_shape] : gathers) {
+    CAPTURE(to_string(shape));
+    CAPTURE(axis);
+    CAPTURE(to_string(indices_shape));
+    const int along = axis;
+    const IntArray indices = random.indices(indices_shape, shape.extent(axis));
+    const Tensor<double> x = random.values(shape), updates = random.values(ebb::gather(x, indices, axis).shape());
+    check_gradients([&](const Values& v) { return square(ebb::gather(v[0], indices, along)); }, {x});
+    check_gradients([&](const Values& v) { return square(ebb::scatter_add(v[0], indices, v[1], along)); },
+                    {x, updates});
+  }
+  const IntArray ids({2, 3}, {0, 2, 1, 2, 2, 0});
+  check_gradients([&](const Values& v) { return square(ebb::embedding(v[0], ids)); }, {random.values({4, 3})});
+}

@@ -1,0 +1,116 @@
+#include "support/check.hpp"
+#include "support/random_cases.hpp"
+
+using ebb::Axes;
+using ebb::Index;
+using ebb::Shape;
+using ebb::Tensor;
+using ebb_test::check_gradients;
+using ebb_test::contains;
+using ebb_test::element;
+using ebb_test::error_of;
+using ebb_test::for_each_index;
+using ebb_test::Indices;
+using ebb_test::RandomCases;
+using ebb_test::Values;
+
+namespace {
+
+using Numbers = std::vector<double>;
+
+Tensor<double> counting(const Shape& shape) {
+  return ebb::reshape(ebb::arange<double>(0, static_cast<double>(shape.size())), shape);
+}
+
+}  // namespace
+
+TEST_CASE("reshape keeps the elements in order, shares the buffer and works one extent out") {
+  const Tensor<double> x = counting({2, 6});
+  const Tensor<double> y = ebb::reshape(x, {3, -1, 2});
+  CHECK(y.shape() == Shape{3, 2, 2});
+  CHECK(y.to_vector() == x.to_vector());
+  CHECK(y.value().shares_buffer_with(x.value()));
+  CHECK(ebb::reshape(x, -1).shape() == Shape{12});
+  CHECK(ebb::reshape(ebb::ones<double>({1}), Shape{}).rank() == 0);
+  CHECK(ebb::reshape(ebb::ones<double>({0, 3}), {5, -1}).shape() == Shape{5, 0});
+}
+
+TEST_CASE("reshape refuses shapes that do not fit, with both") {
+  const Tensor<double> x = counting({2, 3});
+  CHECK(contains(error_of([&] {
+                   ebb::reshape(x, {4, 2});
+                 }),
+                 "reshape: [2, 3] (6 elements) does not fit the shape [4, 2]"));
+  CHECK(contains(error_of([&] { ebb::reshape(x, {4, -1}); }), "does not fit the shape [4, -1]"));
+  CHECK(contains(error_of([&] { ebb::reshape(x, {-1, -1}); }), "at most one extent may be -1"));
+  CHECK(contains(error_of([&] { ebb::reshape(x, {-2, 3}); }), "at most one extent may be -1, none below"));
+  CHECK(contains(error_of([] { ebb::reshape(ebb::ones<double>({0, 3}), {0, -1}); }), "does not fit"));
+}
+
+TEST_CASE("permute moves the axes to where they are told") {
+  const Tensor<double> y = ebb::permute(counting({2, 3, 4}), {2, 0, -2});
+  CHECK(y.shape() == Shape{4, 2, 3});
+  CHECK(y.at({3, 1, 2}) == 1 * 12 + 2 * 4 + 3);
+  RandomCases random(1);
+  for (int round = 0; round < 200; ++round) {
+    const Tensor<double> x = random.values(random.shape(0, 6));
+    const Axes order = random.order_of_axes(x.shape());
+    CAPTURE(to_string(x.shape()));
+    CAPTURE(to_string(order));
+    const Tensor<double> moved = ebb::permute(x, order);
+    bool same = true;
+    for_each_index(moved.shape(), [&](const Indices& at) {
+      Indices from(at.size());
+      for (int axis = 0; axis < x.rank(); ++axis)
+        from[static_cast<std::size_t>(x.shape().normalized(static_cast<int>(order[axis])))] =
+            at[static_cast<std::size_t>(axis)];
+      same = same && element(moved, at) == element(x, from);
+    });
+    CHECK(same);
+  }
+}
+
+TEST_CASE("permuting there and back again is the identity, also for arrays of many tiles") {
+  const Tensor<double> x = RandomCases(2).values({3, 50, 7, 37});
+  const std::vector<std::pair<Axes, Axes>> there_and_back{{{0, 2, 1, 3}, {0, 2, 1, 3}},
+                                                          {{0, 1, 3, 2}, {0, 1, 3, 2}},
+                                                          {{3, 2, 1, 0}, {3, 2, 1, 0}},
+                                                          {{1, 3, 0, 2}, {2, 0, 3, 1}},
+                                                          {{2, 3, 0, 1}, {2, 3, 0, 1}}};
+  for (const auto& [there, back] : there_and_back) {
+    const Tensor<double> y = ebb::permute(x, there);
+    CHECK(y.shape() == Shape{x.extent(static_cast<int>(there[0])), x.extent(static_cast<int>(there[1])),
+                             x.extent(static_cast<int>(there[2])), x.extent(static_cast<int>(there[3]))});
+    CHECK(y.to_vector() != x.to_vector());
+    CHECK(ebb::permute(y, back).to_vector() == x.to_vector());
+  }
+}
+
+TEST_CASE("permute refuses what is no order of the axes") {
+  const Tensor<double> x = counting({2, 3});
+  CHECK(contains(error_of([&] {
+                   ebb::permute(x, {0, 0});
+                 }),
+                 "permute: the axes [0, 0] are no order of those of [2, 3]"));
+  CHECK(contains(error_of([&] { ebb::permute(x, {0, -2}); }), "the axes [0, -2] are no order"));
+  CHECK(contains(error_of([&] { ebb::permute(x, {0}); }), "each must be named once"));
+  CHECK(contains(error_of([&] { ebb::permute(x, {0, 2}); }), "no axis 2"));
+}
+
+TEST_CASE("transpose swaps the last two axes, or those named") {
+  const Tensor<double> x({2, 3}, {1, 2, 3, 4, 5, 6});
+  CHECK(ebb::transpose(x).to_vector() == Numbers{1, 4, 2, 5, 3, 6});
+  CHECK(ebb::transpose(counting({2, 3, 4}), 0, 1).shape() == Shape{3, 2, 4});
+  CHECK(ebb::transpose(x, 1, 1).to_vector() == x.to_vector());
+  CHECK(contains(error_of([] { ebb::transpose(ebb::ones<double>({3})); }), "transpose: there is no axis -2"));
+}
+
+TEST_CASE("derivatives of reshape, permute and transpose") {
+  RandomCases random(3);
+  for (const Shape& shape : {Shape{2, 3, 4}, Shape{1, 1, 1}, Shape{2, 0, 3}}) {
+    const Values x{random.values(shape)};
+    check_gradients([](const Values& v) { return square(ebb::reshape(v[0], {1, v[0].size(), 1})); }, x);
+    check_gradients([](const Values& v) { return square(ebb::permute(v[0], {2, 0, 1})); }, x);
+    check_gradients([](const Values& v) { return square(ebb::transpose(v[0], 0, -1)); }, x);
+  }
+}
