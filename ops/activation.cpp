@@ -4,7 +4,7 @@
 #include "elementwise.hpp"
 #include "kernels/elementwise.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 

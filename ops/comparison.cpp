@@ -7,7 +7,7 @@
 #include "../autograd/scope.hpp"
 #include "elementwise.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 

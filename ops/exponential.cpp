@@ -2,7 +2,7 @@
 #include "elementwise.hpp"
 #include "kernels/elementwise.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 
