@@ -21,6 +21,30 @@ if(EBB_SANITIZE)
 endif()
 # Kernels are raw loops: optimised in every build, so that a debug build stays usable.
 set_source_files_properties(${EBB_KERNELS} PROPERTIES COMPILE_OPTIONS "-O3")
+
+# The kernels under isa/ are compiled once for each instruction set; ops/kernels/isa.cpp picks one at run time. They share no
+# inline function with the rest, or a machine could be led into instructions that it lacks.
+find_package(xtl REQUIRED) # first: xsimd's package names it, but does not look for it
+find_package(xsimd REQUIRED)
+set(EBB_ISA_FLAGS_baseline "")
+set(EBB_ISA_FLAGS_avx2 -mavx2 -mfma)
+set(EBB_ISA_FLAGS_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma)
+set(EBB_ISAS baseline)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  list(APPEND EBB_ISAS avx2 avx512)
+  target_compile_definitions(ebb PRIVATE EBB_X86_KERNELS)
+endif()
+file(GLOB EBB_ISA_KERNELS CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/ops/kernels/isa/*.cpp)
+foreach(isa ${EBB_ISAS})
+  add_library(ebb_kernels_${isa} OBJECT ${EBB_ISA_KERNELS})
+  target_compile_definitions(ebb_kernels_${isa} PRIVATE EBB_ISA=${isa} $<TARGET_PROPERTY:ebb,COMPILE_DEFINITIONS>)
+  # gcc 12 takes the unset lanes of its own AVX-512 intrinsics for uninitialised values.
+  target_compile_options(ebb_kernels_${isa} PRIVATE -O3 ${EBB_ISA_FLAGS_${isa}} -Wno-maybe-uninitialized)
+  target_link_libraries(ebb_kernels_${isa} PRIVATE xsimd ebb_warnings)
+  set_target_properties(ebb_kernels_${isa} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_sources(ebb PRIVATE $<TARGET_OBJECTS:ebb_kernels_${isa}>)
+endforeach()
+
 set_target_properties(ebb PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
 if(BUILD_SHARED_LIBS AND UNIX AND NOT APPLE)
   set(exports ${PROJECT_SOURCE_DIR}/cmake/ebb_exports.map)

@@ -7,6 +7,7 @@
 #include "../autograd/tensor.hpp"
 #include "../autograd/visibility.hpp"
 #include "random.hpp"
+#include "threads.hpp"
 
 // The differentiable operations, family by family, each in the file named above it. They take tensors and parameters
 // alike, broadcast as NumPy does, run at once, and record themselves on the tape in scope. `at` is the caller's line;

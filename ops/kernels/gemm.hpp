@@ -1,0 +1,21 @@
+#pragma once
+
+#include "../../autograd/shape.hpp"
+
+namespace ebb::kernels {
+
+/// A matrix inside a buffer: element (i, j) is data[i * row_step + j * column_step]. So a transposed or interleaved
+/// operand needs no copy.
+template <class T>
+struct MatrixView {
+  const T* data;
+  Index row_step;
+  Index column_step;
+};
+
+/// c = a b, or c += a b: a is m x k, b is k x n, c is m x n with rows `c_row_step` apart. Each element of c is summed
+/// in an order that depends on k alone, so the result is the same for any number of threads.
+template <class T>
+void gemm(Index m, Index n, Index k, MatrixView<T> a, MatrixView<T> b, T* c, Index c_row_step, bool accumulate);
+
+}  // namespace ebb::kernels

@@ -1,0 +1,120 @@
+#include <fmt/format.h>
+
+#include "../autograd/error.hpp"
+#include "../autograd/op.hpp"
+#include "kernels/broadcast_loops.hpp"
+#include "kernels/gemm.hpp"
+#include "ops.hpp"
+
+namespace ebb {
+
+namespace {
+
+/// The shape of all but the last two axes.
+Shape batch_of(const Shape& shape) {
+  Shape batch;
+  for (int axis = 0; axis < shape.rank() - 2; ++axis) batch.push_back(shape[axis]);
+  return batch;
+}
+
+/// The last two axes of an operand, from `data` on, transposed if asked.
+template <class T>
+kernels::MatrixView<T> matrix(const Shape& shape, const T* data, bool transposed) {
+  const Index columns = shape.extent(-1);
+  return transposed ? kernels::MatrixView<T>{data, 1, columns} : kernels::MatrixView<T>{data, columns, 1};
+}
+
+// Y = A B      dA = dY B^T      dB = A^T dY      (over the last two axes; A and B may each be taken transposed)
+template <class T>
+Array<T> matmul_forward(Record<T>& r, Inputs<T> x) {
+  const Shape &a = x[0].shape(), &b = x[1].shape();
+  const bool ta = r.attributes.integers[0] != 0, tb = r.attributes.integers[1] != 0;
+  if (a.rank() < 2 || b.rank() < 2)
+    throw Error(
+        fmt::format("both sides need at least two axes, but the shapes are {} and {}; use unsqueeze() on a vector",
+                    to_string(a), to_string(b)));
+  const Index m = a.extent(ta ? -1 : -2), k = a.extent(ta ? -2 : -1), n = b.extent(tb ? -2 : -1);
+  if (k != b.extent(tb ? -1 : -2))
+    throw Error(fmt::format("the inner extents differ: {}{} x {}{}", to_string(a), ta ? " (transposed)" : "",
+                            to_string(b), tb ? " (transposed)" : ""));
+  r.save(x[0]);
+  r.save(x[1]);
+
+  Shape shape = broadcast_shape(batch_of(a), batch_of(b));
+  const Shape batch = shape;
+  shape.push_back(m);
+  shape.push_back(n);
+  Array<T> y(shape);
+  T* to = y.mutable_data();
+  const bool one_b = b.size() == k * n;
+  if (one_b && !ta) {  // the rows of all of A against the one B
+    kernels::gemm(n > 0 ? y.size() / n : 0, n, k, matrix(a, x[0].data(), false), matrix(b, x[1].data(), tb), to, n,
+                  false);
+    return y;
+  }
+  const kernels::BroadcastLoops<2> loops(batch, {batch_of(a), batch_of(b)});
+  loops.for_each_row([&](Index first, const auto& from) {
+    const auto& step = loops.inner_stride();
+#pragma omp parallel for if (loops.inner_extent() > 1 && loops.inner_extent() * m * n * k > (1 << 19))
+    for (Index i = 0; i < loops.inner_extent(); ++i)
+      kernels::gemm(m, n, k, matrix(a, x[0].data() + (from[0] + i * step[0]) * m * k, ta),
+                    matrix(b, x[1].data() + (from[1] + i * step[1]) * k * n, tb), to + (first + i) * m * n, n, false);
+  });
+  return y;
+}
+
+/// A^T dY, summed over the axes before the last two in one product: the gradient of a B that all of A shares.
+template <class T>
+Tensor<T> shared_b_adjoint(const Tensor<T>& a, const Tensor<T>& dy, bool transpose_b) {
+  const Tensor<T> rows = reshape(a, {-1, a.extent(-1)}), d_rows = reshape(dy, {-1, dy.extent(-1)});
+  return transpose_b ? matmul(d_rows, rows, {.transpose_a = true}) : matmul(rows, d_rows, {.transpose_a = true});
+}
+
+template <class T>
+void matmul_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  const Tensor<T>&a = r.saved[0], &b = r.saved[1];
+  const bool ta = r.attributes.integers[0] != 0, tb = r.attributes.integers[1] != 0;
+  if (d.needs(0)) {
+    const Tensor<T> da =
+        ta ? matmul(b, dy, {.transpose_a = tb, .transpose_b = true}) : matmul(dy, b, {.transpose_b = !tb});
+    d.add(0, sum_to(da, a.shape()));
+  }
+  if (d.needs(1)) {
+    if (b.rank() == 2 && a.rank() > 2 && !ta && a.size() > 0 && dy.size() > 0) {
+      d.add(1, shared_b_adjoint(a, dy, tb));
+    } else {
+      const Tensor<T> db =
+          tb ? matmul(dy, a, {.transpose_a = true, .transpose_b = ta}) : matmul(a, dy, {.transpose_a = !ta});
+      d.add(1, sum_to(db, b.shape()));
+    }
+  }
+}
+
+template <class T>
+constexpr Op<T> matmul_op{"matmul", matmul_forward<T>, matmul_backward<T>};
+
+}  // namespace
+
+template <class T>
+Tensor<T> matmul(const Operand<T>& a, const Operand<T>& b, MatmulOptions options, SourceLocation at) {
+  return apply(matmul_op<T>, {&a, &b}, {.integers = {options.transpose_a, options.transpose_b}}, at);
+}
+
+template <class T>
+Tensor<T> linear(const Operand<T>& x, const Operand<T>& weight, const Operand<T>& bias, SourceLocation at) {
+  return add(matmul(x, weight, {}, at), bias, at);
+}
+
+template <class T>
+Tensor<T> linear(const Operand<T>& x, const Operand<T>& weight, SourceLocation at) {
+  return matmul(x, weight, {}, at);
+}
+
+#define EBB_INSTANTIATE(T)                                                                            \
+  template Tensor<T> matmul(const Operand<T>&, const Operand<T>&, MatmulOptions, SourceLocation);     \
+  template Tensor<T> linear(const Operand<T>&, const Operand<T>&, const Operand<T>&, SourceLocation); \
+  template Tensor<T> linear(const Operand<T>&, const Operand<T>&, SourceLocation);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "../autograd/visibility.hpp"
+
+namespace ebb EBB_PUBLIC {
+
+/// How many threads the operations that this thread calls may use; all cores unless set. Results do not depend on it.
+int threads();
+/// Throws Error unless the count is at least 1. Without effect in a build without OpenMP, which uses one.
+void set_threads(int count);
+
+}  // namespace ebb

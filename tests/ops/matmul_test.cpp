@@ -1,0 +1,135 @@
+#include "support/check.hpp"
+
+using ebb::Index;
+using ebb::Shape;
+using ebb::Tensor;
+using ebb_test::check_gradients;
+using ebb_test::contains;
+using ebb_test::error_of;
+using ebb_test::Values;
+
+namespace {
+
+template <class T = double>
+Tensor<T> sample(const Shape& shape, std::uint64_t seed) {
+  return ebb::uniform<T>(shape, ebb::Key{seed}, -1, 1);
+}
+
+/// The product of two matrices, straight from its definition, in double.
+template <class T>
+std::vector<double> product(const Tensor<T>& a, const Tensor<T>& b, ebb::MatmulOptions options) {
+  const Index m = a.extent(options.transpose_a ? 1 : 0), k = a.extent(options.transpose_a ? 0 : 1);
+  const Index n = b.extent(options.transpose_b ? 0 : 1);
+  std::vector<double> y;
+  for (Index i = 0; i < m; ++i)
+    for (Index j = 0; j < n; ++j) {
+      double sum = 0;
+      for (Index p = 0; p < k; ++p)
+        sum += double{options.transpose_a ? a.at({p, i}) : a.at({i, p})} *
+               double{options.transpose_b ? b.at({j, p}) : b.at({p, j})};
+      y.push_back(sum);
+    }
+  return y;
+}
+
+template <class T>
+void check_product(Index m, Index n, Index k, ebb::MatmulOptions options, double tolerance) {
+  CAPTURE(m);
+  CAPTURE(n);
+  CAPTURE(k);
+  const auto a = sample<T>(options.transpose_a ? Shape{k, m} : Shape{m, k}, 1);
+  const auto b = sample<T>(options.transpose_b ? Shape{n, k} : Shape{k, n}, 2);
+  const auto expected = product(a, b, options);
+  const auto y = matmul(a, b, options).to_vector();
+  REQUIRE(y.size() == expected.size());
+  double worst = 0;
+  for (std::size_t i = 0; i < y.size(); ++i) worst = std::max(worst, std::abs(static_cast<double>(y[i]) - expected[i]));
+  CHECK(worst <= tolerance * static_cast<double>(k + 1));
+}
+
+constexpr ebb::MatmulOptions all_transpositions[] = {{}, {.transpose_a = true}, {.transpose_b = true}, {true, true}};
+
+}  // namespace
+
+TEST_CASE("matmul equals the sum it is defined by, for sizes around the tiles' edges and both sides transposed") {
+  for (const auto options : all_transpositions)
+    for (const Index m : {1, 5, 13, 130})
+      for (const Index n : {1, 7, 33, 64})
+        for (const Index k : {0, 1, 31, 300}) {
+          check_product<float>(m, n, k, options, 1e-6);
+          check_product<double>(m, n, k, options, 1e-15);
+        }
+}
+
+TEST_CASE("matmul broadcasts the axes before the last two") {
+  const auto a = sample({2, 1, 3, 4}, 1), b = sample({5, 4, 2}, 2);
+  const auto y = matmul(a, b);
+  REQUIRE(y.shape() == Shape{2, 5, 3, 2});
+  for (Index i = 0; i < 2; ++i)
+    for (Index j = 0; j < 5; ++j) {
+      double sum = 0;
+      for (Index p = 0; p < 4; ++p) sum += a.at({i, 0, 2, p}) * b.at({j, p, 1});
+      CHECK(y.at({i, j, 2, 1}) == doctest::Approx(sum));
+    }
+}
+
+TEST_CASE("matmul is the same, bit for bit, for one thread and for several") {
+  const auto a = sample<float>({4, 200, 300}, 1), b = sample<float>({4, 300, 100}, 2), w = sample<float>({300, 100}, 3);
+  const int before = ebb::threads();
+  ebb::set_threads(1);
+  const auto batched = matmul(a, b).to_vector(), shared = matmul(a, w).to_vector();
+  ebb::set_threads(4);
+  CHECK(matmul(a, b).to_vector() == batched);
+  CHECK(matmul(a, w).to_vector() == shared);
+  ebb::set_threads(before);
+}
+
+TEST_CASE("matmul of empty matrices: an empty sum is 0") {
+  CHECK(matmul(ebb::ones<float>({2, 0}), ebb::ones<float>({0, 3})).to_vector() == std::vector<float>(6, 0.0f));
+  CHECK(matmul(ebb::ones<float>({0, 2}), ebb::ones<float>({2, 3})).shape() == Shape{0, 3});
+  CHECK(matmul(ebb::ones<float>({3, 2, 0}), ebb::ones<float>({3, 0, 2})).to_vector() == std::vector<float>(12, 0.0f));
+}
+
+TEST_CASE("matmul refuses what does not fit, and says what to do") {
+  CHECK(contains(error_of([] {
+                   matmul(ebb::ones<float>({2, 3}), ebb::ones<float>({4, 5}));
+                 }),
+                 "matmul: the inner extents differ: [2, 3] x [4, 5]"));
+  CHECK(
+      contains(error_of([] {
+                 matmul(ebb::ones<float>({2, 3}), ebb::ones<float>({2, 3}), {.transpose_a = true, .transpose_b = true});
+               }),
+               "[2, 3] (transposed) x [2, 3] (transposed)"));
+  CHECK(contains(error_of([] { matmul(ebb::ones<float>({3}), ebb::ones<float>({3, 2})); }), "unsqueeze()"));
+  CHECK(contains(error_of([] {
+                   matmul(ebb::ones<float>({2, 3, 4}), ebb::ones<float>({3, 4, 5}));
+                 }),
+                 "do not broadcast"));
+}
+
+TEST_CASE("derivatives of matmul") {
+  const std::vector<std::pair<Shape, Shape>> shapes{{{2, 3}, {3, 4}},    {{1, 1}, {1, 1}},          {{2, 2, 3}, {3, 2}},
+                                                    {{2, 3}, {2, 3, 2}}, {{2, 1, 2, 3}, {3, 3, 2}}, {{0, 3}, {3, 2}},
+                                                    {{2, 0}, {0, 3}},    {{2, 2, 3}, {1, 3, 2}}};
+  for (const auto& [a, b] : shapes)
+    for (const auto options : all_transpositions) {
+      CAPTURE(to_string(a));
+      CAPTURE(to_string(b));
+      const auto swapped = [](const Shape& s) { return s.with(-2, s.extent(-1)).with(-1, s.extent(-2)); };
+      check_gradients(
+          [=](const Values& x) { return matmul(x[0], x[1], options); },
+          {sample(options.transpose_a ? swapped(a) : a, 1), sample(options.transpose_b ? swapped(b) : b, 2)});
+    }
+}
+
+TEST_CASE("linear is x W + b") {
+  const Tensor<double> x({1, 2}, {1, 2}), w({2, 3}, {1, 2, 3, 4, 5, 6}), b({3}, {10, 20, 30});
+  CHECK(linear(x, w, b).to_vector() == std::vector<double>{19, 32, 45});
+  CHECK(linear(x, w).to_vector() == std::vector<double>{9, 12, 15});
+}
+
+TEST_CASE("derivatives of linear") {
+  for (const Shape& x : {Shape{3}.inserted(0, 2), Shape{2, 2, 3}, Shape{0, 3}})
+    check_gradients([](const Values& v) { return linear(v[0], v[1], v[2]); },
+                    {sample(x, 1), sample({3, 2}, 2), sample({2}, 3)});
+}
