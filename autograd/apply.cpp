@@ -9,13 +9,6 @@ namespace ebb EBB_PUBLIC {
 
 namespace {
 
-[[noreturn]] void rethrow_with_context(const char* op, const Error& error, SourceLocation at) {
-  const SourceLocation where = Scope::caller_or(at);
-  const std::string& scope = Scope::current();
-  throw Error(fmt::format("{}: {} (called at {}:{}{}{})", op, error.what(), where.file(), where.line(),
-                          scope.empty() ? "" : ", in ", scope));
-}
-
 template <class T>
 bool any_tracked(Inputs<T> x) {
   for (const Tensor<T>& input : x)
@@ -24,6 +17,13 @@ bool any_tracked(Inputs<T> x) {
 }
 
 }  // namespace
+
+Error error_in(const char* op, const std::string& message, SourceLocation at) {
+  const SourceLocation where = Scope::caller_or(at);
+  const std::string& scope = Scope::current();
+  return Error(fmt::format("{}: {} (called at {}:{}{}{})", op, message, where.file(), where.line(),
+                           scope.empty() ? "" : ", in ", scope));
+}
 
 template <class T>
 Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes attributes, SourceLocation at) {
@@ -53,7 +53,7 @@ Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes attributes, SourceLocat
     return y;
   } catch (const Error& error) {
     if (tape != nullptr) tape->rewind(size_before);
-    rethrow_with_context(op.name, error, at);
+    throw error_in(op.name, error.what(), at);
   } catch (...) {
     if (tape != nullptr) tape->rewind(size_before);
     throw;

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "error.hpp"
 #include "inline_vector.hpp"
 #include "parameter.hpp"
 #include "tensor.hpp"
@@ -110,5 +111,8 @@ Tensor<T> apply(const Op<T>& op, std::initializer_list<const Operand<T>*> inputs
 /// The same for any number of inputs.
 template <class T>
 Tensor<T> apply(const Op<T>& op, std::span<const Tensor<T>> inputs, Attributes attributes, SourceLocation at);
+
+/// An Error that says which op rejects what, where, as `apply` throws it: for a function made of ops that checks first.
+Error error_in(const char* op, const std::string& message, SourceLocation at);
 
 }  // namespace ebb

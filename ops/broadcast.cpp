@@ -21,13 +21,20 @@ Shape broadcast_shape(const Shape& a, const Shape& b) {
   return result;
 }
 
+bool broadcasts_to(const Shape& x, const Shape& shape) {
+  if (x.rank() > shape.rank()) return false;
+  for (int axis = 1; axis <= x.rank(); ++axis)
+    if (x.extent(-axis) != 1 && x.extent(-axis) != shape.extent(-axis)) return false;
+  return true;
+}
+
 namespace {
 
 // y = x, repeated to a shape      dx = dy, summed back to that of x
 template <class T>
 Array<T> expand_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = r.attributes.integers;
-  if (!(broadcast_shape(x[0].shape(), shape) == shape))
+  if (!broadcasts_to(x[0].shape(), shape))
     throw Error(fmt::format("shape {} cannot be expanded to {}", to_string(x[0].shape()), to_string(shape)));
   if (shape == x[0].shape()) return x[0].value();
   Array<T> y(shape);
@@ -44,7 +51,7 @@ void expand_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
 template <class T>
 Array<T> sum_to_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = r.attributes.integers;
-  if (!(broadcast_shape(x[0].shape(), shape) == x[0].shape()))
+  if (!broadcasts_to(shape, x[0].shape()))
     throw Error(fmt::format("shape {} cannot be summed to {}, which does not broadcast to it", to_string(x[0].shape()),
                             to_string(shape)));
   Array<T> y(shape);

@@ -84,6 +84,16 @@ void cross_entropy_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>
 template <class T>
 constexpr Op<T> cross_entropy_op{"cross_entropy", cross_entropy_forward<T>, cross_entropy_backward<T>};
 
+/// The other losses do not broadcast: a prediction [n, 1] against a target [n] would quietly average n x n differences.
+void check_same_shape(const char* loss, const char* what, const Shape& shape, const char* other_what,
+                      const Shape& other, SourceLocation at) {
+  if (!(shape == other))
+    throw error_in(loss,
+                   fmt::format("{} of shape {} and {} of shape {} must have the same shape; use reshape() or expand()",
+                               what, to_string(shape), other_what, to_string(other)),
+                   at);
+}
+
 }  // namespace
 
 template <class T>
@@ -96,8 +106,38 @@ Tensor<T> cross_entropy(const Operand<T>& logits, const IntArray& labels, CrossE
                at);
 }
 
-#define EBB_INSTANTIATE(T) \
-  template Tensor<T> cross_entropy(const Operand<T>&, const IntArray&, CrossEntropyOptions, SourceLocation);
+// mean(-t log(s) - (1 - t) log(1 - s)), s = sigmoid(x): -log(s) is softplus(-x), -log(1 - s) is softplus(x)
+template <class T>
+Tensor<T> binary_cross_entropy_with_logits(const Operand<T>& logits, const Operand<T>& targets, SourceLocation at) {
+  const Tensor<T> x = logits.tensor(at), t = targets.tensor(at);
+  check_same_shape("binary_cross_entropy_with_logits", "logits", x.shape(), "targets", t.shape(), at);
+  const Tensor<T> when_one = multiply(t, softplus(negate(x, at), at), at);
+  const Tensor<T> when_zero = multiply(subtract(T{1}, t, at), softplus(x, at), at);
+  return mean(add(when_one, when_zero, at), at);
+}
+
+template <class T>
+Tensor<T> mean_squared_error(const Operand<T>& prediction, const Operand<T>& target, SourceLocation at) {
+  const Tensor<T> p = prediction.tensor(at), t = target.tensor(at);
+  check_same_shape("mean_squared_error", "a prediction", p.shape(), "a target", t.shape(), at);
+  return mean(square(subtract(p, t, at), at), at);
+}
+
+// mean(c (r - c / 2)), r = prediction - target, c = r held within [-delta, delta]
+template <class T>
+Tensor<T> huber_loss(const Operand<T>& prediction, const Operand<T>& target, double delta, SourceLocation at) {
+  const Tensor<T> p = prediction.tensor(at), t = target.tensor(at);
+  check_same_shape("huber_loss", "a prediction", p.shape(), "a target", t.shape(), at);
+  if (!(delta > 0)) throw error_in("huber_loss", fmt::format("delta must be more than 0, not {}", delta), at);
+  const Tensor<T> r = subtract(p, t, at), c = clamp(r, -delta, delta, at);
+  return mean(multiply(c, subtract(r, multiply(c, T{0.5}, at), at), at), at);
+}
+
+#define EBB_INSTANTIATE(T)                                                                                   \
+  template Tensor<T> cross_entropy(const Operand<T>&, const IntArray&, CrossEntropyOptions, SourceLocation); \
+  template Tensor<T> binary_cross_entropy_with_logits(const Operand<T>&, const Operand<T>&, SourceLocation); \
+  template Tensor<T> mean_squared_error(const Operand<T>&, const Operand<T>&, SourceLocation);               \
+  template Tensor<T> huber_loss(const Operand<T>&, const Operand<T>&, double, SourceLocation);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

@@ -22,7 +22,7 @@ void check_vector(const char* what, const Tensor<T>& vector, Index width) {
 
 template <class T>
 Tensor<T> row_mean(const Tensor<T>& x) {
-  return sum_to(x, x.shape().with(-1, 1)) / x.extent(-1);
+  return mean(x, -1, {.keep = true});
 }
 
 /// y, with what the derivative needs saved and cached: x, the gain; the rows' means and inverse deviations.

@@ -189,6 +189,8 @@ Tensor<T> cumulative_sum(const Operand<T>& x, int axis, SourceLocation at = Sour
 
 /// The shape that both broadcast to, as in NumPy. Throws Error if they do not.
 Shape broadcast_shape(const Shape& a, const Shape& b);
+/// Whether x broadcasts to this very shape.
+bool broadcasts_to(const Shape& x, const Shape& shape);
 /// Repeats x along the axes that it lacks or has with extent 1, until it has this shape.
 template <class T>
 Tensor<T> expand(const Operand<T>& x, const Shape& shape, SourceLocation at = SourceLocation::current());
@@ -295,7 +297,7 @@ Tensor<T> linear(const Operand<T>& x, const Operand<T>& weight, SourceLocation a
 template <class T>
 Tensor<T> softmax(const Operand<T>& x, int axis = -1, SourceLocation at = SourceLocation::current());
 /// The same over the elements whose mask, which broadcasts to x, is not 0; 0 for the others. Where the mask leaves
-/// nothing, all are 0 and so are all gradients.
+/// nothing, all are 0 and so are all gradients. An undefined mask hides nothing.
 template <class T>
 Tensor<T> softmax(const Operand<T>& x, const IntArray& mask, int axis = -1,
                   SourceLocation at = SourceLocation::current());
@@ -315,15 +317,17 @@ struct CrossEntropyOptions {
 template <class T>
 Tensor<T> cross_entropy(const Operand<T>& logits, const IntArray& labels, CrossEntropyOptions options = {},
                         SourceLocation at = SourceLocation::current());
-/// The mean of -t log s(x) - (1 - t) log(1 - s(x)), with the sigmoid s, without overflow; targets in [0, 1].
+/// The mean of -t log s(x) - (1 - t) log(1 - s(x)), with the sigmoid s, without overflow; targets in [0, 1], of the
+/// shape of the logits.
 template <class T>
 Tensor<T> binary_cross_entropy_with_logits(const Operand<T>& logits, const Operand<T>& targets,
                                            SourceLocation at = SourceLocation::current());
-/// The mean of (prediction - target)^2.
+/// The mean of (prediction - target)^2, which must have the same shape, as for the Huber loss.
 template <class T>
 Tensor<T> mean_squared_error(const Operand<T>& prediction, const Operand<T>& target,
                              SourceLocation at = SourceLocation::current());
 /// The mean of r^2/2 where |r| <= delta, else delta (|r| - delta/2), with r = prediction - target (Huber 1964).
+/// At the kink, |r| = delta, the first derivative is continuous, and the second is 0.
 template <class T>
 Tensor<T> huber_loss(const Operand<T>& prediction, const Operand<T>& target, double delta = 1,
                      SourceLocation at = SourceLocation::current());

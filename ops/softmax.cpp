@@ -26,7 +26,7 @@ Array<T> softmax_forward(Record<T>& r, Inputs<T> x) {
   if (!mask.defined()) {
     kernels::softmax(shape, axis, x[0].data(), y.mutable_data());
   } else {
-    if (!(broadcast_shape(shape, mask.shape()) == shape))
+    if (!broadcasts_to(mask.shape(), shape))
       throw Error(
           fmt::format("a mask of shape {} does not broadcast to {}", to_string(mask.shape()), to_string(shape)));
     kernels::masked_softmax(shape, axis, x[0].data(), mask.shape(), mask.data(), y.mutable_data());

@@ -86,7 +86,7 @@ TEST_CASE("sum_to sums over what expand repeats") {
 TEST_CASE("expand and sum_to refuse shapes that do not broadcast to one another") {
   const Tensor<double> x = ebb::ones<double>({2, 3});
   CHECK(contains(error_of([&] { ebb::expand(x, {2, 1}); }), "expand: shape [2, 3] cannot be expanded to [2, 1]"));
-  CHECK(contains(error_of([&] { ebb::expand(x, {3, 2}); }), "expand: shapes [2, 3] and [3, 2] do not broadcast"));
+  CHECK(contains(error_of([&] { ebb::expand(x, {3, 2}); }), "expand: shape [2, 3] cannot be expanded to [3, 2]"));
   CHECK(contains(error_of([&] { ebb::sum_to(x, {4, 2, 3}); }), "sum_to: shape [2, 3] cannot be summed to [4, 2, 3]"));
 }
 

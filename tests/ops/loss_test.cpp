@@ -126,3 +126,68 @@ TEST_CASE("derivatives of cross_entropy, with ignored labels and label smoothing
       check_gradients([&](const Values& x) { return ebb::cross_entropy(x[0], labels, options); }, {sample(shape)});
   }
 }
+
+TEST_CASE("binary_cross_entropy_with_logits of hand-computed logits") {
+  // sigmoid(ln 3) = 3/4
+  const Tensor<double> x({3}, {std::log(3.0), std::log(3.0), 0}), t({3}, {1, 0, 0.5});
+  CHECK(ebb::binary_cross_entropy_with_logits(x, t).item() ==
+        doctest::Approx(-(std::log(0.75) + std::log(0.25) + std::log(0.5)) / 3).epsilon(1e-12));
+}
+
+TEST_CASE("binary_cross_entropy_with_logits of large logits neither overflows nor loses a small loss, in float") {
+  const auto loss = [](float logit, float target) {
+    return ebb::binary_cross_entropy_with_logits(Tensor<float>({1}, {logit}), Tensor<float>({1}, {target})).item();
+  };
+  CHECK(loss(1e4F, 0) == 1e4F);
+  CHECK(loss(1e4F, 1) == 0);
+  CHECK(loss(-1e4F, 1) == 1e4F);
+  CHECK(loss(20, 1) == doctest::Approx(std::exp(-20.0)).epsilon(1e-5));
+}
+
+TEST_CASE("mean_squared_error and huber_loss of hand-computed differences") {
+  const Tensor<double> p({2, 2}, {1, 2, 3, 7}), t({2, 2}, {1, 1, 5, 3});  // 0, 1, -2, 4
+  CHECK(ebb::mean_squared_error(p, t).item() == doctest::Approx((0 + 1 + 4 + 16) / 4.0));
+  CHECK(ebb::huber_loss(p, t).item() == doctest::Approx((0 + 0.5 + 1.5 + 3.5) / 4));
+  CHECK(ebb::huber_loss(p, t, 3).item() == doctest::Approx((0 + 0.5 + 2 + 3 * 2.5) / 4));
+}
+
+TEST_CASE("at the kink of huber_loss the first derivative is delta, and the second is 0") {
+  for (const double side : {1.0, -1.0}) {
+    ebb::Tape<double> tape;
+    const auto p = tape.watch(Tensor<double>({1}, {5 + 2 * side}));
+    const auto dp = ebb::grad(ebb::huber_loss(p, Tensor<double>({1}, {5}), 2), p, {.create_graph = true});
+    CHECK(dp.item() == 2 * side);
+    CHECK(ebb::grad(dp, p).item() == 0);
+  }
+}
+
+TEST_CASE("losses refuse shapes that differ, even if they broadcast, and empty ones") {
+  const auto column = ebb::zeros<float>({3, 1}), row = ebb::zeros<float>({3}), none = ebb::zeros<float>({0});
+  const std::string message = ebb_test::error_of([&] { ebb::mean_squared_error(column, row); });
+  CHECK(ebb_test::contains(
+      message, "mean_squared_error: a prediction of shape [3, 1] and a target of shape [3] must have the same shape"));
+  CHECK(ebb_test::contains(message, "loss_test.cpp:"));
+  CHECK(ebb_test::contains(ebb_test::error_of([&] { ebb::huber_loss(column, row); }), "huber_loss: a prediction"));
+  CHECK(ebb_test::contains(ebb_test::error_of([&] { ebb::binary_cross_entropy_with_logits(column, row); }),
+                           "binary_cross_entropy_with_logits: logits of shape [3, 1] and targets of shape [3]"));
+  CHECK(ebb_test::contains(ebb_test::error_of([&] { ebb::mean_squared_error(none, none); }), "nothing"));
+}
+
+TEST_CASE("huber_loss refuses a delta that is not positive") {
+  const auto x = ebb::zeros<float>({3});
+  CHECK(ebb_test::contains(ebb_test::error_of([&] { ebb::huber_loss(x, x, 0); }),
+                           "huber_loss: delta must be more than 0, not 0"));
+}
+
+TEST_CASE("derivatives of binary_cross_entropy_with_logits, mean_squared_error and huber_loss") {
+  for (const Shape& shape : {Shape{}, Shape{1}, Shape{5}, Shape{2, 3}}) {
+    CAPTURE(to_string(shape));
+    const Tensor<double> p = sample(shape), t = sample(shape, 2), share = ebb::uniform<double>(shape, ebb::Key{3});
+    check_gradients([](const Values& x) { return ebb::binary_cross_entropy_with_logits(x[0], x[1]); }, {p, share});
+    check_gradients([](const Values& x) { return ebb::mean_squared_error(x[0], x[1]); }, {p, t});
+  }
+  // Differences on either side of both kinks, and none near one.
+  const Values apart{Tensor<double>({6}, {3, 1.5, 0.4, -0.2, -1.1, -4}), Tensor<double>({6}, {0, 0.1, 0, 0, 0.3, 0})};
+  check_gradients([](const Values& x) { return ebb::huber_loss(x[0], x[1]); }, apart);
+  check_gradients([](const Values& x) { return ebb::huber_loss(x[0], x[1], 2.5); }, apart);
+}

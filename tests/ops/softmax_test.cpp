@@ -140,7 +140,7 @@ TEST_CASE("a mask that does not broadcast to the logits is refused with both sha
   CHECK(ebb_test::contains(ebb_test::error_of([] {
                              ebb::softmax(ebb::zeros<float>({2, 3}), IntArray({2, 2}, 1));
                            }),
-                           "softmax: shapes [2, 3] and [2, 2]"));
+                           "softmax: a mask of shape [2, 2] does not broadcast to [2, 3]"));
   CHECK(ebb_test::contains(ebb_test::error_of([] {
                              ebb::softmax(ebb::zeros<float>({3}), IntArray({2, 3}, 1));
                            }),
