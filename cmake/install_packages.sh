@@ -10,11 +10,6 @@ packages=(
   doctest-dev clang-format
 )
 
-fail() {
-  printf '\nebb: %s\nThe packages it needs:\n  %s\n' "$1" "${packages[*]}" >&2
-  exit 1
-}
-
 if ! command -v dpkg-query apt-get >/dev/null; then
   echo "ebb: no Debian here, so nothing is installed; it needs what Debian calls: ${packages[*]}" >&2
   exit 0
@@ -27,9 +22,15 @@ for package in "${packages[@]}"; do
 done
 ((${#missing[@]})) || exit 0
 
+fail() {
+  printf '\nebb: %s\nWhat is missing can also be installed by hand, by an administrator:\n  %s\n' "$1" \
+    "apt-get update && apt-get install --no-install-recommends ${missing[*]}" >&2
+  exit 1
+}
+
 as_root=()
 if ((EUID != 0)); then
-  command -v sudo >/dev/null || fail "${missing[*]}: missing, and to install packages takes root or sudo."
+  command -v sudo >/dev/null || fail "to install packages takes root, or sudo, which is not here."
   as_root=(sudo)
 fi
 echo "ebb: installing ${missing[*]}" >&2
