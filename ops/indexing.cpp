@@ -5,7 +5,7 @@
 #include "kernels/indexing.hpp"
 #include "ops.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include "kernels/gemm.hpp"
 #include "ops.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include "../autograd/op.hpp"
 #include "ops.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 
