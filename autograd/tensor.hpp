@@ -44,10 +44,14 @@ class Operand {
   friend Tensor<T> operator*(const Term<T>& a, const Term<T>& b) { return multiply(a.operand(), b.operand(), a.at()); }
   friend Tensor<T> operator/(const Term<T>& a, const Term<T>& b) { return divide(a.operand(), b.operand(), a.at()); }
   friend Tensor<T> operator-(const Term<T>& a) { return negate(a.operand(), a.at()); }
-  friend IntArray operator<(const Term<T>& a, const Term<T>& b) { return less(a.operand(), b.operand()); }
-  friend IntArray operator>(const Term<T>& a, const Term<T>& b) { return less(b.operand(), a.operand()); }
-  friend IntArray operator<=(const Term<T>& a, const Term<T>& b) { return less_equal(a.operand(), b.operand()); }
-  friend IntArray operator>=(const Term<T>& a, const Term<T>& b) { return less_equal(b.operand(), a.operand()); }
+  friend IntArray operator<(const Term<T>& a, const Term<T>& b) { return less(a.operand(), b.operand(), a.at()); }
+  friend IntArray operator>(const Term<T>& a, const Term<T>& b) { return less(b.operand(), a.operand(), a.at()); }
+  friend IntArray operator<=(const Term<T>& a, const Term<T>& b) {
+    return less_equal(a.operand(), b.operand(), a.at());
+  }
+  friend IntArray operator>=(const Term<T>& a, const Term<T>& b) {
+    return less_equal(b.operand(), a.operand(), a.at());
+  }
 
  protected:
   explicit Operand(Slot slot) : slot_(slot) {}

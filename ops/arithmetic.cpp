@@ -72,6 +72,41 @@ void negate_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, -dy);
 }
 
+// y = x^p      dx = dy p x^(p-1), with p in numbers[0]
+template <class T>
+Array<T> power_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  const Tensor<T> p = full<T>({}, r.attributes.numbers[0]);
+  return broadcast(kernels::power<T>, x[0], p);
+}
+
+template <class T>
+void power_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  const T p = static_cast<T>(r.attributes.numbers[0]);
+  if (p == 0) return;  // a constant, at x = 0 as well
+  if (d.needs(0)) d.add(0, dy * (p * power(r.saved[0], p - 1)));
+}
+
+// y = a^b      da = dy b a^(b-1)      db = dy y log(a)
+template <class T>
+Array<T> tensor_power_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  r.save(x[1]);
+  r.save_output();
+  return broadcast(kernels::power<T>, x[0], x[1]);
+}
+
+template <class T>
+void tensor_power_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  const Tensor<T>&a = r.saved[0], &b = r.saved[1];
+  const IntArray a_is_zero = equal(a, 0);
+  if (d.needs(0)) {
+    const Tensor<T> base = where(a_is_zero, where(equal(b, 0), 1, a), a);  // 0 0^-1 would be NaN
+    d.add(0, sum_to(dy * (b * power(base, b - 1)), d.shape(0)));
+  }
+  if (d.needs(1)) d.add(1, sum_to(dy * (r.output * log(where(a_is_zero, 1, a))), d.shape(1)));
+}
+
 template <class T>
 constexpr Op<T> add_op{"add", add_forward<T>, add_backward<T>};
 template <class T>
@@ -82,6 +117,10 @@ template <class T>
 constexpr Op<T> divide_op{"divide", divide_forward<T>, divide_backward<T>};
 template <class T>
 constexpr Op<T> negate_op{"negate", negate_forward<T>, negate_backward<T>};
+template <class T>
+constexpr Op<T> power_op{"power", power_forward<T>, power_backward<T>};
+template <class T>
+constexpr Op<T> tensor_power_op{"power", tensor_power_forward<T>, tensor_power_backward<T>};
 
 }  // namespace
 
@@ -111,6 +150,16 @@ Tensor<T> negate(const Operand<T>& x, SourceLocation at) {
 }
 
 template <class T>
+Tensor<T> power(const Operand<T>& x, std::type_identity_t<T> exponent, SourceLocation at) {
+  return apply(power_op<T>, {&x}, {.numbers = {exponent}}, at);
+}
+
+template <class T>
+Tensor<T> power(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+  return apply(tensor_power_op<T>, {&a, &b}, {}, at);
+}
+
+template <class T>
 Tensor<T> square(const Operand<T>& x, SourceLocation at) {
   return multiply(x, x, at);
 }
@@ -121,6 +170,8 @@ Tensor<T> square(const Operand<T>& x, SourceLocation at) {
   template Tensor<T> multiply(const Operand<T>&, const Operand<T>&, SourceLocation); \
   template Tensor<T> divide(const Operand<T>&, const Operand<T>&, SourceLocation);   \
   template Tensor<T> negate(const Operand<T>&, SourceLocation);                      \
+  template Tensor<T> power(const Operand<T>&, T, SourceLocation);                    \
+  template Tensor<T> power(const Operand<T>&, const Operand<T>&, SourceLocation);    \
   template Tensor<T> square(const Operand<T>&, SourceLocation);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)

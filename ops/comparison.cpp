@@ -13,10 +13,17 @@ namespace {
 
 /// A mask is a constant: comparing a parameter puts nothing on the tape.
 template <class T>
-IntArray compare(void (*kernel)(const Shape&, const Shape&, const T*, const Shape&, const T*, std::int32_t*),
-                 const Operand<T>& a, const Operand<T>& b) {
+IntArray compare(const char* name,
+                 void (*kernel)(const Shape&, const Shape&, const T*, const Shape&, const T*, std::int32_t*),
+                 const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
   const NoRecording off;
-  return broadcast(kernel, a.tensor(), b.tensor());
+  const Tensor<T> left = a.tensor(at), right = b.tensor(at);
+  try {
+    if (!left.defined() || !right.defined()) throw Error("an input is undefined (an empty tensor or parameter)");
+    return broadcast(kernel, left, right);
+  } catch (const Error& error) {
+    throw error_in(name, error.what(), at);
+  }
 }
 
 // y = a where the mask is not 0, else b      da = dy there, else 0      db = 0 there, else dy; the mask in indices
@@ -103,18 +110,18 @@ constexpr Op<T> clamp_op{"clamp", clamp_forward<T>, clamp_backward<T>};
 }  // namespace
 
 template <class T>
-IntArray less(const Operand<T>& a, const Operand<T>& b) {
-  return compare(kernels::less<T>, a, b);
+IntArray less(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+  return compare("less", kernels::less<T>, a, b, at);
 }
 
 template <class T>
-IntArray less_equal(const Operand<T>& a, const Operand<T>& b) {
-  return compare(kernels::less_equal<T>, a, b);
+IntArray less_equal(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+  return compare("less_equal", kernels::less_equal<T>, a, b, at);
 }
 
 template <class T>
-IntArray equal(const Operand<T>& a, const Operand<T>& b) {
-  return compare(kernels::equal<T>, a, b);
+IntArray equal(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+  return compare("equal", kernels::equal<T>, a, b, at);
 }
 
 template <class T>
@@ -138,9 +145,9 @@ Tensor<T> clamp(const Operand<T>& x, double low, double high, SourceLocation at)
 }
 
 #define EBB_INSTANTIATE(T)                                                                         \
-  template IntArray less(const Operand<T>&, const Operand<T>&);                                    \
-  template IntArray less_equal(const Operand<T>&, const Operand<T>&);                              \
-  template IntArray equal(const Operand<T>&, const Operand<T>&);                                   \
+  template IntArray less(const Operand<T>&, const Operand<T>&, SourceLocation);                    \
+  template IntArray less_equal(const Operand<T>&, const Operand<T>&, SourceLocation);              \
+  template IntArray equal(const Operand<T>&, const Operand<T>&, SourceLocation);                   \
   template Tensor<T> where(const IntArray&, const Operand<T>&, const Operand<T>&, SourceLocation); \
   template Tensor<T> minimum(const Operand<T>&, const Operand<T>&, SourceLocation);                \
   template Tensor<T> maximum(const Operand<T>&, const Operand<T>&, SourceLocation);                \

@@ -43,10 +43,11 @@ template <class T>
 Tensor<T> divide(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
 template <class T>
 Tensor<T> negate(const Operand<T>& x, SourceLocation at = SourceLocation::current());
-/// x^p for a fixed exponent.
+/// x^p for a fixed exponent; NaN for a negative x unless p is whole.
 template <class T>
 Tensor<T> power(const Operand<T>& x, std::type_identity_t<T> exponent, SourceLocation at = SourceLocation::current());
-/// a^b. The derivative with respect to b is 0 where a = 0; a negative base gives NaN unless b is whole.
+/// a^b. Where a = 0 and b >= 0 the derivative with respect to b is 0 (and where both are 0, that with respect to a). A
+/// negative base gives NaN unless b is whole, and its derivative with respect to b is NaN in any case.
 template <class T>
 Tensor<T> power(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
 template <class T>
@@ -111,11 +112,11 @@ Tensor<T> silu(const Operand<T>& x, SourceLocation at = SourceLocation::current(
 // >= b. Comparisons with NaN are 0.
 
 template <class T>
-IntArray less(const Operand<T>& a, const Operand<T>& b);
+IntArray less(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
 template <class T>
-IntArray less_equal(const Operand<T>& a, const Operand<T>& b);
+IntArray less_equal(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
 template <class T>
-IntArray equal(const Operand<T>& a, const Operand<T>& b);
+IntArray equal(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
 /// a where the mask is not 0, else b; all three broadcast.
 template <class T>
 Tensor<T> where(const IntArray& mask, const Operand<T>& a, const Operand<T>& b,
@@ -380,29 +381,28 @@ Tensor<T> scaled_dot_product_attention(const Operand<T>& q, const Operand<T>& k,
 // -------------------------------------------------------------------------------------- Either side of a two-sided op
 // may be a number: maximum(x, 0), power(2, x).
 
-#define EBB_NUMBER_LEFT(op)                                                                                     \
-  template <class T>                                                                                            \
-  Tensor<T> op(std::type_identity_t<T> a, const Operand<T>& b, SourceLocation at = SourceLocation::current()) { \
-    return op(static_cast<const Operand<T>&>(Tensor<T>(Array<T>(Shape{}, a))), b, at);                          \
+#define EBB_NUMBER_LEFT(Result, op)                                                                          \
+  template <class T>                                                                                         \
+  Result op(std::type_identity_t<T> a, const Operand<T>& b, SourceLocation at = SourceLocation::current()) { \
+    return op(static_cast<const Operand<T>&>(Tensor<T>(Array<T>(Shape{}, a))), b, at);                       \
   }
-#define EBB_NUMBER_RIGHT(op)                                                                                    \
-  template <class T>                                                                                            \
-  Tensor<T> op(const Operand<T>& a, std::type_identity_t<T> b, SourceLocation at = SourceLocation::current()) { \
-    return op(a, static_cast<const Operand<T>&>(Tensor<T>(Array<T>(Shape{}, b))), at);                          \
+#define EBB_NUMBER_RIGHT(Result, op)                                                                         \
+  template <class T>                                                                                         \
+  Result op(const Operand<T>& a, std::type_identity_t<T> b, SourceLocation at = SourceLocation::current()) { \
+    return op(a, static_cast<const Operand<T>&>(Tensor<T>(Array<T>(Shape{}, b))), at);                       \
   }
-EBB_NUMBER_LEFT(add)
-EBB_NUMBER_LEFT(subtract)
-EBB_NUMBER_LEFT(multiply)
-EBB_NUMBER_LEFT(divide)
-EBB_NUMBER_LEFT(power)
-EBB_NUMBER_LEFT(minimum)
-EBB_NUMBER_LEFT(maximum)
-EBB_NUMBER_RIGHT(add)
-EBB_NUMBER_RIGHT(subtract)
-EBB_NUMBER_RIGHT(multiply)
-EBB_NUMBER_RIGHT(divide)
-EBB_NUMBER_RIGHT(minimum)
-EBB_NUMBER_RIGHT(maximum)
+#define EBB_NUMBER_EITHER(Result, op) EBB_NUMBER_LEFT(Result, op) EBB_NUMBER_RIGHT(Result, op)
+EBB_NUMBER_EITHER(Tensor<T>, add)
+EBB_NUMBER_EITHER(Tensor<T>, subtract)
+EBB_NUMBER_EITHER(Tensor<T>, multiply)
+EBB_NUMBER_EITHER(Tensor<T>, divide)
+EBB_NUMBER_LEFT(Tensor<T>, power)
+EBB_NUMBER_EITHER(Tensor<T>, minimum)
+EBB_NUMBER_EITHER(Tensor<T>, maximum)
+EBB_NUMBER_EITHER(IntArray, less)
+EBB_NUMBER_EITHER(IntArray, less_equal)
+EBB_NUMBER_EITHER(IntArray, equal)
+#undef EBB_NUMBER_EITHER
 #undef EBB_NUMBER_LEFT
 #undef EBB_NUMBER_RIGHT
 

@@ -1,22 +1,14 @@
+#include <cmath>
+
 #include "support/check.hpp"
+#include "support/samples.hpp"
 
 using ebb::Shape;
 using ebb::Tensor;
+using ebb_test::broadcasting;
 using ebb_test::check_gradients;
+using ebb_test::sample;
 using ebb_test::Values;
-
-namespace {
-
-/// Pairs of shapes that broadcast, among them empty and one-element ones.
-const std::vector<std::pair<Shape, Shape>> broadcasting{{{}, {}},         {{3}, {3}},          {{2, 3}, {3}},
-                                                        {{2, 1}, {1, 3}}, {{4, 1, 3}, {2, 1}}, {{1}, {2, 2}},
-                                                        {{0, 3}, {3}},    {{2, 3}, {}}};
-
-Tensor<double> sample(const Shape& shape, std::uint64_t seed, double low = -2, double high = 2) {
-  return ebb::uniform<double>(shape, ebb::Key{seed}, low, high);
-}
-
-}  // namespace
 
 TEST_CASE("add, subtract, multiply and divide broadcast like NumPy") {
   const Tensor<double> column({2, 1}, {10, 20}), row({3}, {1, 2, 4});
@@ -41,5 +33,56 @@ TEST_CASE("derivatives of add, subtract, multiply and divide") {
     check_gradients([](const Values& x) { return x[0] - x[1]; }, inputs);
     check_gradients([](const Values& x) { return x[0] * x[1]; }, inputs);
     check_gradients([](const Values& x) { return x[0] / x[1]; }, positive);
+  }
+}
+
+TEST_CASE("power of known values") {
+  const Tensor<double> x({4}, {0, 1, 2, -3});
+  CHECK(power(x, 2).to_vector() == std::vector<double>{0, 1, 4, 9});
+  CHECK(power(x, 0).to_vector() == std::vector<double>{1, 1, 1, 1});
+  CHECK(power(x, -1).at({2}) == 0.5);
+  CHECK(std::isnan(power(x, 0.5).at({3})));
+  CHECK(power(2, x).to_vector() == std::vector<double>{1, 2, 4, 0.125});
+  CHECK(power(Tensor<double>({2, 1}, {2, 3}), Tensor<double>({2}, {1, 2})).to_vector() ==
+        std::vector<double>{2, 4, 3, 9});
+}
+
+TEST_CASE("derivatives of power where the formula would divide by 0") {
+  const auto slopes = [](double a, double b) {
+    ebb::Tape<double> tape;
+    const auto base = tape.watch(Tensor<double>({}, {a})), exponent = tape.watch(Tensor<double>({}, {b}));
+    const auto g = ebb::grad(power(base, exponent), {base, exponent});
+    return std::pair{g[0].item(), g[1].item()};
+  };
+  CHECK(slopes(0, 0) == std::pair{0.0, 0.0});
+  CHECK(slopes(0, 1) == std::pair{1.0, 0.0});
+  CHECK(slopes(0, 2) == std::pair{0.0, 0.0});
+  CHECK(slopes(-2, 3).first == 12);
+  CHECK(std::isnan(slopes(-2, 3).second));
+  for (const double p : {0.0, 1.0, 2.0, 3.0}) {
+    CAPTURE(p);
+    CHECK(ebb_test::slope_at<double>([p](const auto& x) { return power(x, p); }, 0) == (p == 1 ? 1 : 0));
+  }
+}
+
+TEST_CASE("derivatives of power") {
+  for (const auto& [a, b] : broadcasting) {
+    CAPTURE(to_string(a));
+    CAPTURE(to_string(b));
+    check_gradients([](const Values& x) { return power(x[0], x[1]); }, {sample(a, 3, 0.5, 2), sample(b, 4)});
+  }
+  for (const Shape& shape : ebb_test::shapes) {
+    CAPTURE(to_string(shape));
+    for (const double p : {0.0, 1.0, 2.0, 3.0, -1.0})
+      check_gradients([p](const Values& x) { return power(x[0], p); }, {ebb_test::sample_off_zero(shape, 0.5)});
+    check_gradients([](const Values& x) { return power(x[0], 2.5); }, {sample(shape, 5, 0.5, 2)});
+    check_gradients([](const Values& x) { return power(2, x[0]); }, {sample(shape, 6)});
+  }
+}
+
+TEST_CASE("power with a whole exponent has its derivatives at 0, to second order") {
+  for (const double p : {0.0, 1.0, 2.0, 3.0}) {
+    CAPTURE(p);
+    check_gradients([p](const Values& x) { return power(x[0], p); }, {ebb::zeros<double>({2})});
   }
 }

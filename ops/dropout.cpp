@@ -1,0 +1,42 @@
+#include <fmt/format.h>
+
+#include "../autograd/error.hpp"
+#include "../autograd/op.hpp"
+#include "kernels/random.hpp"
+#include "ops.hpp"
+
+namespace ebb EBB_PUBLIC {
+
+namespace {
+
+// y = x m / (1 - p)      dx = dy m / (1 - p), with p in numbers[0] and the 0 / 1 mask m drawn anew from the key
+template <class T>
+Array<T> dropout_forward(Record<T>& r, Inputs<T> x) {
+  const double p = r.attributes.numbers[0];
+  if (!(0 <= p && p <= 1)) throw Error(fmt::format("a probability must be within [0, 1], but this is {}", p));
+  const Key& key = r.template payload<Key>();
+  Array<T> y(x[0].shape());
+  kernels::dropout(y.size(), key.seed, key.stream, p, x[0].data(), y.mutable_data());
+  return y;
+}
+
+template <class T>
+void dropout_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dropout(dy, r.attributes.numbers[0], r.template payload<Key>()));
+}
+
+template <class T>
+constexpr Op<T> dropout_op{"dropout", dropout_forward<T>, dropout_backward<T>};
+
+}  // namespace
+
+template <class T>
+Tensor<T> dropout(const Operand<T>& x, double probability, Key key, SourceLocation at) {
+  return apply(dropout_op<T>, {&x}, {.numbers = {probability}, .payload = std::make_shared<const Key>(key)}, at);
+}
+
+#define EBB_INSTANTIATE(T) template Tensor<T> dropout(const Operand<T>&, double, Key, SourceLocation);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb
