@@ -35,7 +35,8 @@ Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes attributes, SourceLocat
       if (tape != nullptr) tape->check_on_this_tape(x[i]);
     }
     if (tape != nullptr && tape->captured_ != nullptr) {
-      tape->captured_->insert(tape->captured_->end(), x.begin(), x.end());
+      for (const Tensor<T>& input : x)
+        if (input.tracked()) tape->captured_->insert(input.slot().record);
       tape = nullptr;
     }
     if (tape == nullptr) {

@@ -3,17 +3,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <new>
 
 #include "error.hpp"
 
 namespace ebb {
 
-template <class T>
-Array<T>::Array(const Shape& shape) : shape_(shape) {
+namespace {
+
+void check_extents(const Shape& shape) {
   for (Index extent : shape)
     if (extent < 0)
       throw Error(fmt::format("an array cannot have the shape {}: an extent is negative", to_string(shape)));
-  buffer_ = Buffer(static_cast<std::size_t>(shape.size()) * sizeof(T));
+}
+
+}  // namespace
+
+template <class T>
+Array<T>::Array(const Shape& shape) : shape_(shape) {
+  check_extents(shape);
+  const std::size_t count = to_size(shape.size());
+  try {
+    if (count > std::numeric_limits<std::size_t>::max() / sizeof(T)) throw std::bad_alloc();
+    buffer_ = Buffer(count * sizeof(T));
+  } catch (const std::bad_alloc&) {
+    throw Error(fmt::format("there is no memory for an array of shape {}: {} values of {} bytes", to_string(shape),
+                            count, sizeof(T)));
+  }
 }
 
 template <class T>
@@ -30,6 +47,7 @@ Array<T>::Array(const Shape& shape, std::span<const T> values) : Array(shape) {
 
 template <class T>
 T* Array<T>::mutable_data() {
+  if (!defined()) throw Error("an undefined array cannot be written to");
   if (!buffer_.sole_owner()) {
     Array copy(shape_);
     std::copy_n(data(), size(), copy.mutable_data());
@@ -40,6 +58,7 @@ T* Array<T>::mutable_data() {
 
 template <class T>
 Array<T> Array<T>::reshaped(const Shape& shape) const {
+  check_extents(shape);
   if (shape.size() != size())
     throw Error(fmt::format("cannot view {} ({} values) as {} ({} values)", to_string(shape_), size(), to_string(shape),
                             shape.size()));
@@ -57,6 +76,7 @@ T Array<T>::item() const {
 
 template <class T>
 T Array<T>::at(std::span<const Index> indices) const {
+  if (!defined()) throw Error("at() of an undefined array or tensor");
   if (static_cast<int>(indices.size()) != rank())
     throw Error(fmt::format("at() got {} indices for shape {}", indices.size(), to_string(shape_)));
   Index offset = 0;

@@ -18,7 +18,7 @@ class Array {
  public:
   /// Undefined: no shape, no values.
   Array() = default;
-  /// Values not yet written (NaN in debug builds). Throws Error for a negative extent.
+  /// Values not yet written (NaN in debug builds). Throws Error for a negative extent, and for more than memory holds.
   explicit Array(const Shape& shape);
   Array(const Shape& shape, T fill);
   /// The values in row-major order. Throws Error unless there are exactly as many as the shape holds.
@@ -30,14 +30,15 @@ class Array {
   const Shape& shape() const { return shape_; }
   int rank() const { return shape_.rank(); }
   Index extent(int axis) const { return shape_.extent(axis); }
-  Index size() const { return shape_.size(); }
+  /// How many values there are; 0 if undefined.
+  Index size() const { return defined() ? shape_.size() : 0; }
 
   const T* data() const { return reinterpret_cast<const T*>(buffer_.data()); }
-  /// For writing: makes the buffer this array's own first, by a copy if it is shared.
+  /// For writing: makes the buffer this array's own first, by a copy if it is shared. Throws Error if undefined.
   T* mutable_data();
   std::span<const T> values() const { return {data(), static_cast<std::size_t>(size())}; }
 
-  /// The same buffer under another shape of the same size. Throws Error if the sizes differ.
+  /// The same buffer under another shape of the same size. Throws Error if the sizes differ or an extent is negative.
   Array reshaped(const Shape& shape) const;
   bool shares_buffer_with(const Array& other) const { return buffer_.shares_with(other.buffer_); }
   bool sole_owner() const { return buffer_.sole_owner(); }

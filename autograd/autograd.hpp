@@ -2,11 +2,13 @@
 
 // The engine: what it takes to record operations and to differentiate them. It knows no operation of its own.
 #include "array.hpp"
+#include "checkpoint.hpp"
 #include "error.hpp"
 #include "grad.hpp"
 #include "gradcheck.hpp"
 #include "op.hpp"
 #include "parameter.hpp"
+#include "products.hpp"
 #include "scope.hpp"
 #include "tape.hpp"
 #include "tensor.hpp"

@@ -1,12 +1,10 @@
 #include "buffer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
-#include <limits>
 #include <new>
-
-#include "error.hpp"
 
 namespace ebb {
 
@@ -27,16 +25,19 @@ class Pool {
   static Block* take(std::size_t bytes) {
     const int power = std::max(smallest, static_cast<int>(std::bit_width(bytes > 1 ? bytes - 1 : 1)));
     if (power - smallest >= classes) throw std::bad_alloc();
-    Block*& list = local_.free_[static_cast<std::size_t>(power - smallest)];
-    if (recycles && alive_ && list != nullptr) return std::exchange(list, list->next_free);
+    if (recycles && alive_) {
+      Block*& list = local_.free_[static_cast<std::size_t>(power - smallest)];
+      if (list != nullptr) return std::exchange(list, list->next_free);
+    }
     // The sanitizers are to see the size that was asked for, so without recycling there is no rounding up.
     const std::size_t capacity = recycles ? std::size_t{1} << power : bytes;
     void* memory = operator new (sizeof(Block) + capacity, std::align_val_t{64});
-    return new (memory) Block{{0}, capacity, nullptr};
+    return new (memory) Block{{0}, capacity, &local_, nullptr};
   }
 
   static void put(Block* block) noexcept {
-    if (!recycles || !alive_) return operator delete (block, std::align_val_t{64});
+    // Blocks of other threads are not collected: where one thread makes what another frees, that would never end.
+    if (!recycles || !alive_ || block->pool != &local_) return operator delete (block, std::align_val_t{64});
     Block*& list = local_.free_[static_cast<std::size_t>(std::bit_width(block->capacity) - 1 - smallest)];
     block->next_free = std::exchange(list, block);
   }

@@ -9,7 +9,8 @@
 namespace ebb EBB_PUBLIC {
 
 /// A reference-counted block of bytes, aligned to 64, from a recycling pool (one per thread).
-/// The count is atomic, so that a parameter may be read from several threads.
+/// The count is atomic, so that a parameter may be read from several threads. A block that another thread than its own
+/// lets go of last, or that outlives its thread, goes back to the system.
 class Buffer {
  public:
   Buffer() = default;
@@ -26,16 +27,18 @@ class Buffer {
     if (block_ != nullptr && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) recycle(block_);
   }
 
-  std::byte* data() const { return reinterpret_cast<std::byte*>(block_ + 1); }
+  /// Null if undefined.
+  std::byte* data() const { return block_ != nullptr ? reinterpret_cast<std::byte*>(block_ + 1) : nullptr; }
   bool defined() const { return block_ != nullptr; }
   /// Whether nobody else holds this buffer: only then may it be written.
-  bool sole_owner() const { return block_->references.load(std::memory_order_acquire) == 1; }
+  bool sole_owner() const { return block_ != nullptr && block_->references.load(std::memory_order_acquire) == 1; }
   bool shares_with(const Buffer& other) const { return block_ == other.block_; }
 
  private:
   struct alignas(64) Block {
     std::atomic<long> references;
     std::size_t capacity;  // bytes after the header
+    const void* pool;      // whose block this is
     Block* next_free;
   };
   friend class Pool;

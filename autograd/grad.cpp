@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "accumulate.hpp"
 #include "error.hpp"
 #include "walk.hpp"
 
@@ -11,10 +12,14 @@ namespace ebb EBB_PUBLIC {
 
 namespace {
 
-/// The record of `x` on `tape`; -1 for a parameter that was not used there.
+/// The records of `x` on `tape`: none for a parameter that was not used there, several for one whose value was
+/// replaced.
 template <class T>
-Index record_of(const Operand<T>& x, std::size_t number, const Tape<T>& tape) {
-  if (x.is_parameter()) return tape.leaf_of(static_cast<const Parameter<T>&>(x));
+std::vector<Index> records_of(const Operand<T>& x, std::size_t number, const Tape<T>& tape) {
+  if (x.is_parameter()) {
+    const auto leaves = tape.leaves_of(static_cast<const Parameter<T>&>(x));
+    return {leaves.begin(), leaves.end()};
+  }
   const auto& tensor = static_cast<const Tensor<T>&>(x);
   if (!tensor.tracked())
     throw Error(
@@ -22,12 +27,7 @@ Index record_of(const Operand<T>& x, std::size_t number, const Tape<T>& tape) {
                     "auto x = tape.watch(value)",
                     number, tensor.defined() ? to_string(tensor.shape()) : "(undefined)"));
   tape.check_on_this_tape(tensor);
-  return tensor.slot().record;
-}
-
-template <class T>
-const Shape& shape_of(const Operand<T>& x) {
-  return x.is_parameter() ? static_cast<const Parameter<T>&>(x).shape() : static_cast<const Tensor<T>&>(x).shape();
+  return {tensor.slot().record};
 }
 
 template <class T>
@@ -52,26 +52,30 @@ std::vector<Tensor<T>> gradients(const Tensor<T>& y, const std::vector<const Ope
   Tensor<T> cotangent = cotangent_of(y, options.cotangent);
   Tape<T>* tape = y.tracked() ? Tape<T>::find(y.slot().tape) : Tape<T>::current();
   if (tape == nullptr)
-    throw Error("grad(): y's tape is no longer in scope on this thread; call grad() while the Tape lives");
+    throw Error(y.tracked() ? "grad(): y's tape is no longer in scope on this thread; call grad() while the Tape lives"
+                            : "grad(): y stands on no tape, and none is in scope; make a Tape before y is computed");
   if (tape->walked())
     throw Error("grad(): this tape was walked already, and what it saved is freed; pass {.keep = true} to backward()");
   tape->check_on_this_tape(y);
 
-  std::vector<Index> records, reached;
+  std::vector<std::vector<Index>> records;
+  std::vector<Index> targets;
   for (const Operand<T>* operand : x) {
-    records.push_back(record_of(*operand, records.size(), *tape));
-    if (records.back() >= 0) reached.push_back(records.back());
+    records.push_back(records_of(*operand, records.size(), *tape));
+    targets.insert(targets.end(), records.back().begin(), records.back().end());
   }
   std::vector<Tensor<T>> result(x.size());
-  if (y.tracked() && !reached.empty()) {
+  if (y.tracked() && !targets.empty()) {
     Walk<T> walk(*tape, y, std::move(cotangent), {.create_graph = options.create_graph});
-    walk.only_towards(reached);
-    walk.run(*std::min_element(reached.begin(), reached.end()));
+    walk.only_towards(targets);
+    walk.run(*std::min_element(targets.begin(), targets.end()));
     for (std::size_t i = 0; i < x.size(); ++i)
-      if (records[i] >= 0) result[i] = walk.adjoint(records[i]);
+      for (Index record : records[i])
+        if (const Tensor<T>& adjoint = walk.adjoint(record); adjoint.defined())
+          result[i] = result[i].defined() ? add_adjoints(result[i], adjoint) : adjoint;
   }
   for (std::size_t i = 0; i < x.size(); ++i)
-    if (!result[i].defined()) result[i] = Tensor<T>(Array<T>(shape_of(*x[i]), T{0}));
+    if (!result[i].defined()) result[i] = Tensor<T>(Array<T>(x[i]->value().shape(), T{0}));
   return result;
 }
 

@@ -34,6 +34,9 @@ Values random_like(const Values& x, std::mt19937_64& bits) {
 }
 
 double dot(const Tensor<double>& a, const Tensor<double>& b) {
+  if (!(a.shape() == b.shape()))
+    throw Error(fmt::format("gradcheck(): the function must give the same shape each time, but gave {} and {}",
+                            to_string(a.shape()), to_string(b.shape())));
   double sum = 0;
   for (Index i = 0; i < a.size(); ++i) sum += a.data()[i] * b.data()[i];
   return sum;
@@ -68,7 +71,9 @@ Tensor<double> value(const Function& f, const Values& x) {
   NoRecording off;
   Values constants;
   for (const auto& tensor : x) constants.push_back(tensor.detach());
-  return f(constants).detach();
+  Tensor<double> y = f(constants).detach();
+  if (!y.defined()) throw Error("gradcheck(): the function returned an undefined tensor");
+  return y;
 }
 
 Values detached(const Values& x) {

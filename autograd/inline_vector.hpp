@@ -2,9 +2,12 @@
 
 #include <array>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
-namespace ebb {
+#include "visibility.hpp"
+
+namespace ebb EBB_PUBLIC {
 
 /// A growing list whose first N elements live in place, so that a record of a common op needs no allocation of its own.
 template <class X, std::size_t N>

@@ -28,6 +28,7 @@ template <class T>
 struct Op {
   const char* name;
   /// Computes the value from the inputs and `record.attributes`, and saves in the record what `backward` will need.
+  /// Null where inputs alone do not give the value: for leaves and checkpoints.
   Array<T> (*forward)(Record<T>& record, Inputs<T> x);
   /// Adds to the adjoints of the inputs, given that of the result. Written with ops, so that it can itself be
   /// differentiated. Null for leaves.

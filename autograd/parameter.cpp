@@ -10,7 +10,8 @@ namespace {
 
 template <class T>
 void check_shape(const char* what, const Parameter<T>& parameter, const Array<T>& given) {
-  if (!(given.shape() == parameter.shape()))
+  if (!given.defined()) throw Error(fmt::format("parameter '{}' was given an undefined {}", parameter.name(), what));
+  if (parameter.defined() && !(given.shape() == parameter.shape()))
     throw Error(fmt::format("parameter '{}' has shape {}, but the {} it is to take has {}", parameter.name(),
                             to_string(parameter.shape()), what, to_string(given.shape())));
 }
@@ -25,7 +26,7 @@ Parameter<T>::Parameter(Array<T> value, std::string name) : Parameter(std::make_
 
 template <class T>
 void Parameter<T>::set_value(Array<T> value) {
-  if (defined()) check_shape("value", *this, value);
+  check_shape("value", *this, value);
   state_->value = std::move(value);
 }
 

@@ -21,7 +21,7 @@ void nest(const Array<T>& x, int axis, Index offset, Index stride, Index& left, 
     out += fmt::format("{:.6g}", x.data()[offset]);
     return;
   }
-  const Index extent = x.shape()[axis], below = extent > 0 ? stride / extent : 0;
+  const Index extent = x.shape()[axis], below = stride / extent;
   out += '{';
   for (Index i = 0; i < extent; ++i) {
     if (i > 0) out += ", ";
@@ -66,7 +66,10 @@ template <class T>
 std::string to_string(const Tensor<T>& x, Index most) {
   if (!x.defined()) return fmt::format("Tensor<{}> undefined", type_name<T>);
   std::string values;
-  nest(x.value(), 0, 0, x.size(), most, values);
+  if (x.size() > 0)
+    nest(x.value(), 0, 0, x.size(), most, values);
+  else
+    values = "{}";
   return fmt::format("Tensor<{}>{}{} {}", type_name<T>, to_string(x.shape()),
                      x.tracked() ? fmt::format(" #{}", x.slot().record) : "", values);
 }

@@ -24,8 +24,11 @@ void Shape::push_back(Index extent) {
 
 Index Shape::size() const {
   Index product = 1;
-  for (Index extent : *this) product *= extent;
-  return product;
+  bool overflow = false;
+  for (Index extent : *this) overflow |= __builtin_mul_overflow(product, extent, &product);
+  if (!overflow) return product;
+  if (std::find(begin(), end(), 0) != end()) return 0;
+  throw Error(fmt::format("shape {} has more elements than can be counted", to_string(*this)));
 }
 
 int Shape::normalized(int axis) const {

@@ -34,7 +34,7 @@ class Shape {
   Index extent(int axis) const { return extents_[to_size(normalized(axis))]; }
   /// Like `extent`, unchecked and for non-negative axes only.
   Index operator[](int axis) const { return extents_[to_size(axis)]; }
-  /// The product of the extents.
+  /// The product of the extents. Throws Error if it does not fit 63 bits.
   Index size() const;
   /// `axis` if it is not negative, else `axis + rank()`. Throws Error for an axis that is not there.
   int normalized(int axis) const;

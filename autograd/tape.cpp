@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <limits>
 #include <utility>
 
 #include "accumulate.hpp"
@@ -66,21 +67,23 @@ Tape<T>* Tape<T>::find(std::uint64_t id) {
 
 template <class T>
 Record<T>& Tape<T>::append(const Op<T>& op, SourceLocation at) {
+  if (size_ == std::numeric_limits<std::int32_t>::max()) throw Error("a tape holds at most 2^31 - 1 records");
   if (size_ % chunk_size == 0 && to_size(size_ / chunk_size) == chunks_.size())
     chunks_.push_back(std::make_unique<Record<T>[]>(to_size(chunk_size)));
   Record<T>& record = this->record(size_);
   record.op = &op;
   record.scope = &Scope::current();
   record.where = Scope::caller_or(at);
-  record.slot = Slot{id_, size_++};
+  record.slot = Slot{id_, static_cast<std::int32_t>(size_++), generation_};
   return record;
 }
 
 template <class T>
 void Tape<T>::rewind(Index size) {
+  if (size_ > size) ++generation_;
   while (size_ > size) {
     Record<T>& record = this->record(--size_);
-    if (record.parameter != nullptr) leaves_.erase(record.parameter.get());
+    if (record.parameter != nullptr) leaves_[record.parameter.get()].pop_back();
     if (!hooks_.empty()) hooks_.erase(size_);
     if (!gradients_.empty()) gradients_.erase(size_);
     record = Record<T>();
@@ -91,6 +94,8 @@ template <class T>
 Tensor<T> Tape<T>::watch(const Tensor<T>& x, SourceLocation at) {
   if (!x.defined()) throw Error("watch() got an undefined tensor");
   if (walked_) throw Error("watch(): this tape was walked already and records no more; make a new Tape");
+  if (captured_ != nullptr)
+    throw Error("watch() inside a function given to checkpoint(): watch the tensor outside, and pass it in");
   Record<T>& record = append(watch_op<T>, at);
   record.shape = x.shape();
   record.output = Tensor<T>(x.value(), record.slot);
@@ -99,37 +104,38 @@ Tensor<T> Tape<T>::watch(const Tensor<T>& x, SourceLocation at) {
 
 template <class T>
 Tensor<T> Tape<T>::leaf(const Parameter<T>& parameter, SourceLocation at) {
-  const auto found = leaves_.find(parameter.state().get());
-  // The leaf holds the value it was made from, so a parameter that was given another one since shows: it gets a new
-  // leaf.
-  if (found != leaves_.end() && record(found->second).output.value().shares_buffer_with(parameter.value()))
-    return record(found->second).output;
+  std::vector<Index>& leaves = leaves_[parameter.state().get()];
+  // A leaf holds the value it was made from, so a parameter that was given another one since shows: it gets a new leaf.
+  if (!leaves.empty() && record(leaves.back()).output.value().shares_buffer_with(parameter.value()))
+    return record(leaves.back()).output;
   Record<T>& record = append(parameter_op<T>, at);
   record.shape = parameter.shape();
   record.parameter = parameter.state();
   record.output = Tensor<T>(parameter.value(), record.slot);
-  leaves_[parameter.state().get()] = record.slot.record;
+  leaves.push_back(record.slot.record);
   return record.output;
 }
 
 template <class T>
-Index Tape<T>::leaf_of(const Parameter<T>& parameter) const {
+std::span<const Index> Tape<T>::leaves_of(const Parameter<T>& parameter) const {
   const auto found = leaves_.find(parameter.state().get());
-  return found != leaves_.end() ? found->second : -1;
+  return found != leaves_.end() ? std::span<const Index>(found->second) : std::span<const Index>();
 }
 
 template <class T>
 void Tape<T>::check_on_this_tape(const Tensor<T>& x) const {
   if (!x.tracked()) return;
   if (x.slot().tape != id_)
+    throw Error(fmt::format(
+        "a tensor of shape {} was recorded on tape {}, which is {}, and cannot be used on tape {}; "
+        "use detach() to take its value as a constant",
+        ebb::to_string(x.shape()), x.slot().tape,
+        find(x.slot().tape) != nullptr ? "another tape in scope" : "no longer in scope on this thread", id_));
+  if (x.slot().record >= size_ || !((*this)[x.slot().record].slot == x.slot()))
     throw Error(
-        fmt::format("a tensor of shape {} was recorded on tape {}, which is {}, and cannot be used on tape {}; "
-                    "use detach() to take its value as a constant",
-                    ebb::to_string(x.shape()), x.slot().tape,
-                    find(x.slot().tape) != nullptr ? "an outer tape" : "no longer in scope on this thread", id_));
-  if (x.slot().record >= size_)
-    throw Error(fmt::format("a tensor of shape {} stood on record {} of tape {}, which was rewound to {} records since",
-                            ebb::to_string(x.shape()), x.slot().record, id_, size_));
+        fmt::format("a tensor of shape {} stood on record {} of tape {}, which has been rewound since (as after a "
+                    "recomputation by checkpoint()); use detach() to take its value as a constant",
+                    ebb::to_string(x.shape()), x.slot().record, id_));
 }
 
 template <class T>
@@ -152,16 +158,22 @@ void Tape<T>::backward(const Tensor<T>& loss, BackwardOptions options) {
   Walk<T> walk(*this, loss, Tensor<T>(Array<T>(loss.shape(), T{1})), {.consume = !options.keep});
   walk.run(0);
 
-  std::vector<std::pair<std::shared_ptr<typename Parameter<T>::State>, Array<T>>> sums;
+  std::unordered_map<typename Parameter<T>::State*, Array<T>> sums;
+  std::unordered_map<Index, Tensor<T>> gradients;
   for (Index leaf : walk.leaves())
-    if (const auto& parameter = (*this)[leaf].parameter; parameter != nullptr)
-      sums.emplace_back(parameter, sum_of(parameter->gradient, walk.adjoint(leaf).value()));
-    else
-      gradients_[leaf] = walk.adjoint(leaf);
-  for (auto& [parameter, sum] : sums) parameter->gradient = std::move(sum);
+    if (auto* parameter = (*this)[leaf].parameter.get(); parameter != nullptr) {
+      Array<T>& sum = sums.try_emplace(parameter, parameter->gradient).first->second;
+      sum = sum_of(std::move(sum), walk.adjoint(leaf).value());
+    } else {
+      gradients[leaf] = walk.adjoint(leaf);
+    }
   if (options_.keep_all)
-    for (Index i = 0; i < size_; ++i)
-      if (walk.adjoint(i).defined()) gradients_[i] = walk.adjoint(i);
+    for (Index i = 0; i <= loss.slot().record; ++i)
+      if (walk.adjoint(i).defined()) gradients[i] = walk.adjoint(i);
+  // Nothing below can fail, so that a walk that did has changed nothing.
+  for (auto& [parameter, sum] : sums) parameter->gradient = std::move(sum);
+  gradients_.swap(gradients);
+  has_gradients_ = true;
 }
 
 template <class T>
@@ -175,21 +187,24 @@ Tensor<T> Tape<T>::gradient(const Tensor<T>& x) const {
         fmt::format("gradient(): record {} ({}) is no watched leaf, so its adjoint is not kept; use hook(), grad() "
                     "or a Tape with {{.keep_all = true}}",
                     record.slot.record, record.op->name));
+  if (!has_gradients_) throw Error("gradient(): no backward() has run on this tape yet");
   const auto found = gradients_.find(x.slot().record);
   return found != gradients_.end() ? found->second : Tensor<T>(Array<T>(x.shape(), T{0}));
 }
 
 template <class T>
-void Tape<T>::hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> hook) {
-  replace_gradient(x, [hook = std::move(hook)](const Tensor<T>& gradient) {
+void Tape<T>::hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> hook, SourceLocation at) {
+  auto observe = [hook = std::move(hook)](const Tensor<T>& gradient) {
     hook(gradient);
     return gradient;
-  });
+  };
+  replace_gradient(x, std::move(observe), at);
 }
 
 template <class T>
-void Tape<T>::replace_gradient(const Operand<T>& x, std::function<Tensor<T>(const Tensor<T>&)> hook) {
-  const Tensor<T> tensor = x.tensor();
+void Tape<T>::replace_gradient(const Operand<T>& x, Hook hook, SourceLocation at) {
+  if (captured_ != nullptr) return;  // set when the checkpoint recomputes: only then is there a record to set it on
+  const Tensor<T> tensor = x.tensor(at);
   if (!tensor.tracked()) throw Error("hook(): the tensor stands on no tape, so no gradient will reach it");
   check_on_this_tape(tensor);
   hooks_[tensor.slot().record].push_back(std::move(hook));
@@ -214,6 +229,12 @@ Tensor<T> Operand<T>::tensor(SourceLocation at) const {
   Tape<T>* tape = Tape<T>::recording();
   if (tape == nullptr || !parameter.trainable() || !parameter.defined()) return Tensor<T>(parameter.value());
   return tape->leaf(parameter, at);
+}
+
+template <class T>
+const Array<T>& Operand<T>::value() const {
+  return is_parameter() ? static_cast<const Parameter<T>&>(*this).value()
+                        : static_cast<const Tensor<T>&>(*this).value();
 }
 
 template class Operand<float>;

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -39,7 +41,7 @@ class Tape {
   /// Makes a leaf of a value, so that gradients flow to it: `auto x = tape.watch(x0); ...; tape.gradient(x)`.
   Tensor<T> watch(const Tensor<T>& x, SourceLocation at = SourceLocation::current());
   /// The gradient that the last backward walk left at a watched leaf (or, with keep_all, at any tensor of this tape):
-  /// zeros if the loss does not depend on it. Throws Error for other tensors, and before the walk.
+  /// zeros if the loss does not depend on it. Throws Error for other tensors, and before a walk succeeded.
   Tensor<T> gradient(const Tensor<T>& x) const;
 
   /// Walks the records from `loss` back to the first, and adds to the gradient of every trainable parameter that the
@@ -48,9 +50,11 @@ class Tape {
   void backward(const Tensor<T>& loss, BackwardOptions options = {});
 
   /// Calls `hook` with the whole gradient of `x` when a walk reaches it, before it flows on.
-  void hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> hook);
+  void hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> hook,
+            SourceLocation at = SourceLocation::current());
   /// The same, and lets what `hook` returns (of the same shape) flow on instead.
-  void replace_gradient(const Operand<T>& x, std::function<Tensor<T>(const Tensor<T>&)> hook);
+  void replace_gradient(const Operand<T>& x, std::function<Tensor<T>(const Tensor<T>&)> hook,
+                        SourceLocation at = SourceLocation::current());
 
   /// Calls `observer` for every tensor that a layer announces while this tape is recording.
   void on_announce(std::function<void(const std::string& scope, const Tensor<T>&)> observer);
@@ -65,12 +69,12 @@ class Tape {
   bool keeps_all() const { return options_.keep_all; }
   /// Whether a backward walk has consumed it: it records no more, and what it saved is freed.
   bool walked() const { return walked_; }
-  /// The record of a parameter on this tape; -1 if it was not used yet.
-  Index leaf_of(const Parameter<T>& parameter) const;
+  /// The records of a parameter on this tape: none if it was not used yet, several if its value was replaced meanwhile.
+  std::span<const Index> leaves_of(const Parameter<T>& parameter) const;
   /// Throws Error for a tensor recorded on another tape, or on records rewound since.
   void check_on_this_tape(const Tensor<T>& x) const;
 
-  /// Forgets the records from number `size` on. Tensors that stand on them must no longer be used.
+  /// Forgets the records from number `size` on. To record an op on a tensor that stood on them is an error afterwards.
   void rewind(Index size);
 
   /// The innermost tape in scope on this thread, or null.
@@ -104,12 +108,14 @@ class Tape {
   Tape* outer_;
   bool recording_ = true;                             // not while a plain walk is under way, nor after it
   bool walked_ = false;                               // its saved values are gone
-  std::vector<Tensor<T>>* captured_ = nullptr;        // where a checkpoint notes what its function uses
+  bool has_gradients_ = false;                        // a backward walk succeeded
+  std::set<Index>* captured_ = nullptr;               // where a checkpoint notes the records that its function uses
   std::vector<std::unique_ptr<Record<T>[]>> chunks_;  // never move: a derivative may append while it reads its record
   Index size_ = 0;
-  std::unordered_map<const void*, Index> leaves_;       // the record of each parameter used so far, by its state
-  std::unordered_map<Index, std::vector<Hook>> hooks_;  // by record
-  std::unordered_map<Index, Tensor<T>> gradients_;      // of watched leaves; of every record under keep_all
+  std::uint32_t generation_ = 0;                                // how often records were rewound
+  std::unordered_map<const void*, std::vector<Index>> leaves_;  // the records of each parameter, by its state
+  std::unordered_map<Index, std::vector<Hook>> hooks_;          // by record
+  std::unordered_map<Index, Tensor<T>> gradients_;              // of watched leaves; of every record under keep_all
   std::vector<Observer> observers_;
 };
 

@@ -19,13 +19,17 @@ class Tape;
 template <class T>
 class Term;
 
-/// Where a tensor stands on a tape: the tape's id, unique in the process, and the number of its record.
+/// Where a tensor stands on a tape: the tape's id, unique in the process, and the number of its record. Records may be
+/// rewound and their numbers given to others; the generation tells these apart.
 struct Slot {
   static constexpr std::uint64_t no_tape = 0;
   static constexpr std::uint64_t parameter = ~std::uint64_t{0};  // a parameter gets its record at its first use
 
   std::uint64_t tape = no_tape;
-  Index record = -1;
+  std::int32_t record = -1;
+  std::uint32_t generation = 0;
+
+  bool operator==(const Slot&) const = default;
 };
 
 /// What an op takes: a Tensor or a Parameter. Ops name it in their signatures, so that `matmul(x, w)` deduces T from
@@ -36,6 +40,8 @@ class Operand {
   bool is_parameter() const { return slot_.tape == Slot::parameter; }
   /// The tensor itself, or the parameter's value, as a leaf of the tape in scope if one is recording.
   Tensor<T> tensor(SourceLocation at = SourceLocation::current()) const;
+  /// The value alone, of either; nothing is recorded.
+  const Array<T>& value() const;
 
   // The operators are spelled here, where argument-dependent lookup finds them for every pairing of tensor, parameter
   // and number; the operations themselves are those of ops/arithmetic.cpp and ops/comparison.cpp.

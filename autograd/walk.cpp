@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <exception>
 #include <utility>
 
 #include "accumulate.hpp"
@@ -16,10 +16,16 @@ Walk<T>::Walk(Tape<T>& tape, const Tensor<T>& y, Tensor<T> cotangent, WalkOption
     : tape_(tape),
       options_(options),
       tape_was_recording_(tape.recording_),
-      inner_tape_(std::exchange(Tape<T>::innermost(), &tape)),
-      next_(tape.size() - 1) {
-  adjoints_.resize(to_size(tape.size()));
-  adjoints_[to_size(y.slot().record)] = std::move(cotangent);
+      size_before_(tape.size()),
+      exceptions_before_(std::uncaught_exceptions()),
+      next_(tape.size() - 1),
+      adjoints_(to_size(tape.size())) {
+  if (tape.captured_ != nullptr)
+    throw Error(
+        "backward() and grad() cannot walk a tape inside a function given to checkpoint(); let the function make a "
+        "Tape of its own");
+  adjoints_[to_size(y.slot().record)] = options.create_graph ? std::move(cotangent) : cotangent.detach();
+  inner_tape_ = std::exchange(Tape<T>::innermost(), &tape);
   tape_.recording_ = options.create_graph;
   if (options.consume) tape_.walked_ = true;  // from here on its saved values go, whether or not the walk succeeds
 }
@@ -28,6 +34,7 @@ template <class T>
 Walk<T>::~Walk() {
   Tape<T>::innermost() = inner_tape_;
   tape_.recording_ = tape_was_recording_ && !options_.consume;
+  if (std::uncaught_exceptions() > exceptions_before_) tape_.rewind(size_before_);
 }
 
 template <class T>
@@ -53,12 +60,11 @@ void Walk<T>::run(Index last) {
   for (; next_ >= last; --next_) {
     const Record<T>& record = tape_[next_];
     if (adjoints_[to_size(next_)].defined()) {
+      Scope scope(record.scope, record.where);  // for what a derivative records, and for its errors
       if (!tape_.hooks_.empty()) run_hooks(next_);
       if (record.op->backward == nullptr) {
         leaves_.push_back(next_);
-      } else {
-        std::optional<Scope> scope;
-        if (options_.create_graph) scope.emplace(record.scope, record.where);
+      } else if (leads_to_target(record)) {
         Tensor<T>& held = adjoints_[to_size(next_)];
         const Tensor<T> dy = keeps(next_) ? held : std::exchange(held, Tensor<T>());
         Adjoints<T> d(*this, record);
@@ -69,28 +75,39 @@ void Walk<T>::run(Index last) {
   }
 }
 
+/// Whether anything below the record is asked for: not so below the lowest target.
+template <class T>
+bool Walk<T>::leads_to_target(const Record<T>& record) const {
+  for (std::size_t k = 0; k < record.inputs.size(); ++k)
+    if (needs(record.inputs[k])) return true;
+  return false;
+}
+
 template <class T>
 void Walk<T>::accumulate(Index record, Tensor<T> adjoint) {
   Tensor<T>& sum = adjoints_[to_size(record)];
-  if (!sum.defined())
-    sum = std::move(adjoint);
-  else if (options_.create_graph)
+  if (sum.defined() && options_.create_graph)
     sum = add_adjoints(sum, adjoint);
-  else
+  else if (sum.defined())
     add_in_place(sum, adjoint);
+  else if (options_.create_graph || !adjoint.tracked())
+    sum = std::move(adjoint);
+  else
+    sum = adjoint.detach();  // a saved tensor, say, passed on as it stands
 }
 
 template <class T>
 void Walk<T>::run_hooks(Index record) {
   const auto found = tape_.hooks_.find(record);
   if (found == tape_.hooks_.end()) return;
-  for (const auto& hook : found->second) {
+  const std::vector<typename Tape<T>::Hook> hooks = found->second;  // a copy: a hook may set further ones
+  for (const auto& hook : hooks) {
     Tensor<T> replaced = hook(adjoints_[to_size(record)]);
     if (!(replaced.defined() && replaced.shape() == tape_[record].shape))
       throw Error(fmt::format("a gradient hook on record {} ({}) must return the shape {}, but returned {}", record,
                               tape_[record].op->name, to_string(tape_[record].shape),
                               replaced.defined() ? to_string(replaced.shape()) : "an undefined tensor"));
-    adjoints_[to_size(record)] = std::move(replaced);
+    adjoints_[to_size(record)] = options_.create_graph ? std::move(replaced) : replaced.detach();
   }
 }
 
@@ -106,20 +123,23 @@ void Walk<T>::release(Index i) {
 }
 
 template <class T>
-void Walk<T>::rerun(const Record<T>& checkpoint, const std::function<Tensor<T>()>& f, const Tensor<T>& dy) {
+void Walk<T>::rerun(const std::function<Tensor<T>()>& f, const Tensor<T>& dy) {
   const Index start = tape_.size();
-  Tensor<T> y;
-  {
-    Scope scope(checkpoint.scope, checkpoint.where);
-    const bool outer = std::exchange(tape_.recording_, true);
-    try {
-      y = f();
-    } catch (...) {
-      tape_.recording_ = outer;
-      throw;
-    }
-    tape_.recording_ = outer;
-  }
+  tape_.recording_ = true;
+  const Tensor<T> y = f();
+  tape_.recording_ = options_.create_graph;
+  tape_.check_on_this_tape(y);
+  if (!(y.shape() == dy.shape()))
+    throw Error(
+        fmt::format("the function gave shape {} when it was recomputed, but {} when it first ran; it must do "
+                    "the same each time",
+                    to_string(y.shape()), to_string(dy.shape())));
+  for (Index i = start; i < tape_.size(); ++i)
+    if (const auto& parameter = tape_[i].parameter; parameter != nullptr)
+      throw Error(
+          fmt::format("the function found another value in parameter '{}' when it was recomputed, or did not "
+                      "use it when it first ran; it must do the same each time",
+                      parameter->name));
   adjoints_.resize(to_size(tape_.size()));
   if (!needed_.empty()) {
     needed_.resize(adjoints_.size(), false);
@@ -132,12 +152,6 @@ void Walk<T>::rerun(const Record<T>& checkpoint, const std::function<Tensor<T>()
     run(start);
     next_ = resume;
   }
-  for (Index i = start; i < tape_.size(); ++i)
-    if (tape_[i].parameter != nullptr)
-      throw Error(
-          fmt::format("the function given to checkpoint() used the parameter '{}' when it was recomputed, but not when "
-                      "it first ran; it must do the same each time",
-                      tape_[i].parameter->name));
   if (!options_.create_graph) {
     adjoints_.resize(to_size(start));
     if (!needed_.empty()) needed_.resize(to_size(start)), target_.resize(to_size(start));

@@ -17,7 +17,8 @@ struct WalkOptions {
 };
 
 /// The backward walk over a tape, from the last record to the first: one loop over an index that counts down.
-/// `Tape::backward` and `grad` run it; nothing is recorded meanwhile unless `create_graph` asks for it.
+/// `Tape::backward` and `grad` run it; nothing is recorded meanwhile unless `create_graph` asks for it. A walk that
+/// ends by an exception takes back what it recorded.
 template <class T>
 class Walk {
  public:
@@ -36,9 +37,9 @@ class Walk {
   /// The leaves that the walk reached, last first.
   const std::vector<Index>& leaves() const { return leaves_; }
 
-  /// Records `f` anew at the end of the tape and walks that with the cotangent `dy`, as the part of this walk that
-  /// `checkpoint`'s record stands for.
-  void rerun(const Record<T>& checkpoint, const std::function<Tensor<T>()>& f, const Tensor<T>& dy);
+  /// For the derivative of `checkpoint`: records `f` anew at the end of the tape and walks that part with the cotangent
+  /// `dy`. Adjoints go where they would have gone had `f` been recorded in the first place, and in the same order.
+  void rerun(const std::function<Tensor<T>()>& f, const Tensor<T>& dy);
 
  private:
   friend class Adjoints<T>;
@@ -47,13 +48,16 @@ class Walk {
   bool keeps(Index record) const { return tape_.keeps_all() || (!target_.empty() && target_[to_size(record)]); }
   void accumulate(Index record, Tensor<T> adjoint);
   void extend_needed(Index first);
+  bool leads_to_target(const Record<T>& record) const;
   void run_hooks(Index record);
   void release(Index record);
 
   Tape<T>& tape_;
   const WalkOptions options_;
   const bool tape_was_recording_;
-  Tape<T>* const inner_tape_;             // the walked tape stands in for it meanwhile
+  const Index size_before_;
+  const int exceptions_before_;
+  Tape<T>* inner_tape_;                   // the walked tape stands in for it meanwhile
   RecordingScope recording_scope_{true};  // whether anything is recorded is the walk's business alone
   Index next_;
   std::vector<Tensor<T>> adjoints_;  // by record

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <type_traits>
+
+#include "tape.hpp"
+#include "visibility.hpp"
+
+namespace ebb EBB_PUBLIC {
+
+/// A function as `checkpoint` takes it.
+template <class T>
+using CheckpointFunction = std::function<Tensor<T>(std::span<const Tensor<T>>)>;
+
+/// f(x...), remembering only x: what f records on the way is computed again when the backward walk gets there
+/// (rematerialisation: Griewank & Walther 2000; Chen et al. 2016). Memory for time; the gradients are the same bit for
+/// bit, to any order. Checkpoints nest. f may use what it captured: parameters, and tensors of the tape in scope, get
+/// their gradients as if they had been passed in.
+///
+/// f must compute the same thing each time (dropout does: it takes its Key by value), and must not call `grad` or
+/// `backward` but on a Tape of its own. Hooks that f sets are set when it runs again. Throws what f throws; the walk
+/// throws Error if f then gives another shape or finds another value in a parameter.
+///
+///     auto y = ebb::checkpoint([&](auto h) { return block(h); }, x);
+template <class T>
+Tensor<T> checkpoint(CheckpointFunction<T> f, std::span<const Tensor<T>> x,
+                     SourceLocation at = SourceLocation::current());
+template <class F, class T>
+Tensor<T> checkpoint(F f, const Operand<T>& x, SourceLocation at = SourceLocation::current()) {
+  const Tensor<T> inputs[] = {x.tensor(at)};
+  return checkpoint<T>([f](std::span<const Tensor<T>> v) -> Tensor<T> { return f(v[0]); }, inputs, at);
+}
+template <class F, class T>
+Tensor<T> checkpoint(F f, const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current()) {
+  const Tensor<T> inputs[] = {a.tensor(at), b.tensor(at)};
+  return checkpoint<T>([f](std::span<const Tensor<T>> v) -> Tensor<T> { return f(v[0], v[1]); }, inputs, at);
+}
+template <class F, class T>
+Tensor<T> checkpoint(F f, const Operand<T>& a, const Operand<T>& b, const Operand<T>& c,
+                     SourceLocation at = SourceLocation::current()) {
+  const Tensor<T> inputs[] = {a.tensor(at), b.tensor(at), c.tensor(at)};
+  return checkpoint<T>([f](std::span<const Tensor<T>> v) -> Tensor<T> { return f(v[0], v[1], v[2]); }, inputs, at);
+}
+
+}  // namespace ebb
