@@ -16,6 +16,7 @@ constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
 struct Variant {
   std::string name;         // "pre-norm": as --variants takes it
   std::string description;  // "residual connections, layer norm before each sublayer"
+  std::string base = {};    // the variant it differs from by clipping alone ("bare"); empty: none
 };
 
 /// What the user asked for, defaults filled in.

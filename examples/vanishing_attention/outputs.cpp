@@ -1,0 +1,61 @@
+#include "outputs.hpp"
+
+#include <fmt/format.h>
+
+#include <ebb/autograd/error.hpp>
+
+#include "files.hpp"
+#include "gnuplot.hpp"
+#include "pictures.hpp"
+#include "report_page.hpp"
+
+namespace vanishing_attention {
+
+namespace {
+
+/// Renders every picture; says once why there is none.
+std::vector<RenderedPicture> render(const Results& results, std::vector<std::string>& notes) {
+  std::vector<RenderedPicture> rendered;
+  for (const Picture& picture : pictures(results)) {
+    try {
+      RenderedPicture r{picture, render_svg(picture), render_png(picture)};
+      if (r.svg.empty() || r.png.empty()) {
+        notes.push_back(fmt::format("no pictures: {}", gnuplot_missing));
+        return {};
+      }
+      rendered.push_back(std::move(r));
+    } catch (const ebb::Error& error) {
+      notes.push_back(fmt::format("no picture {}: {}", picture.name, error.what()));
+    }
+  }
+  return rendered;
+}
+
+}  // namespace
+
+Outputs write_outputs(const Results& results, const std::filesystem::path& directory) {
+  std::error_code failed;
+  std::filesystem::create_directories(directory, failed);
+  if (failed) throw ebb::Error(fmt::format("cannot make the directory {}: {}", directory.string(), failed.message()));
+
+  Outputs outputs;
+  const auto write = [&](const std::string& name, const std::string& content) {
+    write_file(directory / name, content);
+    outputs.files.push_back(name);
+  };
+  write("metrics.csv", metrics_csv(results));
+  write("gradients.csv", gradients_csv(results));
+  const std::vector<RenderedPicture> rendered = render(results, outputs.notes);
+  for (const RenderedPicture& r : rendered) {
+    write(r.picture.name + ".svg", r.svg);
+    write(r.picture.name + ".png", r.png);
+  }
+  const std::string chart_js = find_chart_js();
+  if (chart_js.empty())
+    outputs.notes.push_back(fmt::format("report.html without interactive charts: {}", chart_js_missing));
+  write("report.html", report_page(results, rendered, chart_js));
+  write("run.json", run_json(results));
+  return outputs;
+}
+
+}  // namespace vanishing_attention

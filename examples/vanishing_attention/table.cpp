@@ -1,0 +1,145 @@
+#include "table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "gnuplot.hpp"
+#include "summary.hpp"
+#include "text.hpp"
+
+namespace vanishing_attention {
+
+namespace {
+
+constexpr std::size_t table_width = 80;
+constexpr const char *bold = "1", *green = "1;32", *red = "1;31";
+
+std::string paint(const std::string& text, const char* style, bool colour) {
+  return colour ? fmt::format("\033[{}m{}\033[0m", style, text) : text;
+}
+
+/// The text in lines of at most 80 columns, the first one indented by `first`, the others by `next`.
+std::string wrap(const std::string& text, std::size_t first, std::size_t next) {
+  std::istringstream words(text);
+  std::string wrapped(first, ' '), word;
+  std::size_t at = first;
+  bool line_empty = true;
+  while (words >> word) {
+    const std::size_t size = columns(word);
+    if (!line_empty && at + 1 + size > table_width) {
+      wrapped += "\n" + std::string(next, ' ');
+      at = next;
+      line_empty = true;
+    }
+    if (!line_empty) wrapped += ' ';
+    wrapped += word;
+    at += size + !line_empty;
+    line_empty = false;
+  }
+  return wrapped;
+}
+
+std::string line_of(const std::vector<std::string>& cells, std::size_t name_width) {
+  constexpr std::size_t widths[] = {12, 13, 9, 10, 9, 8};  // of the numbers, the gap before them included
+  std::string line = fit(cells[0], name_width);
+  for (std::size_t i = 1; i < cells.size(); ++i) {
+    const std::string padding(widths[i - 1] - std::min(widths[i - 1], columns(cells[i])), ' ');
+    line += padding + cells[i];
+  }
+  return line;
+}
+
+std::string verdict_lines(const Results& results, bool colour) {
+  std::string lines;
+  int number = 0;
+  for (const Verdict& v : results.verdicts) {
+    const std::string word = v.holds ? "PASS" : "FAIL";
+    const std::string claim = wrap(fmt::format("{} {}. {}", word, ++number, v.claim), 0, 8);
+    lines += paint(word, v.holds ? green : red, colour) + claim.substr(word.size()) + "\n";
+    lines += wrap("expected " + v.expected, 8, 8) + "\n";
+    lines += wrap("observed " + v.observed, 8, 8) + "\n";
+  }
+  return lines;
+}
+
+/// Without lines of blanks alone, and without blanks at the ends of lines.
+std::string without_blank_lines(const std::string& text) {
+  std::istringstream lines(text);
+  std::string kept;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t last = line.find_last_not_of(" \f");
+    if (last != std::string::npos) kept += line.substr(0, last + 1) + "\n";
+  }
+  return kept;
+}
+
+}  // namespace
+
+std::string closing_table(const Results& results, bool colour) {
+  std::size_t name_width = columns("unigram entropy");
+  for (const Variant& v : results.variants) name_width = std::max(name_width, columns(v.name));
+  name_width = std::min<std::size_t>(name_width, 19);  // what the numbers leave of 80 columns
+
+  std::string table;
+  const auto heading = [&](const std::vector<std::string>& cells) {
+    table += paint(line_of(cells, name_width), bold, colour) + "\n";
+  };
+  heading({"", "train", "held-out", "gradient", "1st/last", "clipped", "tokens"});
+  heading({"variant", "bits/char", "bits/char", "at start", "at end", "steps", "per s"});
+  for (const VariantSummary& s : summarise(results)) {
+    table += line_of({valid_utf8(s.variant.name), loss_text(s.train_loss), loss_text(s.held_out_loss),
+                      ratio_text(s.ratio_start), ratio_text(s.ratio_end), percent_text(s.clipped_share),
+                      count_text(s.tokens_per_second)},
+                     name_width) +
+             "\n";
+  }
+  table += line_of({"unigram entropy", "", loss_text(results.baselines.unigram)}, name_width) + "\n";
+  table += line_of({"bigram entropy", "", loss_text(results.baselines.bigram)}, name_width) + "\n";
+  for (const Run& run : results.runs) {
+    if (run.finished) continue;
+    table += wrap(fmt::format("{}, seed {}: stopped after {} steps{}", run.variant, run.seed, run.steps.size(),
+                              run.error.empty() ? "" : ": " + run.error),
+                  0, 4) +
+             "\n";
+  }
+  if (!results.verdicts.empty()) table += "\n" + verdict_lines(results, colour);
+  return table;
+}
+
+std::string closing_chart(const Results& results) {
+  std::string data, plots;
+  double low = std::fmin(results.baselines.unigram, results.baselines.bigram), high = results.baselines.unigram;
+  const auto plot = [&](const std::string& what, char mark, const std::string& title) {
+    plots += fmt::format("{}{} pt '{}' title {}", plots.empty() ? "" : ", ", what, mark, gnuplot_string(title));
+  };
+  char letter = 'a';
+  for (const Variant& variant : results.variants) {
+    const Curve curve = held_out_curve(results, variant.name);
+    if (curve.x.empty() || repeats_base(results, variant)) continue;  // clipped ones would lie on their bases
+    data += fmt::format("${} << END\n", letter);
+    for (std::size_t i = 0; i < curve.x.size(); ++i) {
+      data += fmt::format("{} {}\n", curve.x[i], curve.y[i].mean);
+      low = std::fmin(low, curve.y[i].mean);
+      high = std::fmax(high, std::min(curve.y[i].mean, highest_shown_loss(results)));
+    }
+    data += "END\n";
+    plot(fmt::format("${} with points", letter), letter, valid_utf8(variant.name));
+    ++letter;
+  }
+  if (plots.empty()) return "no chart: no held-out loss was measured\n";
+  if (std::isfinite(results.baselines.unigram))
+    plot(fmt::format("{} with points", results.baselines.unigram), '=', "unigram");
+  if (std::isfinite(results.baselines.bigram))
+    plot(fmt::format("{} with points", results.baselines.bigram), '-', "bigram");
+  const std::string script = fmt::format(
+      "{}set terminal dumb noenhanced 79 21\nset title 'held-out bits per character'\nset xlabel 'step'\n"
+      "set key outside right top Left reverse samplen 1\nset tics nomirror out\nset border 3\n"
+      "set samples 60\nset yrange [{}:{}]\nset xrange [0:{}]\nplot {}\n",
+      data, std::floor(low * 2) / 2, std::ceil(high * 2 + 0.01) / 2, std::max(1, results.settings.steps), plots);
+  const auto chart = run_gnuplot(script);
+  return chart ? without_blank_lines(*chart) : fmt::format("no chart here: {}\n", gnuplot_missing);
+}
+
+}  // namespace vanishing_attention

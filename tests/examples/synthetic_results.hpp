@@ -1,0 +1,11 @@
+#pragma once
+
+#include <results.hpp>
+
+namespace ebb_test {
+
+/// Results as a small run could leave them, with what is hard to show: NaN, ratios of 1e-30, a gradient of zero, names
+/// with quotes, tags and letters beyond ASCII, a byte that is no UTF-8.
+vanishing_attention::Results synthetic_results();
+
+}  // namespace ebb_test

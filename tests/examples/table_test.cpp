@@ -1,0 +1,56 @@
+#include <doctest/doctest.h>
+
+#include <gnuplot.hpp>
+#include <sstream>
+#include <table.hpp>
+#include <text.hpp>
+
+#include "environment.hpp"
+#include "synthetic_results.hpp"
+
+using namespace vanishing_attention;
+
+namespace {
+
+void check_lines_fit(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    CAPTURE(line);
+    CHECK(columns(line) <= 80);
+  }
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("the closing table fits 80 columns and has a line for each variant, the baselines and the verdicts") {
+  Results results = ebb_test::synthetic_results();
+  results.runs[1].finished = false;
+  results.runs[1].error = "gradient of blocks.3.attention.query.weight is not finite";
+  results.variants[2].name = "a-name-that-is-longer-than-its-column";
+  const std::string table = closing_table(results, false);
+  check_lines_fit(table);
+  CHECK(contains(table, "\npre-norm "));
+  CHECK(contains(table, "7.1e-11"));
+  CHECK(contains(table, "4.460"));
+  CHECK(contains(table, "\nPASS 1. "));
+  CHECK(contains(table, "\nFAIL 3. "));
+  CHECK(contains(table, "bare, seed 2: stopped after 300 steps: gradient of"));
+  CHECK_FALSE(contains(table, "\033"));
+  CHECK(contains(closing_table(results, true), "\033[1;31mFAIL\033[0m"));
+}
+
+TEST_CASE("the closing table of nothing still says what there is to compare with") {
+  CHECK(contains(closing_table(Results{}, false), "bigram entropy"));
+}
+
+TEST_CASE("the closing chart fits 80 columns, and says how to get it where gnuplot is missing") {
+  const Results results = ebb_test::synthetic_results();
+  const std::string chart = closing_chart(results);
+  check_lines_fit(chart);
+  if (run_gnuplot("")) CHECK(contains(chart, "d pre-norm"));
+  const ebb_test::Environment no_programs("PATH", "/nowhere");
+  CHECK(contains(closing_chart(results), "apt-get install gnuplot-nox"));
+  CHECK(contains(closing_chart(Results{}), "no held-out loss"));
+}
