@@ -1,1 +1,21 @@
 #pragma once
+
+// Layers, initialisation, optimizers with clipping, schedules, and what goes with them.
+#include "activation.hpp"
+#include "attention.hpp"
+#include "batch_sampler.hpp"
+#include "call.hpp"
+#include "clip.hpp"
+#include "dropout.hpp"
+#include "embedding.hpp"
+#include "feed_forward.hpp"
+#include "init.hpp"
+#include "linear.hpp"
+#include "norm.hpp"
+#include "optimizer.hpp"
+#include "parameters.hpp"
+#include "positions.hpp"
+#include "residual.hpp"
+#include "schedule.hpp"
+#include "sequential.hpp"
+#include "transformer_block.hpp"

@@ -3,7 +3,7 @@
 #include <array>
 #include <type_traits>
 
-#include "parallel.hpp"
+#include "../../autograd/shape.hpp"
 
 namespace ebb::kernels {
 
@@ -20,16 +20,14 @@ struct Lanes {
     for (int i = axis + 1; i < shape.rank(); ++i) stride *= shape[i];
   }
 
-  /// Calls `lane(start, stride)` for each, maybe on several threads: the stride is a constant 1 along the last axis,
-  /// for the compiler to see.
+  /// Calls `lane(start, stride)` for each: the stride is a constant 1 along the last axis, for the compiler to see.
   template <class Lane>
   void for_each(Lane lane) const {
-    parallel_for(count, count * extent, [&](Index l) {
+    for (Index l = 0; l < count; ++l)
       if (stride == 1)
         lane(l * extent, std::integral_constant<Index, 1>{});
       else
         lane(l / stride * extent * stride + l % stride, stride);
-    });
   }
 };
 

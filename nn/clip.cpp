@@ -1,0 +1,53 @@
+#include "clip.hpp"
+
+#include <fmt/format.h>
+
+#include "../autograd/error.hpp"
+#include "clipping.hpp"
+
+namespace ebb {
+namespace nn EBB_PUBLIC {
+
+namespace {
+
+Clip checked(Clip::Kind kind, const char* name, double limit) {
+  if (!(limit > 0)) throw Error(fmt::format("{}({}): the bound must be greater than 0", name, limit));
+  return {kind, limit};
+}
+
+template <class T>
+ClipReport clip_in_place(const Clip& clip, const ParameterList<T>& parameters) {
+  const ClipPlan plan = plan_clip(clip, parameters);
+  if (!plan.report.clipped()) return plan.report;
+  for (const Parameter<T>& parameter : parameters) {
+    if (!takes_part(parameter)) continue;
+    Array<T>& gradient = parameter.state()->gradient;
+    T* values = gradient.mutable_data();
+    kernels::clip(gradient.size(), plan.of(gradient), values);
+  }
+  return plan.report;
+}
+
+}  // namespace
+
+Clip clip_by_norm(double max) { return checked(Clip::Kind::norm, "clip_by_norm", max); }
+Clip clip_by_value(double max) { return checked(Clip::Kind::value, "clip_by_value", max); }
+
+template <class T>
+ClipReport clip_by_norm(ParameterList<T> parameters, double max) {
+  return clip_in_place(clip_by_norm(max), parameters);
+}
+
+template <class T>
+ClipReport clip_by_value(ParameterList<T> parameters, double max) {
+  return clip_in_place(clip_by_value(max), parameters);
+}
+
+#define EBB_INSTANTIATE(T)                                    \
+  template ClipReport clip_by_norm(ParameterList<T>, double); \
+  template ClipReport clip_by_value(ParameterList<T>, double);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace nn
+}  // namespace ebb

@@ -1,0 +1,24 @@
+#include "embedding.hpp"
+
+#include "../ops/ops.hpp"
+
+namespace ebb::nn {
+
+template <class T>
+Embedding<T>::Embedding(Index count, Index width, Generator& generator, Init init)
+    : table(initialize<T>({count, width}, init, generator).value()) {}
+
+template <class T>
+Tensor<T> Embedding<T>::operator()(const IntArray& ids, SourceLocation at) const {
+  return embedding(table, ids, at);
+}
+
+template <class T>
+Tensor<T> Embedding<T>::logits(const Tensor<T>& x, SourceLocation at) const {
+  return matmul(x, table, {.transpose_b = true}, at);
+}
+
+template struct Embedding<float>;
+template struct Embedding<double>;
+
+}  // namespace ebb::nn

@@ -1,0 +1,17 @@
+#include "fail.hpp"
+
+#include <fmt/format.h>
+
+#include "../autograd/error.hpp"
+#include "../autograd/scope.hpp"
+
+namespace ebb::nn {
+
+void fail(const std::string& message, SourceLocation at) {
+  const SourceLocation where = Scope::caller_or(at);
+  const std::string& scope = Scope::current();
+  throw Error(fmt::format("{} (called at {}:{}{}{})", message, where.file(), where.line(), scope.empty() ? "" : ", in ",
+                          scope));
+}
+
+}  // namespace ebb::nn

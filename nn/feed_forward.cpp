@@ -1,0 +1,22 @@
+#include "feed_forward.hpp"
+
+#include "call.hpp"
+
+namespace ebb::nn {
+
+template <class T>
+FeedForward<T>::FeedForward(Index width, Index hidden, Generator& generator, FeedForwardOptions options)
+    : up(width, hidden, generator, {options.bias, options.init}),
+      down(hidden, width, generator, {options.bias, options.init.scaled(options.output_scale)}),
+      activation(options.activation) {}
+
+template <class T>
+Tensor<T> FeedForward<T>::operator()(const Tensor<T>& x, SourceLocation at) const {
+  Scope caller("", at);
+  return call("down", down, activate(activation, call("up", up, x)));
+}
+
+template struct FeedForward<float>;
+template struct FeedForward<double>;
+
+}  // namespace ebb::nn

@@ -1,0 +1,21 @@
+#include "linear.hpp"
+
+#include "../ops/ops.hpp"
+
+namespace ebb::nn {
+
+template <class T>
+Linear<T>::Linear(Index in, Index out, Generator& generator, LinearOptions options)
+    : weight(initialize<T>({in, out}, options.init, generator).value()) {
+  if (options.bias) bias.set_value(Array<T>({out}, T{0}));
+}
+
+template <class T>
+Tensor<T> Linear<T>::operator()(const Tensor<T>& x, SourceLocation at) const {
+  return bias.defined() ? linear(x, weight, bias, at) : linear(x, weight, at);
+}
+
+template struct Linear<float>;
+template struct Linear<double>;
+
+}  // namespace ebb::nn

@@ -1,0 +1,29 @@
+#include "norm.hpp"
+
+#include "../ops/ops.hpp"
+
+namespace ebb::nn {
+
+template <class T>
+LayerNorm<T>::LayerNorm(Index width, double eps)
+    : gain(Array<T>({width}, T{1})), bias(Array<T>({width}, T{0})), epsilon(eps) {}
+
+template <class T>
+Tensor<T> LayerNorm<T>::operator()(const Tensor<T>& x, SourceLocation at) const {
+  return layer_norm(x, gain, bias, epsilon, at);
+}
+
+template <class T>
+RMSNorm<T>::RMSNorm(Index width, double eps) : gain(Array<T>({width}, T{1})), epsilon(eps) {}
+
+template <class T>
+Tensor<T> RMSNorm<T>::operator()(const Tensor<T>& x, SourceLocation at) const {
+  return rms_norm(x, gain, epsilon, at);
+}
+
+template struct LayerNorm<float>;
+template struct LayerNorm<double>;
+template struct RMSNorm<float>;
+template struct RMSNorm<double>;
+
+}  // namespace ebb::nn

@@ -1,0 +1,175 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "clip.hpp"
+#include "parameters.hpp"
+
+namespace ebb {
+namespace nn EBB_PUBLIC {
+
+struct ClipPlan;  // clipping.hpp
+
+/// Parameters that share a learning rate and a weight decay of their own.
+template <class T>
+struct ParameterGroup {
+  ParameterList<T> parameters;
+  std::optional<double> lr = {};            ///< The optimizer's unless given.
+  std::optional<double> weight_decay = {};  ///< The optimizer's unless given.
+};
+
+/// What one step did.
+struct StepReport : ClipReport {
+  Index step = 0;           ///< The number of this step, counted from 1.
+  std::size_t updated = 0;  ///< How many parameters: those that are trainable and have a gradient.
+  double learning_rate = 0;
+};
+
+/// What all optimizers share: which parameters they update, clipping, and that a step happens wholly or not at all.
+///
+///     ebb::nn::AdamW optimizer(parameters(model), {.lr = 3e-4, .clip = ebb::nn::clip_by_norm(1.0)});
+///     tape.backward(loss);
+///     auto report = optimizer.step();
+template <class T>
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+
+  /// Clips the gradients (if asked to), updates the parameters that are trainable and have one, and clears the
+  /// gradients of all. Throws Error if a gradient is not finite, naming the parameter; then nothing is updated, and the
+  /// gradients are kept.
+  StepReport step();
+
+  double learning_rate() const { return learning_rate_; }
+  /// From the next step on. Groups with a learning rate of their own keep its ratio to this one.
+  void set_learning_rate(double lr);
+  void set_clip(Clip clip) { clip_ = clip; }
+  const ParameterList<T>& parameters() const { return parameters_; }
+
+ protected:
+  /// A parameter with what an optimizer remembers about it.
+  struct Entry {
+    Parameter<T> parameter;
+    double lr_ratio;  // of its group's learning rate to the optimizer's
+    double weight_decay;
+    std::vector<Array<T>> buffers;  // running averages, of the parameter's shape; zeros at first
+    Index steps = 0;                // that updated this parameter
+  };
+  struct Rates {
+    double lr, weight_decay;
+  };
+
+  /// Throws Error for a rate that is negative or not finite, and for a parameter in two groups.
+  Optimizer(std::vector<ParameterGroup<T>> groups, Rates rates, Clip clip, std::size_t buffers);
+  static std::vector<ParameterGroup<T>> one_group(ParameterList<T> parameters);
+
+ private:
+  /// Updates the values `w` from the gradient, as `clipped` yields it.
+  virtual void update(Entry& entry, const ClipPlan& plan, double lr, T* w) = 0;
+
+  std::vector<Entry> entries_;
+  ParameterList<T> parameters_;
+  double learning_rate_;
+  Clip clip_;
+  std::size_t buffers_;
+  Index steps_ = 0;
+};
+
+struct SGDOptions {
+  double lr = 0.01;
+  double momentum = 0;
+  bool nesterov = false;
+  double weight_decay = 0;  ///< Added to the gradient, times the weight.
+  Clip clip = {};
+};
+
+/// Stochastic gradient descent: v = momentum v + g, w -= lr v; with Nesterov's momentum w -= lr (g + momentum v)
+/// (Sutskever et al. 2013).
+template <class T = float>
+class SGD : public Optimizer<T> {
+ public:
+  explicit SGD(ParameterList<T> parameters, SGDOptions options = {});
+  explicit SGD(std::vector<ParameterGroup<T>> groups, SGDOptions options = {});
+
+ private:
+  void update(typename Optimizer<T>::Entry& entry, const ClipPlan& plan, double lr, T* w) override;
+  SGDOptions options_;
+};
+
+struct AdamOptions {
+  double lr = 1e-3;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0;  ///< Added to the gradient, times the weight.
+  Clip clip = {};
+};
+
+/// Kingma & Ba 2015: w -= lr m / (sqrt(v) + epsilon), with running means m of g and v of g^2, corrected for their start
+/// at zero.
+template <class T = float>
+class Adam : public Optimizer<T> {
+ public:
+  explicit Adam(ParameterList<T> parameters, AdamOptions options = {});
+  explicit Adam(std::vector<ParameterGroup<T>> groups, AdamOptions options = {});
+
+ protected:
+  enum class Decay { coupled, decoupled };
+  Adam(std::vector<ParameterGroup<T>> groups, AdamOptions options, Decay decay);
+
+ private:
+  void update(typename Optimizer<T>::Entry& entry, const ClipPlan& plan, double lr, T* w) override;
+  AdamOptions options_;
+  Decay decay_;
+};
+
+struct AdamWOptions {
+  double lr = 1e-3;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0.01;  ///< Shrinks each weight by lr * weight_decay per step, past the running means.
+  Clip clip = {};
+};
+
+/// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
+template <class T = float>
+class AdamW : public Adam<T> {
+ public:
+  explicit AdamW(ParameterList<T> parameters, AdamWOptions options = {});
+  explicit AdamW(std::vector<ParameterGroup<T>> groups, AdamWOptions options = {});
+};
+
+struct RMSPropOptions {
+  double lr = 0.01;
+  double decay = 0.99;  ///< Of the running mean of g^2.
+  double epsilon = 1e-8;
+  double weight_decay = 0;  ///< Added to the gradient, times the weight.
+  Clip clip = {};
+};
+
+/// w -= lr g / (sqrt(v) + epsilon), with a running mean v of g^2 (Tieleman & Hinton 2012).
+template <class T = float>
+class RMSProp : public Optimizer<T> {
+ public:
+  explicit RMSProp(ParameterList<T> parameters, RMSPropOptions options = {});
+  explicit RMSProp(std::vector<ParameterGroup<T>> groups, RMSPropOptions options = {});
+
+ private:
+  void update(typename Optimizer<T>::Entry& entry, const ClipPlan& plan, double lr, T* w) override;
+  RMSPropOptions options_;
+};
+
+#define EBB_EXTERN(T)                 \
+  extern template class Optimizer<T>; \
+  extern template class SGD<T>;       \
+  extern template class Adam<T>;      \
+  extern template class AdamW<T>;     \
+  extern template class RMSProp<T>;
+EBB_EXTERN(float)
+EBB_EXTERN(double)
+#undef EBB_EXTERN
+
+}  // namespace nn
+}  // namespace ebb

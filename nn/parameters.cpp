@@ -1,0 +1,101 @@
+#include "parameters.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "../autograd/error.hpp"
+
+namespace ebb {
+namespace nn EBB_PUBLIC {
+
+template <class T>
+ParameterList<T>::ParameterList(const ParameterList& other) {
+  parameters_.reserve(other.size());
+  for (const Parameter<T>& parameter : other) parameters_.push_back(parameter.shared());
+}
+
+template <class T>
+void ParameterList<T>::add(const Parameter<T>& parameter) {
+  for (const Parameter<T>& listed : parameters_)
+    if (listed.state() == parameter.state()) return;
+  parameters_.push_back(parameter.shared());
+}
+
+template <class T>
+Parameter<T>& ParameterList<T>::operator[](std::string_view name) {
+  std::string similar;
+  const std::string_view last = name.substr(name.rfind('.') + 1);
+  for (Parameter<T>& parameter : parameters_) {
+    if (parameter.name() == name) return parameter;
+    if (parameter.name().find(last) != std::string::npos && similar.size() < 200)
+      similar += (similar.empty() ? "; there are " : ", ") + parameter.name();
+  }
+  throw Error(fmt::format("no parameter is named '{}' among {}{}", name, size(), similar));
+}
+
+template <class T>
+Index ParameterList<T>::count() const {
+  Index count = 0;
+  for (const Parameter<T>& parameter : parameters_) count += parameter.size();
+  return count;
+}
+
+template <class T>
+Index ParameterList<T>::trainable_count() const {
+  return where([](const Parameter<T>& parameter) { return parameter.trainable(); }).count();
+}
+
+template <class T>
+void ParameterList<T>::set_trainable(bool trainable) {
+  for (Parameter<T>& parameter : parameters_) parameter.set_trainable(trainable);
+}
+
+template <class T>
+void ParameterList<T>::clear_gradients() {
+  for (Parameter<T>& parameter : parameters_) parameter.clear_gradient();
+}
+
+template <class T>
+std::size_t ParameterVisitor<T>::enter(std::string_view name) {
+  const std::size_t outer = path_.size();
+  if (!path_.empty()) path_ += '.';
+  path_ += name;
+  return outer;
+}
+
+template <class T>
+void ParameterVisitor<T>::operator()(std::string_view name, const Parameter<T>& parameter) {
+  if (!parameter.defined()) return;  // a bias that the layer was built without
+  const std::size_t known = list.size(), outer = enter(name);
+  list.add(parameter);
+  if (list.size() > known && !std::string_view(parameter.name()).ends_with("." + path_)) list[known].set_name(path_);
+  path_.resize(outer);
+}
+
+template <class T>
+std::string summary(const ParameterList<T>& parameters) {
+  std::size_t name_width = std::string_view("parameter").size(), shape_width = std::string_view("shape").size();
+  for (const Parameter<T>& parameter : parameters) {
+    name_width = std::max(name_width, parameter.name().size());
+    shape_width = std::max(shape_width, to_string(parameter.shape()).size());
+  }
+  const auto line = [&](std::string_view name, std::string_view shape, const auto& count, std::string_view trainable) {
+    return fmt::format("{:{}}  {:{}}  {:>10}  {}\n", name, name_width, shape, shape_width, count, trainable);
+  };
+  std::string table = line("parameter", "shape", "count", "trainable");
+  for (const Parameter<T>& parameter : parameters)
+    table +=
+        line(parameter.name(), to_string(parameter.shape()), parameter.size(), parameter.trainable() ? "yes" : "no");
+  return table + line("total", "", parameters.count(), fmt::format("{} trainable", parameters.trainable_count()));
+}
+
+template class ParameterList<float>;
+template class ParameterList<double>;
+template class ParameterVisitor<float>;
+template class ParameterVisitor<double>;
+template std::string summary(const ParameterList<float>&);
+template std::string summary(const ParameterList<double>&);
+
+}  // namespace nn
+}  // namespace ebb

@@ -1,0 +1,151 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "../autograd/parameter.hpp"
+#include "../autograd/visibility.hpp"
+
+// A layer or model is a plain struct whose fields are parameters or other layers, with one function that lists them:
+//
+//     struct Model {
+//       ebb::nn::Linear<> hidden, output;
+//       void visit(auto& field) const { field("hidden", hidden), field("output", output); }
+//     };
+//
+// Everything that concerns all parameters of a model (names, counts, optimizers, saving) is derived from `visit`.
+
+namespace ebb {
+namespace nn EBB_PUBLIC {
+
+/// Handles to parameters in a fixed order, each once. Copying the list copies handles: it lists the same parameters.
+template <class T>
+class ParameterList {
+ public:
+  ParameterList() = default;
+  ParameterList(const ParameterList& other);
+  ParameterList(ParameterList&& other) noexcept = default;
+  ParameterList& operator=(ParameterList other) noexcept {
+    parameters_.swap(other.parameters_);
+    return *this;
+  }
+
+  /// Lists this parameter too, unless it is there already.
+  void add(const Parameter<T>& parameter);
+  /// Those for which `predicate` holds.
+  template <class Predicate>
+  ParameterList where(Predicate predicate) const {
+    ParameterList chosen;
+    for (const Parameter<T>& parameter : *this)
+      if (predicate(parameter)) chosen.add(parameter);
+    return chosen;
+  }
+
+  std::size_t size() const { return parameters_.size(); }
+  bool empty() const { return parameters_.empty(); }
+  Parameter<T>& operator[](std::size_t i) { return parameters_[i]; }
+  const Parameter<T>& operator[](std::size_t i) const { return parameters_[i]; }
+  /// The one of this name. Throws Error, with the names that come close, if there is none.
+  Parameter<T>& operator[](std::string_view name);
+  auto begin() { return parameters_.begin(); }
+  auto begin() const { return parameters_.begin(); }
+  auto end() { return parameters_.end(); }
+  auto end() const { return parameters_.end(); }
+
+  /// How many numbers they hold together.
+  Index count() const;
+  /// How many of those are trainable.
+  Index trainable_count() const;
+  void set_trainable(bool trainable);
+  void clear_gradients();
+
+ private:
+  std::vector<Parameter<T>> parameters_;
+};
+
+/// What a model's `visit` gets: walks through the fields and lists the parameters with their paths.
+template <class T>
+class ParameterVisitor {
+ public:
+  void operator()(std::string_view name, const Parameter<T>& parameter);
+  template <class Layer>
+  void operator()(std::string_view name, const Layer& layer) {
+    const std::size_t outer = enter(name);
+    layer.visit(*this);
+    path_.resize(outer);
+  }
+  /// Visited as "name.0", "name.1", ...
+  template <class Layer>
+  void operator()(std::string_view name, const std::vector<Layer>& layers) {
+    const std::size_t outer = enter(name);
+    for (std::size_t i = 0; i < layers.size(); ++i) (*this)(std::to_string(i), layers[i]);
+    path_.resize(outer);
+  }
+  template <class Layer>
+  void operator()(std::string_view name, const std::optional<Layer>& layer) {
+    if (layer) (*this)(name, *layer);
+  }
+
+  ParameterList<T> list;
+
+ private:
+  std::size_t enter(std::string_view name);  // returns the length of the path outside
+
+  std::string path_;
+};
+
+/// The T of a model: of `Model<T>`, or of the first of `Model<A, B>` that has one; float for any other type.
+template <class... Candidates>
+struct FirstScalar {
+  using type = float;
+  static constexpr bool found = false;
+};
+template <class Model>
+struct Scalar : FirstScalar<> {};
+template <>
+struct Scalar<float> {
+  using type = float;
+  static constexpr bool found = true;
+};
+template <>
+struct Scalar<double> {
+  using type = double;
+  static constexpr bool found = true;
+};
+template <class First, class... Rest>
+struct FirstScalar<First, Rest...> : std::conditional_t<Scalar<First>::found, Scalar<First>, FirstScalar<Rest...>> {};
+template <template <class...> class Model, class... Arguments>
+struct Scalar<Model<Arguments...>> : FirstScalar<Arguments...> {};
+
+/// The parameters of a model in the order in which `visit` lists them, shared ones once. Names each by its path
+/// ("blocks.3.attention.query.weight"); one that already bears a longer path to the same end keeps it, so that the
+/// parameters of a part can be listed too. For a double model that is no template: `parameters<double>(model)`.
+template <class T, class Model>
+ParameterList<T> parameters(const Model& model) {
+  ParameterVisitor<T> visitor;
+  model.visit(visitor);
+  return std::move(visitor.list);
+}
+template <class Model>
+ParameterList<typename Scalar<Model>::type> parameters(const Model& model) {
+  return parameters<typename Scalar<Model>::type>(model);
+}
+
+/// A table of parameters: path, shape, count, trainable or not, and the total.
+template <class T>
+std::string summary(const ParameterList<T>& parameters);
+template <class Model>
+requires(!std::is_same_v<Model, ParameterList<typename Scalar<Model>::type>>) std::string summary(const Model& model) {
+  return summary(parameters(model));
+}
+
+extern template class ParameterList<float>;
+extern template class ParameterList<double>;
+extern template class ParameterVisitor<float>;
+extern template class ParameterVisitor<double>;
+
+}  // namespace nn
+}  // namespace ebb

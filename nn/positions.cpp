@@ -1,0 +1,51 @@
+#include "positions.hpp"
+
+#include <fmt/format.h>
+
+#include "../ops/kernels/initialization.hpp"
+#include "../ops/ops.hpp"
+#include "fail.hpp"
+
+namespace ebb::nn {
+
+namespace {
+
+template <class T>
+Tensor<T> add_positions(const Tensor<T>& x, const Operand<T>& table, const Shape& shape, SourceLocation at) {
+  if (x.rank() < 2 || x.extent(-1) != shape[1] || x.extent(-2) > shape[0])
+    fail(fmt::format("positions of a context of {} and width {} need an input of shape [..., length up to {}, {}], but "
+                     "got {}",
+                     shape[0], shape[1], shape[0], shape[1], to_string(x.shape())),
+         at);
+  return add(x, slice(table, 0, {.stop = x.extent(-2)}, at), at);
+}
+
+}  // namespace
+
+template <class T>
+LearnedPositions<T>::LearnedPositions(Index context, Index width, Generator& generator, Init init)
+    : table(initialize<T>({context, width}, init, generator).value()) {}
+
+template <class T>
+Tensor<T> LearnedPositions<T>::operator()(const Tensor<T>& x, SourceLocation at) const {
+  return add_positions<T>(x, table, table.shape(), at);
+}
+
+template <class T>
+SinusoidalPositions<T>::SinusoidalPositions(Index context, Index width) {
+  Array<T> values(Shape{context, width});
+  kernels::sinusoids(context, width, values.mutable_data());
+  table = values;
+}
+
+template <class T>
+Tensor<T> SinusoidalPositions<T>::operator()(const Tensor<T>& x, SourceLocation at) const {
+  return add_positions<T>(x, table, table.shape(), at);
+}
+
+template struct LearnedPositions<float>;
+template struct LearnedPositions<double>;
+template struct SinusoidalPositions<float>;
+template struct SinusoidalPositions<double>;
+
+}  // namespace ebb::nn

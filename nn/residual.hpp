@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+
+#include "call.hpp"
+#include "parameters.hpp"
+
+namespace ebb {
+namespace nn EBB_PUBLIC {
+
+/// x + layer(x), around any layer, or any function, that keeps the shape: Residual(FeedForward<>(64, 256, generator)).
+template <class Layer>
+struct Residual {
+  explicit Residual(Layer inner) : layer(std::move(inner)) {}
+
+  template <class T>
+  Tensor<T> operator()(const Tensor<T>& x, std::optional<Key> key = {},
+                       SourceLocation at = SourceLocation::current()) const {
+    Scope caller("layer", at);
+    return x + call_with_key(layer, x, key);
+  }
+  void visit(auto& field) const { field("layer", layer); }
+
+  Layer layer;
+};
+
+}  // namespace nn
+}  // namespace ebb

@@ -1,0 +1,46 @@
+#include "schedule.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "../autograd/error.hpp"
+
+namespace ebb::nn {
+
+namespace {
+
+double checked_count(const char* schedule, Index steps) {
+  if (steps <= 0) throw Error(fmt::format("{}: the number of steps must be greater than 0, not {}", schedule, steps));
+  return static_cast<double>(steps);
+}
+
+}  // namespace
+
+Schedule constant(double lr) {
+  return [lr](Index) { return lr; };
+}
+
+Schedule cosine(double lr, Index steps, double final) {
+  const double count = checked_count("cosine", steps);
+  return [=](Index step) {
+    if (step >= steps) return final;
+    const double share = static_cast<double>(step) / count;
+    return final + (lr - final) * (1 + std::cos(std::numbers::pi * share)) / 2;
+  };
+}
+
+Schedule inverse_square_root(double lr, Index scale) {
+  const double count = checked_count("inverse_square_root", scale);
+  return [=](Index step) { return lr / std::sqrt(1 + static_cast<double>(step) / count); };
+}
+
+Schedule linear_warmup(Index steps, Schedule then) {
+  const double count = checked_count("linear_warmup", steps);
+  return [=, then = std::move(then)](Index step) {
+    return step < steps ? then(0) * static_cast<double>(step + 1) / count : then(step - steps);
+  };
+}
+
+}  // namespace ebb::nn

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include "call.hpp"
+#include "parameters.hpp"
+
+namespace ebb {
+namespace nn EBB_PUBLIC {
+
+/// Layers, or functions, one after the other: each gets what the one before returned. They are visited as "0", "1", ...
+///
+///     Sequential net(Linear<>(2, 16, generator), [](const auto& x) { return tanh(x); }, Linear<>(16, 1, generator));
+template <class... Layers>
+struct Sequential {
+  explicit Sequential(Layers... in_order) : layers(std::move(in_order)...) {}
+
+  /// Layer i gets key.child(i), if there is a key and the layer takes one.
+  template <class X>
+  auto operator()(const X& x, std::optional<Key> key = {}, SourceLocation at = SourceLocation::current()) const {
+    Scope caller("", at);
+    return run<0>(x, key);
+  }
+  void visit(auto& field) const { visit_from<0>(field); }
+
+  std::tuple<Layers...> layers;
+
+ private:
+  template <std::size_t i, class X>
+  auto run(const X& x, std::optional<Key> key) const {
+    if constexpr (i == sizeof...(Layers)) {
+      return x;
+    } else {
+      return run<i + 1>(in_scope<i>(x, key), key);
+    }
+  }
+  template <std::size_t i, class X>
+  auto in_scope(const X& x, std::optional<Key> key) const {
+    Scope scope(std::to_string(i));
+    return call_with_key(std::get<i>(layers), x, key ? std::optional(key->child(i)) : std::nullopt);
+  }
+  template <std::size_t i, class Field>
+  void visit_from(Field& field) const {
+    if constexpr (i < sizeof...(Layers)) {
+      if constexpr (requires { std::get<i>(layers).visit(field); }) field(std::to_string(i), std::get<i>(layers));
+      visit_from<i + 1>(field);
+    }
+  }
+};
+
+}  // namespace nn
+}  // namespace ebb

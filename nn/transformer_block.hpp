@@ -1,0 +1,60 @@
+#pragma once
+
+#include <optional>
+
+#include "attention.hpp"
+#include "dropout.hpp"
+#include "feed_forward.hpp"
+#include "norm.hpp"
+
+namespace ebb {
+namespace nn EBB_PUBLIC {
+
+/// Where a block normalises: nowhere, at the input of each branch, or after each branch (and its residual sum).
+enum class Norm { none, pre, post };
+
+struct TransformerBlockOptions {
+  bool causal = false;   ///< Positions attend to themselves and to those before them only.
+  bool residual = true;  ///< Adds the input of each branch to its result.
+  Norm norm = Norm::pre;
+  Index hidden = 0;  ///< The width inside the feed-forward branch; four times the width unless given.
+  Activation activation = Activation::gelu;
+  double dropout = 0;  ///< The probability, on the result of each branch.
+  bool bias = true;
+  Init init = Init::xavier_uniform();
+  double output_scale = 1;  ///< Of the last initial weight of each branch: depth_scale(layers) in a deep stack.
+};
+
+/// Self-attention, then a feed-forward network, position by position: [..., length, width] -> the same. With residual
+/// sums and pre-norm: x + attention(norm(x)), then x + feed_forward(norm(x)) (Vaswani et al. 2017; Xiong et al. 2020).
+template <class T = float>
+struct TransformerBlock {
+  /// Throws Error unless `heads` divides `width`.
+  TransformerBlock(Index width, Index heads, Generator& generator, TransformerBlockOptions options = {});
+
+  /// With a key: training, with dropout. Where the mask, which broadcasts to [..., heads, length, length], is 0,
+  /// positions do not attend. Announces x to the observers of the tape (see GradientFlow).
+  Tensor<T> operator()(const Tensor<T>& x, std::optional<Key> key = {}, const IntArray& mask = {},
+                       SourceLocation at = SourceLocation::current()) const;
+  /// What the block's attention attends to when the block's input is x: [..., heads, length, length].
+  Tensor<T> attention_weights(const Tensor<T>& x, const IntArray& mask = {},
+                              SourceLocation at = SourceLocation::current()) const;
+
+  void visit(auto& field) const {
+    field("attention_norm", attention_norm), field("attention", attention);
+    field("feed_forward_norm", feed_forward_norm), field("feed_forward", feed_forward);
+  }
+
+  std::optional<LayerNorm<T>> attention_norm, feed_forward_norm;
+  MultiHeadAttention<T> attention;
+  FeedForward<T> feed_forward;
+  Dropout<T> dropout;
+  bool causal, residual;
+  Norm norm;
+};
+
+extern template struct TransformerBlock<float>;
+extern template struct TransformerBlock<double>;
+
+}  // namespace nn
+}  // namespace ebb

@@ -1,0 +1,91 @@
+#include <cmath>
+#include <limits>
+
+#include "support/check.hpp"
+
+using ebb::Array;
+using ebb::Parameter;
+using ebb::nn::ParameterList;
+
+namespace {
+
+/// Parameters with these gradients; their values are 1.
+template <class T>
+ParameterList<T> with_gradients(std::initializer_list<std::vector<T>> gradients) {
+  ParameterList<T> list;
+  for (const std::vector<T>& gradient : gradients) {
+    const ebb::Shape shape(static_cast<ebb::Index>(gradient.size()));
+    Parameter<T> parameter(Array<T>(shape, T{1}), "p" + std::to_string(list.size()));
+    parameter.set_gradient(Array<T>(shape, std::span<const T>(gradient)));
+    list.add(parameter);
+  }
+  return list;
+}
+
+}  // namespace
+
+TEST_CASE("clipping by norm scales all gradients by one factor") {
+  auto list = with_gradients<double>({{3, 0}, {-4}, {12}});
+  const auto report = ebb::nn::clip_by_norm(list, 6.5);
+  CHECK(report.norm_before == doctest::Approx(13));
+  CHECK(report.norm_after == doctest::Approx(6.5));
+  CHECK(report.factor() == doctest::Approx(0.5));
+  CHECK(report.share_clipped == 1);
+  CHECK(list[0].gradient().to_vector() == std::vector<double>{1.5, 0});
+  CHECK(list[1].gradient().to_vector() == std::vector<double>{-2});
+  CHECK(list[2].gradient().to_vector() == std::vector<double>{6});
+}
+
+TEST_CASE("clipping by norm leaves gradients within the bound alone") {
+  auto list = with_gradients<float>({{3, 0}, {-4}});
+  const auto report = ebb::nn::clip_by_norm(list, 5.0);
+  CHECK(!report.clipped());
+  CHECK(report.norm_after == 5);
+  CHECK(list[0].gradient().to_vector() == std::vector<float>{3, 0});
+}
+
+TEST_CASE("clipping by value holds each element, and tells the share of those held") {
+  auto list = with_gradients<double>({{3, -0.25}, {-4, 0.5}});
+  const auto report = ebb::nn::clip_by_value(list, 0.5);
+  CHECK(list[0].gradient().to_vector() == std::vector<double>{0.5, -0.25});
+  CHECK(list[1].gradient().to_vector() == std::vector<double>{-0.5, 0.5});
+  CHECK(report.share_clipped == 0.5);
+  CHECK(report.norm_before == doctest::Approx(std::sqrt(9 + 0.0625 + 16 + 0.25)));
+  CHECK(report.norm_after == doctest::Approx(std::sqrt(0.25 + 0.0625 + 0.25 + 0.25)));
+}
+
+TEST_CASE("a clipped gradient is a buffer of its own") {
+  auto list = with_gradients<double>({{3, 4}});
+  const Array<double> before = list[0].gradient();
+  ebb::nn::clip_by_norm(list, 1.0);
+  CHECK(before.to_vector() == std::vector<double>{3, 4});
+}
+
+TEST_CASE("frozen parameters and those without a gradient are passed over by clipping") {
+  auto list = with_gradients<double>({{3, 4}, {100}});
+  list[1].set_trainable(false);
+  list.add(Parameter<double>(Array<double>({2}, 1.0)));
+  CHECK(ebb::nn::clip_by_norm(list, 2.5).norm_before == 5);
+  CHECK(list[1].gradient().to_vector() == std::vector<double>{100});
+}
+
+TEST_CASE("clipping stops at a gradient that is not finite, and changes nothing") {
+  auto list = with_gradients<float>({{3, 4}, {1, std::numeric_limits<float>::quiet_NaN()}});
+  const std::string message = ebb_test::error_of([&] { ebb::nn::clip_by_value(list, 0.5); });
+  CHECK(ebb_test::contains(message, "the gradient of parameter 'p1' is not finite: 1 of its 2 elements"));
+  CHECK(list[0].gradient().to_vector() == std::vector<float>{3, 4});
+}
+
+TEST_CASE("norms neither overflow nor vanish on the way") {
+  CHECK(ebb::nn::clip_by_norm(with_gradients<double>({{3e200, 4e200}}), 1.0).norm_before == doctest::Approx(5e200));
+  CHECK(ebb::nn::clip_by_norm(with_gradients<double>({{3e-200}, {4e-200}}), 1.0).norm_before ==
+        doctest::Approx(5e-200));
+  CHECK(ebb::nn::clip_by_norm(with_gradients<float>({{3e30F, 4e30F}}), 1.0).norm_before == doctest::Approx(5e30));
+  CHECK(ebb::nn::clip_by_norm(with_gradients<float>({{0, 0}}), 1.0).norm_before == 0);
+}
+
+TEST_CASE("a bound that is not greater than 0 is refused") {
+  CHECK(ebb_test::contains(ebb_test::error_of([] { ebb::nn::clip_by_norm(0); }), "clip_by_norm(0): the bound must be"));
+  CHECK_THROWS_AS(ebb::nn::clip_by_value(-1), ebb::Error);
+  CHECK_THROWS_AS(ebb::nn::clip_by_value(std::nan("")), ebb::Error);
+}

@@ -1,0 +1,261 @@
+#include <cmath>
+#include <limits>
+
+#include "support/check.hpp"
+
+using ebb::Array;
+using ebb::Parameter;
+using ebb::nn::ParameterList;
+
+namespace {
+
+Parameter<double> scalar(double value, std::string name = "w") {
+  return Parameter<double>(Array<double>({1}, value), std::move(name));
+}
+
+ParameterList<double> list_of(const std::vector<const Parameter<double>*>& parameters) {
+  ParameterList<double> list;
+  for (const auto* parameter : parameters) list.add(*parameter);
+  return list;
+}
+
+void set_gradient(Parameter<double>& w, double gradient) { w.set_gradient(Array<double>({1}, gradient)); }
+
+/// The values of a parameter that starts at 1 and gets the gradients 2, -1 and 0.5, after each step.
+template <class Optimizer, class Options>
+std::vector<double> run(Options options) {
+  Parameter<double> w = scalar(1);
+  Optimizer optimizer(list_of({&w}), options);
+  std::vector<double> values;
+  for (double gradient : {2.0, -1.0, 0.5}) {
+    set_gradient(w, gradient);
+    optimizer.step();
+    values.push_back(w.value().item());
+  }
+  return values;
+}
+
+void check_values(const std::vector<double>& values, const std::vector<double>& expected) {
+  REQUIRE(values.size() == expected.size());
+  for (std::size_t i = 0; i < values.size(); ++i) CHECK(values[i] == doctest::Approx(expected[i]).epsilon(1e-12));
+}
+
+}  // namespace
+
+TEST_CASE("SGD steps against the gradient") {
+  check_values(run<ebb::nn::SGD<double>>(ebb::nn::SGDOptions{.lr = 0.1}), {0.8, 0.9, 0.85});
+}
+
+TEST_CASE("SGD with weight decay adds the weight to the gradient") {
+  // 1 - 0.1 (2 + 0.5), 0.75 - 0.1 (-1 + 0.375), 0.8125 - 0.1 (0.5 + 0.40625)
+  check_values(run<ebb::nn::SGD<double>>(ebb::nn::SGDOptions{.lr = 0.1, .weight_decay = 0.5}),
+               {0.75, 0.8125, 0.721875});
+}
+
+TEST_CASE("SGD with momentum") {
+  // v = 2, 0.8, 1.22
+  check_values(run<ebb::nn::SGD<double>>(ebb::nn::SGDOptions{.lr = 0.1, .momentum = 0.9}), {0.8, 0.72, 0.598});
+}
+
+TEST_CASE("SGD with Nesterov's momentum looks one step ahead") {
+  // g + 0.9 v = 3.8, -0.28, 1.598
+  check_values(run<ebb::nn::SGD<double>>(ebb::nn::SGDOptions{.lr = 0.1, .momentum = 0.9, .nesterov = true}),
+               {0.62, 0.648, 0.4882});
+}
+
+TEST_CASE("Adam corrects the running means for their start at zero") {
+  // beta1 = 0.5, beta2 = 0.75: m = 1, 0, 0.25 over 1 - 0.5^t; v = 1, 1, 0.8125 over 1 - 0.75^t
+  const double third = (0.25 / 0.875) / std::sqrt(0.8125 / (1 - 0.421875));
+  check_values(run<ebb::nn::Adam<double>>(ebb::nn::AdamOptions{.lr = 0.1, .beta1 = 0.5, .beta2 = 0.75, .epsilon = 0}),
+               {0.9, 0.9, 0.9 - 0.1 * third});
+}
+
+TEST_CASE("Adam's epsilon is added to the corrected root") {
+  // first step: m = g, sqrt(v) = |g| after correction
+  CHECK(run<ebb::nn::Adam<double>>(ebb::nn::AdamOptions{.lr = 0.1, .epsilon = 2})[0] ==
+        doctest::Approx(1 - 0.1 * 2 / (2 + 2)));
+}
+
+TEST_CASE("Adam's weight decay goes through the running means, AdamW's past them") {
+  // Adam: g = 2 + 0.5, of which the first step sees only the sign
+  CHECK(run<ebb::nn::Adam<double>>(ebb::nn::AdamOptions{.lr = 0.1, .epsilon = 0, .weight_decay = 0.5})[0] ==
+        doctest::Approx(0.9));
+  // AdamW: 1 - 0.1 0.5 - 0.1
+  CHECK(run<ebb::nn::AdamW<double>>(ebb::nn::AdamWOptions{.lr = 0.1, .epsilon = 0, .weight_decay = 0.5})[0] ==
+        doctest::Approx(0.85));
+}
+
+TEST_CASE("AdamW over three steps") {
+  const double third = (0.25 / 0.875) / std::sqrt(0.8125 / (1 - 0.421875));
+  const double w1 = 0.95 - 0.1, w2 = 0.95 * w1, w3 = 0.95 * w2 - 0.1 * third;
+  check_values(run<ebb::nn::AdamW<double>>(
+                   ebb::nn::AdamWOptions{.lr = 0.1, .beta1 = 0.5, .beta2 = 0.75, .epsilon = 0, .weight_decay = 0.5}),
+               {w1, w2, w3});
+}
+
+TEST_CASE("RMSProp divides by the root of the running mean square") {
+  // v = 1, 1, 0.8125
+  check_values(run<ebb::nn::RMSProp<double>>(ebb::nn::RMSPropOptions{.lr = 0.1, .decay = 0.75, .epsilon = 1}),
+               {0.9, 0.95, 0.95 - 0.1 * 0.5 / (std::sqrt(0.8125) + 1)});
+}
+
+TEST_CASE("RMSProp with weight decay adds the weight to the gradient") {
+  // g = 2.5, v = 0.25 6.25
+  CHECK(run<ebb::nn::RMSProp<double>>(ebb::nn::RMSPropOptions{
+            .lr = 0.1, .decay = 0.75, .epsilon = 0, .weight_decay = 0.5})[0] == doctest::Approx(1 - 0.1 * 2.5 / 1.25));
+}
+
+TEST_CASE("a step clears the gradients, counts itself and reports the norm") {
+  Parameter<double> a = scalar(1), b = scalar(1);
+  ebb::nn::SGD optimizer(list_of({&a, &b}), {.lr = 0.1});
+  set_gradient(a, 3), set_gradient(b, 4);
+  const auto report = optimizer.step();
+  CHECK(report.step == 1);
+  CHECK(report.updated == 2);
+  CHECK(report.learning_rate == 0.1);
+  CHECK(report.norm_before == 5);
+  CHECK(report.norm_after == 5);
+  CHECK(!report.clipped());
+  CHECK(!a.gradient().defined());
+  CHECK(!b.gradient().defined());
+}
+
+TEST_CASE("an optimizer clips by norm when asked to") {
+  Parameter<double> a = scalar(0), b = scalar(0);
+  ebb::nn::SGD optimizer(list_of({&a, &b}), {.lr = 1, .clip = ebb::nn::clip_by_norm(1.0)});
+  set_gradient(a, 3), set_gradient(b, 4);
+  const auto report = optimizer.step();
+  CHECK(report.norm_before == 5);
+  CHECK(report.norm_after == 1);
+  CHECK(report.share_clipped == 1);
+  CHECK(a.value().item() == doctest::Approx(-0.6));
+  CHECK(b.value().item() == doctest::Approx(-0.8));
+}
+
+TEST_CASE("an optimizer clips by value when asked to") {
+  Parameter<double> a = scalar(0), b = scalar(0);
+  ebb::nn::SGD optimizer(list_of({&a, &b}), {.lr = 1, .clip = ebb::nn::clip_by_value(0.5)});
+  set_gradient(a, 0.25), set_gradient(b, -4);
+  const auto report = optimizer.step();
+  CHECK(report.norm_before == doctest::Approx(std::hypot(0.25, 4)));
+  CHECK(report.norm_after == doctest::Approx(std::hypot(0.25, 0.5)));
+  CHECK(report.share_clipped == 0.5);
+  CHECK(a.value().item() == -0.25);
+  CHECK(b.value().item() == 0.5);
+}
+
+TEST_CASE("a gradient that is not finite stops the step, names the parameter and leaves all as it was") {
+  for (double bad : {std::numeric_limits<double>::infinity(), std::nan("")}) {
+    Parameter<double> a = scalar(1, "first"), b = scalar(2, "blocks.3.attention.query.weight");
+    ebb::nn::AdamW optimizer(list_of({&a, &b}), {.lr = 0.1, .clip = ebb::nn::clip_by_norm(1.0)});
+    set_gradient(a, 3), set_gradient(b, bad);
+    const std::string message = ebb_test::error_of([&] { optimizer.step(); });
+    CHECK(ebb_test::contains(message, "'blocks.3.attention.query.weight' is not finite"));
+    CHECK(a.value().item() == 1);
+    CHECK(b.value().item() == 2);
+    CHECK(a.gradient().item() == 3);
+    CHECK(b.gradient().defined());
+    set_gradient(b, 4);
+    CHECK(optimizer.step().step == 1);
+  }
+}
+
+TEST_CASE("parameters that are frozen or have no gradient are passed over") {
+  Parameter<double> a = scalar(1), frozen = scalar(1), unused = scalar(1);
+  frozen.set_trainable(false);
+  ebb::nn::SGD optimizer(list_of({&a, &frozen, &unused}), {.lr = 0.5, .weight_decay = 1});
+  set_gradient(a, 0), set_gradient(frozen, std::nan(""));
+  CHECK(optimizer.step().updated == 1);
+  CHECK(a.value().item() == 0.5);
+  CHECK(frozen.value().item() == 1);
+  CHECK(unused.value().item() == 1);
+}
+
+TEST_CASE("Adam counts the steps of each parameter by itself") {
+  Parameter<double> a = scalar(0), b = scalar(0);
+  ebb::nn::Adam optimizer(list_of({&a, &b}), {.lr = 0.1, .epsilon = 0});
+  for (int step = 0; step < 3; ++step) set_gradient(a, 1), optimizer.step();
+  set_gradient(b, 7);
+  optimizer.step();
+  CHECK(b.value().item() == doctest::Approx(-0.1));
+}
+
+TEST_CASE("a tied parameter is stepped once") {
+  Parameter<double> a = scalar(1), b = scalar(5);
+  ebb::tie(a, b);
+  ebb::nn::SGD optimizer(list_of({&a, &b}), {.lr = 0.1});
+  set_gradient(b, 1);
+  CHECK(optimizer.step().updated == 1);
+  CHECK(a.value().item() == doctest::Approx(0.9));
+}
+
+TEST_CASE("values are written in place unless somebody else holds them") {
+  Parameter<double> w = scalar(1);
+  ebb::nn::SGD optimizer(list_of({&w}), {.lr = 0.5});
+  const double* place = w.value().data();
+  set_gradient(w, 1);
+  optimizer.step();
+  CHECK(w.value().data() == place);
+  const Array<double> held = w.value();
+  set_gradient(w, 1);
+  optimizer.step();
+  CHECK(held.item() == 0.5);
+  CHECK(w.value().item() == 0);
+}
+
+TEST_CASE("in a training loop on a tape, values are written in place") {
+  Parameter<float> w(Array<float>({2}, {1, 2}));
+  ebb::nn::ParameterList<float> list;
+  list.add(w);
+  ebb::nn::SGD optimizer(list, {.lr = 0.25});
+  const float* place = w.value().data();
+  for (int step = 0; step < 2; ++step) {
+    ebb::Tape<float> tape;
+    tape.backward(ebb::sum_to(w * w, {}));
+    optimizer.step();
+  }
+  CHECK(w.value().data() == place);
+  CHECK(w.value().to_vector() == std::vector<float>{0.25, 0.5});
+}
+
+TEST_CASE("the learning rate can be set between steps") {
+  Parameter<double> w = scalar(1);
+  ebb::nn::SGD optimizer(list_of({&w}), {.lr = 0.5});
+  optimizer.set_learning_rate(0.25);
+  set_gradient(w, 1);
+  CHECK(optimizer.step().learning_rate == 0.25);
+  CHECK(w.value().item() == 0.75);
+}
+
+TEST_CASE("groups have a learning rate and a weight decay of their own") {
+  Parameter<double> a = scalar(1), b = scalar(1);
+  ebb::nn::SGD<double> optimizer(
+      {{.parameters = list_of({&a})}, {.parameters = list_of({&b}), .lr = 0.05, .weight_decay = 1}}, {.lr = 0.1});
+  set_gradient(a, 1), set_gradient(b, 1);
+  optimizer.step();
+  CHECK(a.value().item() == doctest::Approx(0.9));
+  CHECK(b.value().item() == doctest::Approx(0.9));
+  optimizer.set_learning_rate(0.2);  // and 0.1 for the second group
+  set_gradient(a, 1), set_gradient(b, 1);
+  optimizer.step();
+  CHECK(a.value().item() == doctest::Approx(0.7));
+  CHECK(b.value().item() == doctest::Approx(0.9 - 0.1 * 1.9));
+}
+
+TEST_CASE("settings that make no sense are refused") {
+  Parameter<double> w = scalar(1, "w");
+  const auto list = list_of({&w});
+  using ebb_test::contains;
+  using ebb_test::error_of;
+  CHECK(contains(error_of([&] { ebb::nn::SGD(list, {.lr = -1}); }), "the learning rate must be"));
+  CHECK(contains(error_of([&] { ebb::nn::SGD(list, {.momentum = 1}); }), "the momentum must be at least 0 and less"));
+  CHECK(contains(error_of([&] { ebb::nn::SGD(list, {.nesterov = true}); }), "needs a momentum"));
+  CHECK(contains(error_of([&] { ebb::nn::AdamW(list, {.beta2 = 1}); }), "beta2"));
+  CHECK(contains(error_of([&] { ebb::nn::RMSProp(list, {.weight_decay = std::nan("")}); }), "weight decay"));
+  CHECK(contains(error_of([&] {
+                   ebb::nn::SGD<double>({{.parameters = list}, {.parameters = list}});
+                 }),
+                 "'w' is in two groups"));
+  ebb::nn::SGD optimizer(list);
+  CHECK_THROWS_AS(optimizer.set_learning_rate(std::nan("")), ebb::Error);
+}

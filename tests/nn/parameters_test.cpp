@@ -1,0 +1,106 @@
+#include "support/check.hpp"
+
+using ebb::Array;
+using ebb::Index;
+using ebb::Parameter;
+using ebb::nn::parameters;
+
+namespace {
+
+template <class T>
+struct Pair {
+  Parameter<T> weight{Array<T>({2, 3}, T{1})}, bias{Array<T>({3}, T{0})};
+  void visit(auto& field) const { field("weight", weight), field("bias", bias); }
+};
+
+template <class T = float>
+struct Model {
+  Parameter<T> table{Array<T>({4, 2}, T{1})};
+  std::vector<Pair<T>> blocks{std::size_t{2}};
+  std::optional<Pair<T>> extra;
+  Parameter<T> absent;
+  void visit(auto& field) const {
+    field("table", table), field("blocks", blocks), field("extra", extra), field("absent", absent);
+  }
+};
+
+template <class T>
+std::vector<std::string> names(const ebb::nn::ParameterList<T>& list) {
+  std::vector<std::string> result;
+  for (const auto& parameter : list) result.push_back(parameter.name());
+  return result;
+}
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("parameters are listed in the order of visit and named by their path") {
+  Model<> model;
+  const Names expected{"table", "blocks.0.weight", "blocks.0.bias", "blocks.1.weight", "blocks.1.bias"};
+  CHECK(names(parameters(model)) == expected);
+  CHECK(model.blocks[1].bias.name() == "blocks.1.bias");
+  model.extra.emplace();
+  CHECK(names(parameters(model)).back() == "extra.bias");
+}
+
+TEST_CASE("the list holds the model's own parameters, and so does a copy of the list") {
+  Model<> model;
+  auto list = parameters(model);
+  auto copy = list;
+  copy["blocks.0.bias"].set_value(Array<float>({3}, 5.0F));
+  CHECK(model.blocks[0].bias.value().at({1}) == 5);
+  CHECK(list["blocks.0.bias"].state() == model.blocks[0].bias.state());
+}
+
+TEST_CASE("a shared parameter is listed once, under its first path") {
+  Model<> model;
+  ebb::tie(model.blocks[0].weight, model.blocks[1].weight);
+  CHECK(names(parameters(model)) == Names{"table", "blocks.0.weight", "blocks.0.bias", "blocks.1.bias"});
+  CHECK(parameters(model).count() == 8 + 6 + 3 + 3);
+}
+
+TEST_CASE("the parameters of a part keep the longer path that the model gave them") {
+  Model<> model;
+  (void)parameters(model);
+  CHECK(names(parameters(model.blocks[1])) == Names{"blocks.1.weight", "blocks.1.bias"});
+}
+
+TEST_CASE("the scalar type is that of the model's template argument") {
+  const Model<double> model;
+  const ebb::nn::ParameterList<double> list = parameters(model);
+  CHECK(list.size() == 5);
+}
+
+TEST_CASE("counts tell trainable parameters from frozen ones") {
+  Model<> model;
+  auto list = parameters(model);
+  CHECK(list.count() == 26);
+  parameters(model.blocks[0]).set_trainable(false);
+  CHECK(list.trainable_count() == 17);
+}
+
+TEST_CASE("a name that is not there is an error that shows similar ones") {
+  Model<> model;
+  auto list = parameters(model);
+  const std::string message = ebb_test::error_of([&] { (void)list["block.0.bias"]; });
+  CHECK(message == "no parameter is named 'block.0.bias' among 5; there are blocks.0.bias, blocks.1.bias");
+}
+
+TEST_CASE("where chooses parameters") {
+  Model<> model;
+  const auto vectors = parameters(model).where([](const auto& parameter) { return parameter.shape().rank() == 1; });
+  CHECK(names(vectors) == Names{"blocks.0.bias", "blocks.1.bias"});
+}
+
+TEST_CASE("the summary is a table of paths, shapes and counts with a total") {
+  Model<> model;
+  model.blocks.pop_back();
+  model.table.set_trainable(false);
+  CHECK(ebb::nn::summary(model) ==
+        "parameter        shape        count  trainable\n"
+        "table            [4, 2]           8  no\n"
+        "blocks.0.weight  [2, 3]           6  yes\n"
+        "blocks.0.bias    [3]              3  yes\n"
+        "total                            17  9 trainable\n");
+}
