@@ -82,7 +82,7 @@ Array<T> power_forward(Record<T>& r, Inputs<T> x) {
 
 template <class T>
 void power_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  const T p = static_cast<T>(r.attributes.numbers[0]);
+  const double p = r.attributes.numbers[0];
   if (p == 0) return;  // a constant, at x = 0 as well
   if (d.needs(0)) d.add(0, dy * (p * power(r.saved[0], p - 1)));
 }
@@ -150,7 +150,7 @@ Tensor<T> negate(const Operand<T>& x, SourceLocation at) {
 }
 
 template <class T>
-Tensor<T> power(const Operand<T>& x, std::type_identity_t<T> exponent, SourceLocation at) {
+Tensor<T> power(const Operand<T>& x, double exponent, SourceLocation at) {
   return apply(power_op<T>, {&x}, {.numbers = {exponent}}, at);
 }
 
@@ -170,7 +170,7 @@ Tensor<T> square(const Operand<T>& x, SourceLocation at) {
   template Tensor<T> multiply(const Operand<T>&, const Operand<T>&, SourceLocation); \
   template Tensor<T> divide(const Operand<T>&, const Operand<T>&, SourceLocation);   \
   template Tensor<T> negate(const Operand<T>&, SourceLocation);                      \
-  template Tensor<T> power(const Operand<T>&, T, SourceLocation);                    \
+  template Tensor<T> power(const Operand<T>&, double, SourceLocation);               \
   template Tensor<T> power(const Operand<T>&, const Operand<T>&, SourceLocation);    \
   template Tensor<T> square(const Operand<T>&, SourceLocation);
 EBB_INSTANTIATE(float)

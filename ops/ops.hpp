@@ -15,7 +15,7 @@
 
 namespace ebb EBB_PUBLIC {
 
-// ---- creation.cpp: constants --------------------------------------------------------------------------------------
+// ---- creation.cpp: constants
 
 template <class T>
 Tensor<T> zeros(const Shape& shape);
@@ -30,7 +30,7 @@ Tensor<T> arange(double start, double stop, double step = 1);
 template <class T>
 Tensor<T> to_tensor(const IntArray& x);
 
-// ---- arithmetic.cpp -----------------------------------------------------------------------------------------------
+// ---- arithmetic.cpp
 // Also as operators: a + b, a - b, a * b, a / b, -x.
 
 template <class T>
@@ -45,7 +45,7 @@ template <class T>
 Tensor<T> negate(const Operand<T>& x, SourceLocation at = SourceLocation::current());
 /// x^p for a fixed exponent; NaN for a negative x unless p is whole.
 template <class T>
-Tensor<T> power(const Operand<T>& x, std::type_identity_t<T> exponent, SourceLocation at = SourceLocation::current());
+Tensor<T> power(const Operand<T>& x, double exponent, SourceLocation at = SourceLocation::current());
 /// a^b. Where a = 0 and b >= 0 the derivative with respect to b is 0 (and where both are 0, that with respect to a). A
 /// negative base gives NaN unless b is whole, and its derivative with respect to b is NaN in any case.
 template <class T>
@@ -54,7 +54,6 @@ template <class T>
 Tensor<T> square(const Operand<T>& x, SourceLocation at = SourceLocation::current());
 
 // ---- exponential.cpp, trigonometric.cpp, activation.cpp: element by element
-// ------------------------------------------
 
 template <class T>
 Tensor<T> exp(const Operand<T>& x, SourceLocation at = SourceLocation::current());
@@ -108,8 +107,7 @@ template <class T>
 Tensor<T> silu(const Operand<T>& x, SourceLocation at = SourceLocation::current());
 
 // ---- comparison.cpp: masks, and what chooses by them
-// ------------------------------------------------------------------ Masks also as operators: a < b, a > b, a <= b, a
-// >= b. Comparisons with NaN are 0.
+// Masks also as operators: a < b, a > b, a <= b, a >= b. Comparisons with NaN are 0.
 
 template <class T>
 IntArray less(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
@@ -132,8 +130,7 @@ template <class T>
 Tensor<T> clamp(const Operand<T>& x, double low, double high, SourceLocation at = SourceLocation::current());
 
 // ---- reduction.cpp
-// ---------------------------------------------------------------------------------------------------- Over all axes,
-// or over those given: sum(x), sum(x, -1), sum(x, {0, 2}, {.keep = true}).
+// Over all axes, or over those given: sum(x), sum(x, -1), sum(x, {0, 2}, {.keep = true}).
 
 struct ReduceOptions {
   bool keep = false;  ///< Leaves the reduced axes in place, with extent 1.
@@ -186,7 +183,6 @@ template <class T>
 Tensor<T> cumulative_sum(const Operand<T>& x, int axis, SourceLocation at = SourceLocation::current());
 
 // ---- broadcast.cpp
-// ----------------------------------------------------------------------------------------------------
 
 /// The shape that both broadcast to, as in NumPy. Throws Error if they do not.
 Shape broadcast_shape(const Shape& a, const Shape& b);
@@ -200,7 +196,6 @@ template <class T>
 Tensor<T> sum_to(const Operand<T>& x, const Shape& shape, SourceLocation at = SourceLocation::current());
 
 // ---- shape.cpp
-// --------------------------------------------------------------------------------------------------------
 
 /// The same elements in row-major order under another shape; one extent may be -1, to be worked out.
 template <class T>
@@ -251,8 +246,7 @@ std::vector<Tensor<T>> split(const Operand<T>& x, const std::vector<Index>& exte
                              SourceLocation at = SourceLocation::current());
 
 // ---- indexing.cpp
-// ----------------------------------------------------------------------------------------------------- Indices count
-// from 0; negative ones, and those past the end, throw Error.
+// Indices count from 0; negative ones, and those past the end, throw Error.
 
 /// Takes slices of x along an axis: the axis is replaced by the axes of `indices` (numpy.take).
 template <class T>
@@ -272,7 +266,6 @@ template <class T>
 Tensor<T> embedding(const Operand<T>& table, const IntArray& ids, SourceLocation at = SourceLocation::current());
 
 // ---- matmul.cpp
-// -------------------------------------------------------------------------------------------------------
 
 struct MatmulOptions {
   bool transpose_a = false;
@@ -292,7 +285,6 @@ template <class T>
 Tensor<T> linear(const Operand<T>& x, const Operand<T>& weight, SourceLocation at = SourceLocation::current());
 
 // ---- softmax.cpp
-// ------------------------------------------------------------------------------------------------------
 
 /// e^x / sum(e^x) along an axis, without overflow.
 template <class T>
@@ -307,7 +299,6 @@ template <class T>
 Tensor<T> log_softmax(const Operand<T>& x, int axis = -1, SourceLocation at = SourceLocation::current());
 
 // ---- loss.cpp: the mean over elements or labels, a tensor of one element
-// ----------------------------------------------
 
 struct CrossEntropyOptions {
   std::optional<std::int32_t> ignored_label =
@@ -334,7 +325,6 @@ Tensor<T> huber_loss(const Operand<T>& prediction, const Operand<T>& target, dou
                      SourceLocation at = SourceLocation::current());
 
 // ---- normalization.cpp: along the last axis
-// ---------------------------------------------------------------------------
 
 /// gain (x - mean) / sqrt(variance + epsilon) + bias; gain and bias [width] (Ba et al. 2016).
 template <class T>
@@ -349,7 +339,6 @@ Tensor<T> rms_norm(const Operand<T>& x, const Operand<T>& gain, double epsilon =
                    SourceLocation at = SourceLocation::current());
 
 // ---- dropout.cpp
-// ------------------------------------------------------------------------------------------------------
 
 /// Zeroes each element with this probability, and divides the others by 1 - probability. The same key drops the same
 /// elements.
@@ -357,7 +346,6 @@ template <class T>
 Tensor<T> dropout(const Operand<T>& x, double probability, Key key, SourceLocation at = SourceLocation::current());
 
 // ---- attention.cpp
-// ----------------------------------------------------------------------------------------------------
 
 template <class T>
 struct AttentionOptions {
@@ -378,18 +366,21 @@ Tensor<T> scaled_dot_product_attention(const Operand<T>& q, const Operand<T>& k,
                                        SourceLocation at = SourceLocation::current());
 
 // ---- numbers in place of tensors
-// -------------------------------------------------------------------------------------- Either side of a two-sided op
-// may be a number: maximum(x, 0), power(2, x).
+// Either side of a two-sided op may be a number: maximum(x, 0), power(2, x).
 
-#define EBB_NUMBER_LEFT(Result, op)                                                                          \
-  template <class T>                                                                                         \
-  Result op(std::type_identity_t<T> a, const Operand<T>& b, SourceLocation at = SourceLocation::current()) { \
-    return op(static_cast<const Operand<T>&>(Tensor<T>(Array<T>(Shape{}, a))), b, at);                       \
+/// What may stand in for a tensor.
+template <class N>
+concept Number = std::is_arithmetic_v<N>;
+
+#define EBB_NUMBER_LEFT(Result, op)                                                    \
+  template <class T, Number N>                                                         \
+  Result op(N a, const Operand<T>& b, SourceLocation at = SourceLocation::current()) { \
+    return op(full<T>({}, static_cast<double>(a)), b, at);                             \
   }
-#define EBB_NUMBER_RIGHT(Result, op)                                                                         \
-  template <class T>                                                                                         \
-  Result op(const Operand<T>& a, std::type_identity_t<T> b, SourceLocation at = SourceLocation::current()) { \
-    return op(a, static_cast<const Operand<T>&>(Tensor<T>(Array<T>(Shape{}, b))), at);                       \
+#define EBB_NUMBER_RIGHT(Result, op)                                                   \
+  template <class T, Number N>                                                         \
+  Result op(const Operand<T>& a, N b, SourceLocation at = SourceLocation::current()) { \
+    return op(a, full<T>({}, static_cast<double>(b)), at);                             \
   }
 #define EBB_NUMBER_EITHER(Result, op) EBB_NUMBER_LEFT(Result, op) EBB_NUMBER_RIGHT(Result, op)
 EBB_NUMBER_EITHER(Tensor<T>, add)
@@ -407,15 +398,13 @@ EBB_NUMBER_EITHER(IntArray, equal)
 #undef EBB_NUMBER_RIGHT
 
 /// `where` with a number on either side: where(mask, x, 0).
-template <class T>
-Tensor<T> where(const IntArray& mask, const Operand<T>& a, std::type_identity_t<T> b,
-                SourceLocation at = SourceLocation::current()) {
-  return where(mask, a, static_cast<const Operand<T>&>(Tensor<T>(Array<T>(Shape{}, b))), at);
+template <class T, Number N>
+Tensor<T> where(const IntArray& mask, const Operand<T>& a, N b, SourceLocation at = SourceLocation::current()) {
+  return where(mask, a, full<T>({}, static_cast<double>(b)), at);
 }
-template <class T>
-Tensor<T> where(const IntArray& mask, std::type_identity_t<T> a, const Operand<T>& b,
-                SourceLocation at = SourceLocation::current()) {
-  return where(mask, static_cast<const Operand<T>&>(Tensor<T>(Array<T>(Shape{}, a))), b, at);
+template <class T, Number N>
+Tensor<T> where(const IntArray& mask, N a, const Operand<T>& b, SourceLocation at = SourceLocation::current()) {
+  return where(mask, full<T>({}, static_cast<double>(a)), b, at);
 }
 
 }  // namespace ebb

@@ -1,6 +1,7 @@
 #include "cross_entropy.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "softmax_lane.hpp"
 
@@ -33,33 +34,33 @@ void weighted_targets(const LabelledRows<T>& at, T* targets) {
 template <class T>
 T cross_entropy(const LabelledRows<T>& at, const T* x) {
   const double even = at.smoothing / static_cast<double>(at.classes);
-  double loss = 0;
-  for (Index row = 0; row < at.rows; ++row) {
-    if (at.weights[row] == 0) continue;
+  std::vector<double> losses(to_size(at.rows));
+  parallel_for(at.rows, at.rows * at.classes, [&](Index row) {
+    if (at.weights[row] == 0) return;
     const T* logits = x + row * at.classes;
     const T largest = lane_max(at.classes, Unit{}, logits, all_allowed);
     const double log_sum = std::log(lane_sum(at.classes, [&](Index c) { return std::exp(logits[c] - largest); }));
     double expected = (1 - at.smoothing) * static_cast<double>(logits[at.labels[row]] - largest);
     if (at.smoothing != 0) expected += even * lane_sum(at.classes, [&](Index c) { return logits[c] - largest; });
-    loss += static_cast<double>(at.weights[row]) * (log_sum - expected);
-  }
-  return static_cast<T>(loss);
+    losses[to_size(row)] = static_cast<double>(at.weights[row]) * (log_sum - expected);
+  });
+  return static_cast<T>(lane_sum(at.rows, [&](Index row) { return losses[to_size(row)]; }));
 }
 
 template <class T>
 void cross_entropy_derivative(const LabelledRows<T>& at, const T* x, T dy, T* dx) {
   const T even = static_cast<T>(at.smoothing / static_cast<double>(at.classes));
-  for (Index row = 0; row < at.rows; ++row) {
+  parallel_for(at.rows, at.rows * at.classes, [&](Index row) {
     T* d = dx + row * at.classes;
     if (at.weights[row] == 0) {
       std::fill(d, d + at.classes, T{0});
-      continue;
+      return;
     }
     softmax_lane(at.classes, Unit{}, x + row * at.classes, all_allowed, d);
     const T scale = dy * at.weights[row];
     for (Index c = 0; c < at.classes; ++c) d[c] = scale * (d[c] - even);
     d[at.labels[row]] -= scale * static_cast<T>(1 - at.smoothing);
-  }
+  });
 }
 
 #define EBB_INSTANTIATE(T)                                                                  \

@@ -3,7 +3,7 @@
 #include <array>
 #include <type_traits>
 
-#include "../../autograd/shape.hpp"
+#include "parallel.hpp"
 
 namespace ebb::kernels {
 
@@ -20,14 +20,16 @@ struct Lanes {
     for (int i = axis + 1; i < shape.rank(); ++i) stride *= shape[i];
   }
 
-  /// Calls `lane(start, stride)` for each: the stride is a constant 1 along the last axis, for the compiler to see.
+  /// Calls `lane(start, stride)` for each, maybe on several threads: the stride is a constant 1 along the last axis,
+  /// for the compiler to see.
   template <class Lane>
   void for_each(Lane lane) const {
-    for (Index l = 0; l < count; ++l)
+    parallel_for(count, count * extent, [&](Index l) {
       if (stride == 1)
         lane(l * extent, std::integral_constant<Index, 1>{});
       else
         lane(l / stride * extent * stride + l % stride, stride);
+    });
   }
 };
 

@@ -1,24 +1,20 @@
 #include <cmath>
 
 #include "support/check.hpp"
+#include "support/samples.hpp"
 
 using ebb::IntArray;
 using ebb::Shape;
 using ebb::Tensor;
 using ebb_test::check_gradients;
+using ebb_test::check_values;
+using ebb_test::contains;
+using ebb_test::error_of;
+using ebb_test::sample;
 using ebb_test::Values;
 using Options = ebb::AttentionOptions<double>;
 
 namespace {
-
-Tensor<double> sample(const Shape& shape, std::uint64_t seed = 1) {
-  return ebb::uniform<double>(shape, ebb::Key{seed}, -2, 2);
-}
-
-void check_values(const Tensor<double>& got, const std::vector<double>& expected) {
-  REQUIRE(got.size() == static_cast<ebb::Index>(expected.size()));
-  for (std::size_t i = 0; i < expected.size(); ++i) CHECK(got.data()[i] == doctest::Approx(expected[i]).epsilon(1e-12));
-}
 
 /// Shapes of queries, keys and values.
 struct Case {
@@ -58,7 +54,7 @@ TEST_CASE("attention weights sum to one over the keys") {
   for (const auto& [q, k, v] : cases) {
     CAPTURE(to_string(q));
     if (k.extent(-2) == 0) continue;
-    const Tensor<double> sums = ebb::sum(ebb::attention_weights(sample(q), sample(k, 2)), -1);
+    const Tensor<double> sums = ebb::sum(ebb::attention_weights(sample(q), sample(k, -2, 2, 2)), -1);
     for (const double sum : sums.to_vector()) CHECK(sum == doctest::Approx(1));
   }
 }
@@ -81,7 +77,8 @@ TEST_CASE("causal attention of more queries than keys leaves the first queries n
 
 TEST_CASE("causal attention to a later key has no gradient") {
   ebb::Tape<double> tape;
-  const auto q = tape.watch(sample({3, 2})), k = tape.watch(sample({3, 2}, 2)), v = tape.watch(sample({3, 2}, 3));
+  const auto q = tape.watch(sample({3, 2})), k = tape.watch(sample({3, 2}, -2, 2, 2)),
+             v = tape.watch(sample({3, 2}, -2, 2, 3));
   const auto y = ebb::scaled_dot_product_attention(q, k, v, {.causal = true});
   tape.backward(ebb::sum(y * Tensor<double>({3, 1}, {1, 1, 0})));
   for (ebb::Index j = 0; j < 2; ++j) {
@@ -108,11 +105,12 @@ TEST_CASE("what a mask hides from attention may be anything") {
 
 TEST_CASE("a query that may attend to nothing gets zero, with gradients zero of first and second order") {
   ebb::Tape<double> tape;
-  const auto q = tape.watch(sample({2, 2})), k = tape.watch(sample({3, 2}, 2)), v = tape.watch(sample({3, 2}, 3));
+  const auto q = tape.watch(sample({2, 2})), k = tape.watch(sample({3, 2}, -2, 2, 2)),
+             v = tape.watch(sample({3, 2}, -2, 2, 3));
   const auto y = ebb::scaled_dot_product_attention(q, k, v, {.mask = IntArray({2, 1}, {0, 1})});
   for (ebb::Index j = 0; j < 2; ++j) CHECK(y.at({0, j}) == 0);
-  const auto dq = ebb::grad(y, q, {.cotangent = sample({2, 2}, 4), .create_graph = true});
-  const auto second = ebb::grad(dq, {q, k, v}, {.cotangent = sample({2, 2}, 5)});
+  const auto dq = ebb::grad(y, q, {.cotangent = sample({2, 2}, -2, 2, 4), .create_graph = true});
+  const auto second = ebb::grad(dq, {q, k, v}, {.cotangent = sample({2, 2}, -2, 2, 5)});
   for (ebb::Index j = 0; j < 2; ++j) {
     CHECK(dq.at({0, j}) == 0);
     CHECK(dq.at({1, j}) != 0);
@@ -133,26 +131,26 @@ TEST_CASE("a bias is added to the scores of attention") {
 
 TEST_CASE("attention refuses shapes that do not fit, naming them and the caller's line") {
   const auto x = ebb::zeros<float>({2, 3});
-  const std::string widths = ebb_test::error_of([&] { ebb::attention_weights(x, ebb::zeros<float>({2, 4})); });
-  CHECK(ebb_test::contains(
-      widths, "attention_weights: queries of shape [2, 3] and keys of shape [2, 4] must have the same width"));
-  CHECK(ebb_test::contains(widths, "attention_test.cpp:"));
-  CHECK(ebb_test::contains(ebb_test::error_of([&] { ebb::attention_weights(x, ebb::zeros<float>({3})); }),
-                           "queries of shape [2, 3] and keys of shape [3] need at least two axes"));
-  CHECK(ebb_test::contains(ebb_test::error_of([&] {
-                             ebb::scaled_dot_product_attention(x, x, ebb::zeros<float>({3, 3}));
-                           }),
-                           "keys of shape [2, 3] and values of shape [3, 3] must have the same number of positions"));
+  const std::string widths = error_of([&] { ebb::attention_weights(x, ebb::zeros<float>({2, 4})); });
+  CHECK(
+      contains(widths, "attention_weights: queries of shape [2, 3] and keys of shape [2, 4] must have the same width"));
+  CHECK(contains(widths, "attention_test.cpp:"));
+  CHECK(contains(error_of([&] { ebb::attention_weights(x, ebb::zeros<float>({3})); }),
+                 "queries of shape [2, 3] and keys of shape [3] need at least two axes"));
+  CHECK(contains(error_of([&] {
+                   ebb::scaled_dot_product_attention(x, x, ebb::zeros<float>({3, 3}));
+                 }),
+                 "keys of shape [2, 3] and values of shape [3, 3] must have the same number of positions"));
 }
 
 TEST_CASE("attention refuses a mask or bias that does not broadcast to the scores") {
   const auto x = ebb::zeros<double>({2, 3});
-  CHECK(ebb_test::contains(ebb_test::error_of([&] { ebb::attention_weights(x, x, {.mask = IntArray({3}, 1)}); }),
-                           "attention_weights: a mask of shape [3] does not broadcast to the scores, [2, 2]"));
-  CHECK(ebb_test::contains(ebb_test::error_of([&] {
-                             ebb::attention_weights(x, x, {.bias = ebb::zeros<double>({4, 2, 2})});
-                           }),
-                           "a bias of shape [4, 2, 2] does not broadcast to the scores, [2, 2]"));
+  CHECK(contains(error_of([&] { ebb::attention_weights(x, x, {.mask = IntArray({3}, 1)}); }),
+                 "attention_weights: a mask of shape [3] does not broadcast to the scores, [2, 2]"));
+  CHECK(contains(error_of([&] {
+                   ebb::attention_weights(x, x, {.bias = ebb::zeros<double>({4, 2, 2})});
+                 }),
+                 "a bias of shape [4, 2, 2] does not broadcast to the scores, [2, 2]"));
 }
 
 TEST_CASE("derivatives of attention, self and cross, plain, causal and masked") {
@@ -160,7 +158,7 @@ TEST_CASE("derivatives of attention, self and cross, plain, causal and masked") 
     CAPTURE(to_string(q));
     CAPTURE(to_string(k));
     const IntArray mask = ebb::uniform_integers({q.extent(-2), k.extent(-2)}, ebb::Key{5}, 0, 2);
-    const Values inputs{sample(q), sample(k, 2), sample(v, 3)};
+    const Values inputs{sample(q), sample(k, -2, 2, 2), sample(v, -2, 2, 3)};
     for (const Options& options : {Options{}, Options{.causal = true}, Options{.mask = mask, .scale = 0.3}})
       check_gradients([&](const Values& x) { return ebb::scaled_dot_product_attention(x[0], x[1], x[2], options); },
                       inputs);
@@ -168,10 +166,10 @@ TEST_CASE("derivatives of attention, self and cross, plain, causal and masked") 
 }
 
 TEST_CASE("derivatives of attention with an additive bias that broadcasts") {
-  const Tensor<double> q = sample({2, 2, 3, 2}), k = sample({2, 2, 4, 2}, 2);
+  const Tensor<double> q = sample({2, 2, 3, 2}), k = sample({2, 2, 4, 2}, -2, 2, 2);
   for (const Shape& shape : {Shape{3, 4}, Shape{2, 1, 1, 4}, Shape{2, 3, 1}, Shape{}}) {
     CAPTURE(to_string(shape));
     check_gradients([](const Values& x) { return ebb::attention_weights(x[0], x[1], {.causal = true, .bias = x[2]}); },
-                    {q, k, sample(shape, 3)});
+                    {q, k, sample(shape, -2, 2, 3)});
   }
 }

@@ -1,11 +1,16 @@
 #include <cmath>
 
 #include "support/check.hpp"
+#include "support/samples.hpp"
 
 using ebb::IntArray;
 using ebb::Shape;
 using ebb::Tensor;
 using ebb_test::check_gradients;
+using ebb_test::check_values;
+using ebb_test::contains;
+using ebb_test::error_of;
+using ebb_test::sample;
 using ebb_test::Values;
 
 namespace {
@@ -14,15 +19,6 @@ namespace {
 const std::vector<std::pair<Shape, int>> lanes{{{5}, -1},    {{3, 4}, 1},    {{3, 4}, 0}, {{2, 3, 4}, 1},
                                                {{2, 9}, -1}, {{2, 3, 1}, 2}, {{1}, 0},    {{0, 4}, -1},
                                                {{4, 0}, -1}, {{2, 0, 3}, 0}};
-
-Tensor<double> sample(const Shape& shape, std::uint64_t seed = 1) {
-  return ebb::uniform<double>(shape, ebb::Key{seed}, -2, 2);
-}
-
-void check_values(const Tensor<double>& got, const std::vector<double>& expected) {
-  REQUIRE(got.size() == static_cast<ebb::Index>(expected.size()));
-  for (std::size_t i = 0; i < expected.size(); ++i) CHECK(got.data()[i] == doctest::Approx(expected[i]).epsilon(1e-12));
-}
 
 }  // namespace
 
@@ -73,12 +69,12 @@ TEST_CASE("log_softmax is the logarithm of softmax, where that does not vanish")
 }
 
 TEST_CASE("softmax refuses an axis that is not there") {
-  CHECK(ebb_test::contains(ebb_test::error_of([] {
-                             ebb::softmax(ebb::zeros<float>({2, 3}), 2);
-                           }),
-                           "softmax: there is no axis 2 in shape [2, 3]"));
-  CHECK(ebb_test::contains(ebb_test::error_of([] { ebb::log_softmax(ebb::zeros<float>({})); }),
-                           "log_softmax: there is no axis -1 in shape []"));
+  CHECK(contains(error_of([] {
+                   ebb::softmax(ebb::zeros<float>({2, 3}), 2);
+                 }),
+                 "softmax: there is no axis 2 in shape [2, 3]"));
+  CHECK(contains(error_of([] { ebb::log_softmax(ebb::zeros<float>({})); }),
+                 "log_softmax: there is no axis -1 in shape []"));
 }
 
 TEST_CASE("derivatives of softmax and log_softmax") {
@@ -119,7 +115,7 @@ TEST_CASE("a fully masked row of softmax is zero, and so are its gradients of fi
   const auto x = tape.watch(sample({2, 3}));
   const auto y = ebb::softmax(x, mask);
   for (ebb::Index j = 0; j < 3; ++j) CHECK(y.at({0, j}) == 0);
-  const auto weights = sample({2, 3}, 5);
+  const auto weights = sample({2, 3}, -2, 2, 5);
   const auto dx = ebb::grad(y, x, {.cotangent = weights, .create_graph = true});
   const auto ddx = ebb::grad(dx, x, {.cotangent = weights});
   for (ebb::Index j = 0; j < 3; ++j) {
@@ -137,14 +133,14 @@ TEST_CASE("what the mask of softmax hides may be anything, infinite too") {
 }
 
 TEST_CASE("a mask that does not broadcast to the logits is refused with both shapes") {
-  CHECK(ebb_test::contains(ebb_test::error_of([] {
-                             ebb::softmax(ebb::zeros<float>({2, 3}), IntArray({2, 2}, 1));
-                           }),
-                           "softmax: a mask of shape [2, 2] does not broadcast to [2, 3]"));
-  CHECK(ebb_test::contains(ebb_test::error_of([] {
-                             ebb::softmax(ebb::zeros<float>({3}), IntArray({2, 3}, 1));
-                           }),
-                           "softmax: a mask of shape [2, 3] does not broadcast to [3]"));
+  CHECK(contains(error_of([] {
+                   ebb::softmax(ebb::zeros<float>({2, 3}), IntArray({2, 2}, 1));
+                 }),
+                 "softmax: a mask of shape [2, 2] does not broadcast to [2, 3]"));
+  CHECK(contains(error_of([] {
+                   ebb::softmax(ebb::zeros<float>({3}), IntArray({2, 3}, 1));
+                 }),
+                 "softmax: a mask of shape [2, 3] does not broadcast to [3]"));
 }
 
 TEST_CASE("derivatives of masked softmax, with rows that are fully masked") {
@@ -154,5 +150,21 @@ TEST_CASE("derivatives of masked softmax, with rows that are fully masked") {
     const IntArray mask = ebb::uniform_integers(shape, ebb::Key{11}, 0, 2), none(shape, 0);
     check_gradients([&, axis = axis](const Values& x) { return ebb::softmax(x[0], mask, axis); }, {sample(shape)});
     check_gradients([&, axis = axis](const Values& x) { return ebb::softmax(x[0], none, axis); }, {sample(shape)});
+  }
+}
+
+TEST_CASE("softmax and log_softmax, and their derivatives, are the same on any number of threads") {
+  const auto x0 = ebb::uniform<float>({300, 301}, ebb::Key{1}), dy = ebb::uniform<float>({300, 301}, ebb::Key{2});
+  for (const int axis : {0, 1}) {
+    CHECK(ebb_test::same_on_any_number_of_threads([&] {
+      ebb::Tape<float> tape;
+      const auto x = tape.watch(x0);
+      return ebb::grad(ebb::softmax(x, axis), x, {.cotangent = dy});
+    }));
+    CHECK(ebb_test::same_on_any_number_of_threads([&] {
+      ebb::Tape<float> tape;
+      const auto x = tape.watch(x0);
+      return ebb::grad(ebb::log_softmax(x, axis), x, {.cotangent = dy});
+    }));
   }
 }

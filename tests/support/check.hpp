@@ -16,6 +16,24 @@ inline void check_gradients(const ebb::Function& f, const Values& inputs, ebb::G
   CHECK_MESSAGE(report.passed, report.message);
 }
 
+/// Checks the elements, in row-major order, against these numbers of about size one.
+inline void check_values(const ebb::Tensor<double>& got, const std::vector<double>& expected) {
+  REQUIRE(got.size() == static_cast<ebb::Index>(expected.size()));
+  for (std::size_t i = 0; i < expected.size(); ++i) CHECK(got.data()[i] == doctest::Approx(expected[i]).epsilon(1e-12));
+}
+
+/// Whether `f` gives the same tensor, bit for bit, on one thread and on three.
+template <class F>
+bool same_on_any_number_of_threads(F f) {
+  const int before = ebb::threads();
+  ebb::set_threads(1);
+  const auto one = f().to_vector();
+  ebb::set_threads(3);
+  const auto three = f().to_vector();
+  ebb::set_threads(before);
+  return one == three;
+}
+
 /// Calls `f`, which must throw ebb::Error, and returns the message.
 template <class F>
 std::string error_of(F f) {

@@ -1,0 +1,78 @@
+#include <cmath>
+
+#include "support/check.hpp"
+
+using ebb::IntArray;
+using ebb::Shape;
+using ebb::Tensor;
+using ebb_test::contains;
+using ebb_test::error_of;
+using Numbers = std::vector<double>;
+
+TEST_CASE("zeros, ones and full") {
+  CHECK(ebb::zeros<double>({2, 2}).to_vector() == Numbers{0, 0, 0, 0});
+  CHECK(ebb::ones<double>(3).to_vector() == Numbers{1, 1, 1});
+  CHECK(ebb::full<double>({}, 2.5).item() == 2.5);
+  CHECK(ebb::full<float>({2, 0}, 1).shape() == Shape{2, 0});
+  CHECK_FALSE(ebb::ones<float>({2}).tracked());
+}
+
+TEST_CASE("arange goes up to, but not to, its end") {
+  CHECK(ebb::arange<double>(0, 4).to_vector() == Numbers{0, 1, 2, 3});
+  CHECK(ebb::arange<double>(1, 2, 0.25).to_vector() == Numbers{1, 1.25, 1.5, 1.75});
+  CHECK(ebb::arange<double>(3, 0, -1).to_vector() == Numbers{3, 2, 1});
+  CHECK(ebb::arange<double>(0, 2.5).to_vector() == Numbers{0, 1, 2});
+  CHECK(ebb::arange<double>(2, 2).shape() == Shape{0});
+  CHECK(ebb::arange<double>(2, 0).shape() == Shape{0});
+}
+
+TEST_CASE("arange adds no steps up: its last number is as exact as its first") {
+  const auto x = ebb::arange<double>(0, 1000, 0.1);
+  CHECK(x.size() == 10'000);
+  CHECK(x.at({-1}) == 9999 * 0.1);
+}
+
+TEST_CASE("arange refuses steps that never get there") {
+  CHECK(contains(error_of([] { (void)ebb::arange<float>(0, 3, 0); }), "arange(0, 3, 0) never gets there"));
+  error_of([] { (void)ebb::arange<float>(0, INFINITY); });
+  error_of([] { (void)ebb::arange<float>(0, 1, std::nan("")); });
+}
+
+TEST_CASE("masks and ids become numbers") {
+  const Tensor<double> y = ebb::to_tensor<double>(IntArray({2, 2}, {1, 0, -3, 7}));
+  CHECK(y.shape() == Shape{2, 2});
+  CHECK(y.to_vector() == Numbers{1, 0, -3, 7});
+  CHECK(ebb::to_tensor<float>(IntArray({0}, {})).size() == 0);
+}
+
+TEST_CASE("a tensor from a list or a span holds its values in row-major order") {
+  const Tensor<double> from_list({2, 3}, {1, 2, 3, 4, 5, 6});
+  const Numbers values{1, 2, 3, 4, 5, 6};
+  const Tensor<double> from_span({2, 3}, values);
+  CHECK(from_list.at({1, 0}) == 4);
+  CHECK(from_span.to_vector() == from_list.to_vector());
+  const std::string message = error_of([] { (void)Tensor<double>({2, 3}, {1, 2}); });
+  CHECK(contains(message, "[2, 3]"));
+  CHECK(contains(message, "2 "));
+}
+
+TEST_CASE("item reads the only element, of whatever rank") {
+  CHECK(ebb::full<double>({}, 3).item() == 3);
+  CHECK(ebb::full<double>({1, 1}, 4).item() == 4);
+  CHECK(contains(error_of([] { (void)ebb::ones<float>({2, 2}).item(); }), "[2, 2]"));
+  CHECK(contains(error_of([] { (void)ebb::ones<float>({0}).item(); }), "[0]"));
+}
+
+TEST_CASE("at reads one element; negative indices count from the end") {
+  const Tensor<double> x({2, 3}, {1, 2, 3, 4, 5, 6});
+  CHECK(x.at({0, 2}) == 3);
+  CHECK(x.at({-1, -3}) == 4);
+  CHECK(contains(error_of([&] { (void)x.at({0, 3}); }), "3"));
+  CHECK(contains(error_of([&] { (void)x.at({-3, 0}); }), "-3"));
+  CHECK(contains(error_of([&] { (void)x.at({1}); }), "[2, 3]"));
+}
+
+TEST_CASE("to_vector reads all elements in row-major order") {
+  CHECK(Tensor<double>({2, 2}, {1, 2, 3, 4}).to_vector() == Numbers{1, 2, 3, 4});
+  CHECK(ebb::zeros<double>({3, 0}).to_vector().empty());
+}
