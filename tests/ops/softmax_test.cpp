@@ -127,6 +127,11 @@ TEST_CASE("a fully masked row of softmax is zero, and so are its gradients of fi
   CHECK(ddx.at({1, 0}) != 0);
 }
 
+TEST_CASE("an undefined mask hides nothing from softmax") {
+  const Tensor<double> x = sample({2, 3});
+  CHECK(ebb::softmax(x, IntArray(), 0).to_vector() == ebb::softmax(x, 0).to_vector());
+}
+
 TEST_CASE("what the mask of softmax hides may be anything, infinite too") {
   const Tensor<double> x({3}, {0, INFINITY, NAN});
   CHECK(ebb::softmax(x, IntArray({3}, {1, 0, 0})).to_vector() == std::vector<double>{1, 0, 0});
