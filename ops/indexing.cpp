@@ -104,11 +104,64 @@ Array<T> embedding_forward(Record<T>& r, Inputs<T> x) {
 }
 
 template <class T>
+Tensor<T> add_along_axis(const Tensor<T>& updates, const IntArray& indices, int axis, Index extent);
+
+// y[.., j, ..] = x[.., i_(.., j, ..), ..]      dx[.., i, ..] = sum of dy[.., j, ..] over i_(.., j, ..) = i
+template <class T>
+Array<T> take_along_axis_forward(Record<T>& r, Inputs<T> x) {
+  const Shape& shape = x[0].shape();
+  const IntArray& indices = r.attributes.indices;
+  const int axis = indexed_axis(r, shape);
+  check_within(indices, shape, axis);
+  if (indices.rank() != shape.rank() || !(indices.shape().with(axis, shape[axis]) == shape))
+    throw Error(fmt::format("indices {} do not fit {}: they may differ in the extent of axis {} only",
+                            to_string(indices.shape()), to_string(shape), axis));
+  const auto [outer, extent, inner] = AroundAxis(shape, axis);
+  Array<T> y(indices.shape());
+  kernels::take_along_axis(outer, extent, inner, x[0].data(), indices.data(), indices.shape()[axis], y.mutable_data());
+  return y;
+}
+
+template <class T>
+void take_along_axis_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (!d.needs(0)) return;
+  const int axis = indexed_axis(r, d.shape(0));
+  d.add(0, add_along_axis(dy, r.attributes.indices, axis, d.shape(0)[axis]));
+}
+
+// y[.., i, ..] = sum of u[.., j, ..] over i_(.., j, ..) = i      du[.., j, ..] = dy[.., i_(.., j, ..), ..]
+// with the extent of y in integers[1]
+template <class T>
+Array<T> add_along_axis_forward(Record<T>& r, Inputs<T> u) {
+  const IntArray& indices = r.attributes.indices;
+  const int axis = indexed_axis(r, u[0].shape());
+  Array<T> y(u[0].shape().with(axis, r.attributes.integers[1]), T{0});
+  const auto [outer, extent, inner] = AroundAxis(y.shape(), axis);
+  kernels::add_along_axis(outer, extent, inner, u[0].data(), indices.data(), indices.shape()[axis], y.mutable_data());
+  return y;
+}
+
+template <class T>
+void add_along_axis_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, take_along_axis(dy, r.attributes.indices, indexed_axis(r, dy.shape())));
+}
+
+template <class T>
 constexpr Op<T> gather_op{"gather", gather_forward<T>, gather_backward<T>};
 template <class T>
 constexpr Op<T> scatter_add_op{"scatter_add", scatter_add_forward<T>, scatter_add_backward<T>};
 template <class T>
 constexpr Op<T> embedding_op{"embedding", embedding_forward<T>, gather_backward<T>};
+template <class T>
+constexpr Op<T> take_along_axis_op{"take_along_axis", take_along_axis_forward<T>, take_along_axis_backward<T>};
+template <class T>
+constexpr Op<T> add_along_axis_op{"add_along_axis", add_along_axis_forward<T>, add_along_axis_backward<T>};
+
+template <class T>
+Tensor<T> add_along_axis(const Tensor<T>& updates, const IntArray& indices, int axis, Index extent) {
+  return apply(add_along_axis_op<T>, {&updates}, {.integers = {axis, extent}, .indices = indices},
+               SourceLocation::current());
+}
 
 }  // namespace
 
@@ -124,6 +177,11 @@ Tensor<T> scatter_add(const Operand<T>& x, const IntArray& indices, const Operan
 }
 
 template <class T>
+Tensor<T> take_along_axis(const Operand<T>& x, const IntArray& indices, int axis, SourceLocation at) {
+  return apply(take_along_axis_op<T>, {&x}, {.integers = axis, .indices = indices}, at);
+}
+
+template <class T>
 Tensor<T> embedding(const Operand<T>& table, const IntArray& ids, SourceLocation at) {
   return apply(embedding_op<T>, {&table}, {.integers = 0, .indices = ids}, at);
 }
@@ -131,6 +189,7 @@ Tensor<T> embedding(const Operand<T>& table, const IntArray& ids, SourceLocation
 #define EBB_INSTANTIATE(T)                                                                                    \
   template Tensor<T> gather(const Operand<T>&, const IntArray&, int, SourceLocation);                         \
   template Tensor<T> scatter_add(const Operand<T>&, const IntArray&, const Operand<T>&, int, SourceLocation); \
+  template Tensor<T> take_along_axis(const Operand<T>&, const IntArray&, int, SourceLocation);                \
   template Tensor<T> embedding(const Operand<T>&, const IntArray&, SourceLocation);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)

@@ -175,9 +175,10 @@ Tensor<T> logsumexp(const Operand<T>& x, SourceLocation at = SourceLocation::cur
 template <class T>
 Tensor<T> logsumexp(const Operand<T>& x, const Axes& axes, ReduceOptions options = {},
                     SourceLocation at = SourceLocation::current());
-/// The index of the largest element along an axis, the first one where several are.
+/// The index of the largest element along an axis, the first one where several are (or the first NaN). Throws Error
+/// where there is none.
 template <class T>
-IntArray argmax(const Operand<T>& x, int axis = -1);
+IntArray argmax(const Operand<T>& x, int axis = -1, SourceLocation at = SourceLocation::current());
 /// Sums along an axis: y[i] = x[0] + ... + x[i].
 template <class T>
 Tensor<T> cumulative_sum(const Operand<T>& x, int axis, SourceLocation at = SourceLocation::current());

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <utility>
-
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
+#include "../autograd/scope.hpp"
+#include "axes.hpp"
 #include "kernels/reduction.hpp"
 #include "ops.hpp"
 
@@ -15,27 +15,17 @@ namespace {
 
 /// The shape of x with extent 1 along the axes: what a reduction computes, and what broadcasts back to x.
 Shape kept_shape(const Shape& x, const Axes& axes) {
+  const auto reduced = named_axes(x, axes);
   Shape kept = x;
-  std::array<bool, Shape::max_rank> reduced{};
-  for (Index given : axes) {
-    const int axis = x.normalized(static_cast<int>(given));
-    if (std::exchange(reduced[to_size(axis)], true))
-      throw Error(fmt::format("the axes {} name axis {} of {} twice", to_string(axes), axis, to_string(x)));
-    kept = kept.with(axis, 1);
-  }
+  for (int axis = 0; axis < x.rank(); ++axis)
+    if (reduced[to_size(axis)]) kept = kept.with(axis, 1);
   return kept;
 }
 
 /// A value of kept_shape, as the caller wants it: without the reduced axes unless they were to be kept.
 template <class T>
 Array<T> finished(const Record<T>& r, const Shape& x, const Array<T>& y) {
-  if (r.attributes.numbers[0] != 0) return y;
-  std::array<bool, Shape::max_rank> reduced{};
-  for (Index axis : r.attributes.integers) reduced[to_size(x.normalized(static_cast<int>(axis)))] = true;
-  Shape shape;
-  for (int axis = 0; axis < x.rank(); ++axis)
-    if (!reduced[to_size(axis)]) shape.push_back(x[axis]);
-  return y.reshaped(shape);
+  return r.attributes.numbers[0] != 0 ? y : y.reshaped(without_axes(x, r.attributes.integers));
 }
 
 /// How many elements of x go into each of the result. Throws Error if there is a result to be had from none.
@@ -47,10 +37,10 @@ Index count_for_each(const Shape& x, const Shape& kept) {
   return count;
 }
 
-/// A cotangent of the result, with the reduced axes in place, so that it broadcasts to x.
+/// The result or its cotangent, with the reduced axes in place, so that it broadcasts to x.
 template <class T>
-Tensor<T> with_kept_axes(const Record<T>& r, const Tensor<T>& dy, const Shape& x) {
-  return reshape(dy, kept_shape(x, r.attributes.integers));
+Tensor<T> with_kept_axes(const Record<T>& r, const Tensor<T>& y, const Shape& x) {
+  return reshape(y, kept_shape(x, r.attributes.integers));
 }
 
 // y = sum_i x_i      dx_i = dy
@@ -82,21 +72,97 @@ void mean_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   d.add(0, expand(kept / count_for_each(d.shape(0), kept.shape()), d.shape(0)));
 }
 
+// y = 1/(n - c) sum_i (x_i - m)^2, m = 1/n sum_i x_i      dx_i = 2/(n - c) dy (x_i - m), with c in numbers[1]
+template <class T>
+Array<T> variance_forward(Record<T>& r, Inputs<T> x) {
+  Array<T> y(kept_shape(x[0].shape(), r.attributes.integers));
+  const Index n = count_for_each(x[0].shape(), y.shape());
+  const double correction = r.attributes.numbers[1];
+  if (static_cast<double>(n) <= correction && y.size() > 0)
+    throw Error(fmt::format("a correction of {} leaves nothing to divide by: {} elements of {} go into each result",
+                            correction, n, to_string(x[0].shape())));
+  kernels::variance(x[0].shape(), x[0].data(), n, correction, y.shape(), y.mutable_data());
+  r.save(x[0]);
+  return finished(r, x[0].shape(), y);
+}
+
+template <class T>
+void variance_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (!d.needs(0)) return;
+  const Tensor<T>& x = r.saved[0];
+  const Tensor<T> kept = with_kept_axes(r, dy, x.shape());
+  const double divisor = static_cast<double>(count_for_each(x.shape(), kept.shape())) - r.attributes.numbers[1];
+  d.add(0, kept * (2 / divisor) * (x - mean(x, r.attributes.integers, {.keep = true})));
+}
+
+/// For reductions of at least one element whose derivative looks at both x and y.
+template <class T>
+Array<T> reduced(void (*kernel)(const Shape&, const T*, const Shape&, T*), Record<T>& r, const Tensor<T>& x) {
+  Array<T> y(kept_shape(x.shape(), r.attributes.integers));
+  count_for_each(x.shape(), y.shape());
+  kernel(x.shape(), x.data(), y.shape(), y.mutable_data());
+  r.save(x);
+  r.save_output();
+  return finished(r, x.shape(), y);
+}
+
+// y = max_i x_i (or min)      dx_i = dy [x_i = y] / sum_j [x_j = y]
+template <class T>
+Array<T> max_forward(Record<T>& r, Inputs<T> x) {
+  return reduced(kernels::max<T>, r, x[0]);
+}
+
+template <class T>
+Array<T> min_forward(Record<T>& r, Inputs<T> x) {
+  return reduced(kernels::min<T>, r, x[0]);
+}
+
+template <class T>
+void extreme_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (!d.needs(0)) return;
+  const Tensor<T>& x = r.saved[0];
+  const Tensor<T> reached = to_tensor<T>(equal(x, with_kept_axes(r, r.output.detach(), x.shape())));
+  const Tensor<T> share = reached / sum(reached, r.attributes.integers, {.keep = true});
+  d.add(0, with_kept_axes(r, dy, x.shape()) * share);
+}
+
+// y = log(sum_i e^x_i)      dx_i = dy e^(x_i - y)
+template <class T>
+Array<T> logsumexp_forward(Record<T>& r, Inputs<T> x) {
+  return reduced(kernels::logsumexp<T>, r, x[0]);
+}
+
+template <class T>
+void logsumexp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (!d.needs(0)) return;
+  const Tensor<T>& x = r.saved[0];
+  d.add(0, with_kept_axes(r, dy, x.shape()) * exp(x - with_kept_axes(r, r.output, x.shape())));
+}
+
 template <class T>
 constexpr Op<T> sum_op{"sum", sum_forward<T>, sum_backward<T>};
 template <class T>
 constexpr Op<T> mean_op{"mean", mean_forward<T>, mean_backward<T>};
+template <class T>
+constexpr Op<T> variance_op{"variance", variance_forward<T>, variance_backward<T>};
+template <class T>
+constexpr Op<T> max_op{"max", max_forward<T>, extreme_backward<T>};
+template <class T>
+constexpr Op<T> min_op{"min", min_forward<T>, extreme_backward<T>};
+template <class T>
+constexpr Op<T> logsumexp_op{"logsumexp", logsumexp_forward<T>, logsumexp_backward<T>};
 
 template <class T>
-Tensor<T> reduce(const Op<T>& op, const Operand<T>& x, const Axes& axes, bool keep, SourceLocation at) {
-  return apply(op, {&x}, {.integers = axes, .numbers = {keep ? 1.0 : 0.0}}, at);
+Tensor<T> reduce(const Op<T>& op, const Operand<T>& x, const Axes& axes, bool keep, SourceLocation at,
+                 double correction = 0) {
+  return apply(op, {&x}, {.integers = axes, .numbers = {keep ? 1.0 : 0.0, correction}}, at);
 }
 
 /// The same over all axes.
 template <class T>
 Tensor<T> reduce(const Op<T>& op, const Operand<T>& x, SourceLocation at) {
-  Axes axes;
   const Tensor<T> from = x.tensor(at);
+  Axes axes;
   for (int axis = 0; axis < from.rank(); ++axis) axes.push_back(axis);
   return reduce(op, from, axes, false, at);
 }
@@ -123,11 +189,72 @@ Tensor<T> mean(const Operand<T>& x, const Axes& axes, ReduceOptions options, Sou
   return reduce(mean_op<T>, x, axes, options.keep, at);
 }
 
-#define EBB_INSTANTIATE(T)                                                               \
-  template Tensor<T> sum(const Operand<T>&, SourceLocation);                             \
-  template Tensor<T> sum(const Operand<T>&, const Axes&, ReduceOptions, SourceLocation); \
-  template Tensor<T> mean(const Operand<T>&, SourceLocation);                            \
-  template Tensor<T> mean(const Operand<T>&, const Axes&, ReduceOptions, SourceLocation);
+template <class T>
+Tensor<T> variance(const Operand<T>& x, SourceLocation at) {
+  return reduce(variance_op<T>, x, at);
+}
+
+template <class T>
+Tensor<T> variance(const Operand<T>& x, const Axes& axes, VarianceOptions options, SourceLocation at) {
+  return reduce(variance_op<T>, x, axes, options.keep, at, options.correction);
+}
+
+template <class T>
+Tensor<T> max(const Operand<T>& x, SourceLocation at) {
+  return reduce(max_op<T>, x, at);
+}
+
+template <class T>
+Tensor<T> max(const Operand<T>& x, const Axes& axes, ReduceOptions options, SourceLocation at) {
+  return reduce(max_op<T>, x, axes, options.keep, at);
+}
+
+template <class T>
+Tensor<T> min(const Operand<T>& x, SourceLocation at) {
+  return reduce(min_op<T>, x, at);
+}
+
+template <class T>
+Tensor<T> min(const Operand<T>& x, const Axes& axes, ReduceOptions options, SourceLocation at) {
+  return reduce(min_op<T>, x, axes, options.keep, at);
+}
+
+template <class T>
+Tensor<T> logsumexp(const Operand<T>& x, SourceLocation at) {
+  return reduce(logsumexp_op<T>, x, at);
+}
+
+template <class T>
+Tensor<T> logsumexp(const Operand<T>& x, const Axes& axes, ReduceOptions options, SourceLocation at) {
+  return reduce(logsumexp_op<T>, x, axes, options.keep, at);
+}
+
+template <class T>
+IntArray argmax(const Operand<T>& x, int axis, SourceLocation at) {
+  const NoRecording off;
+  const Tensor<T> from = x.tensor(at);
+  try {
+    if (!from.defined()) throw Error("the input is undefined (an empty tensor or parameter)");
+    IntArray y(from.shape().without(axis));
+    count_for_each(from.shape(), from.shape().with(axis, 1));
+    kernels::argmax(from.shape(), axis, from.data(), y.mutable_data());
+    return y;
+  } catch (const Error& error) {
+    throw error_in("argmax", error.what(), at);
+  }
+}
+
+#define EBB_INSTANTIATE_REDUCTION(T, op, Options)           \
+  template Tensor<T> op(const Operand<T>&, SourceLocation); \
+  template Tensor<T> op(const Operand<T>&, const Axes&, Options, SourceLocation);
+#define EBB_INSTANTIATE(T)                                \
+  EBB_INSTANTIATE_REDUCTION(T, sum, ReduceOptions)        \
+  EBB_INSTANTIATE_REDUCTION(T, mean, ReduceOptions)       \
+  EBB_INSTANTIATE_REDUCTION(T, variance, VarianceOptions) \
+  EBB_INSTANTIATE_REDUCTION(T, max, ReduceOptions)        \
+  EBB_INSTANTIATE_REDUCTION(T, min, ReduceOptions)        \
+  EBB_INSTANTIATE_REDUCTION(T, logsumexp, ReduceOptions)  \
+  template IntArray argmax(const Operand<T>&, int, SourceLocation);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

@@ -1,9 +1,8 @@
 #include <fmt/format.h>
 
-#include <utility>
-
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
+#include "axes.hpp"
 #include "kernels/strided_copy.hpp"
 #include "ops.hpp"
 
@@ -43,6 +42,22 @@ Array<T> reshape_forward(Record<T>& r, Inputs<T> x) {
   return x[0].value().reshaped(completed(x[0].shape(), r.attributes.integers));
 }
 
+// y = x, without some axes of extent 1      dx = dy, with them
+template <class T>
+Array<T> squeeze_forward(Record<T>& r, Inputs<T> x) {
+  const Shape& shape = x[0].shape();
+  for (int axis : r.attributes.integers)
+    if (shape.extent(axis) != 1)
+      throw Error(fmt::format("axis {} of {} cannot be dropped: its extent is not 1", axis, to_string(shape)));
+  return x[0].value().reshaped(without_axes(shape, r.attributes.integers));
+}
+
+// y = x, with one more axis, of extent 1      dx = dy, without it
+template <class T>
+Array<T> unsqueeze_forward(Record<T>& r, Inputs<T> x) {
+  return x[0].value().reshaped(x[0].shape().inserted(static_cast<int>(r.attributes.integers[0]), 1));
+}
+
 // y[i, j, ...] = x, with the axes in another order      dx = dy, with the axes back in order
 template <class T>
 Array<T> permuted(const Array<T>& x, const Axes& order) {
@@ -60,18 +75,13 @@ Array<T> permuted(const Array<T>& x, const Axes& order) {
 
 template <class T>
 Array<T> permute_forward(Record<T>& r, Inputs<T> x) {
-  const Axes given = r.attributes.integers;
-  std::array<bool, Shape::max_rank> used{};
-  bool each_once = given.rank() == x[0].rank();
-  for (int i = 0; i < given.rank() && each_once; ++i) {
-    const int axis = x[0].shape().normalized(static_cast<int>(given[i]));
-    each_once = !std::exchange(used[to_size(axis)], true);
-    r.attributes.integers = r.attributes.integers.with(i, axis);
-  }
-  if (!each_once)
-    throw Error(fmt::format("the axes {} are no order of those of {}: each must be named once", to_string(given),
-                            to_string(x[0].shape())));
-  return permuted(x[0].value(), r.attributes.integers);
+  const Shape& shape = x[0].shape();
+  Axes& order = r.attributes.integers;
+  if (named_axes(shape, order).count() != to_size(shape.rank()))
+    throw Error(
+        fmt::format("the axes {} are no order of those of {}: each must be named", to_string(order), to_string(shape)));
+  for (int i = 0; i < order.rank(); ++i) order = order.with(i, shape.normalized(static_cast<int>(order[i])));
+  return permuted(x[0].value(), order);
 }
 
 template <class T>
@@ -82,7 +92,7 @@ void permute_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, permute(dy, inverse));
 }
 
-// y[.., j, .., i, ..] = x[.., i, .., j, ..]      dx[.., i, .., j, ..] = dy[.., j, .., i, ..]
+// y[.., j, .., i, ..] = x[.., i, .., j, ..]      dx = dy, with them swapped back
 template <class T>
 Array<T> transpose_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
@@ -102,6 +112,10 @@ void transpose_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d)
 template <class T>
 constexpr Op<T> reshape_op{"reshape", reshape_forward<T>, reshape_backward<T>};
 template <class T>
+constexpr Op<T> squeeze_op{"squeeze", squeeze_forward<T>, reshape_backward<T>};
+template <class T>
+constexpr Op<T> unsqueeze_op{"unsqueeze", unsqueeze_forward<T>, reshape_backward<T>};
+template <class T>
 constexpr Op<T> permute_op{"permute", permute_forward<T>, permute_backward<T>};
 template <class T>
 constexpr Op<T> transpose_op{"transpose", transpose_forward<T>, transpose_backward<T>};
@@ -111,6 +125,25 @@ constexpr Op<T> transpose_op{"transpose", transpose_forward<T>, transpose_backwa
 template <class T>
 Tensor<T> reshape(const Operand<T>& x, const Shape& shape, SourceLocation at) {
   return apply(reshape_op<T>, {&x}, {.integers = shape}, at);
+}
+
+template <class T>
+Tensor<T> squeeze(const Operand<T>& x, SourceLocation at) {
+  const Tensor<T> from = x.tensor(at);
+  Axes axes;
+  for (int axis = 0; axis < from.rank(); ++axis)
+    if (from.extent(axis) == 1) axes.push_back(axis);
+  return squeeze(from, axes, at);
+}
+
+template <class T>
+Tensor<T> squeeze(const Operand<T>& x, const Axes& axes, SourceLocation at) {
+  return apply(squeeze_op<T>, {&x}, {.integers = axes}, at);
+}
+
+template <class T>
+Tensor<T> unsqueeze(const Operand<T>& x, int axis, SourceLocation at) {
+  return apply(unsqueeze_op<T>, {&x}, {.integers = axis}, at);
 }
 
 template <class T>
@@ -125,6 +158,9 @@ Tensor<T> transpose(const Operand<T>& x, int a, int b, SourceLocation at) {
 
 #define EBB_INSTANTIATE(T)                                                     \
   template Tensor<T> reshape(const Operand<T>&, const Shape&, SourceLocation); \
+  template Tensor<T> squeeze(const Operand<T>&, SourceLocation);               \
+  template Tensor<T> squeeze(const Operand<T>&, const Axes&, SourceLocation);  \
+  template Tensor<T> unsqueeze(const Operand<T>&, int, SourceLocation);        \
   template Tensor<T> permute(const Operand<T>&, const Axes&, SourceLocation);  \
   template Tensor<T> transpose(const Operand<T>&, int, int, SourceLocation);
 EBB_INSTANTIATE(float)

@@ -1,3 +1,5 @@
+#include <tuple>
+
 #include "support/check.hpp"
 #include "support/random_cases.hpp"
 
@@ -115,4 +117,54 @@ TEST_CASE("derivatives of gather, scatter_add and embedding") {
   }
   const IntArray ids({2, 3}, {0, 2, 1, 2, 2, 0});
   check_gradients([&](const Values& v) { return square(ebb::embedding(v[0], ids)); }, {random.values({4, 3})});
+}
+
+TEST_CASE("take_along_axis takes one element for each index") {
+  const Tensor<double> x({2, 3}, {1, 2, 3, 4, 5, 6});
+  CHECK(ebb::take_along_axis(x, IntArray({2, 1}, {2, 0}), 1).to_vector() == Numbers{3, 4});
+  CHECK(ebb::take_along_axis(x, IntArray({1, 3}, {1, 0, 1}), 0).to_vector() == Numbers{4, 2, 6});
+  RandomCases random(3);
+  for (int round = 0; round < 200; ++round) {
+    const Tensor<double> from = random.values(random.shape(1, 4));
+    const int axis = random.integer(0, from.rank() - 1);
+    if (from.extent(axis) == 0) continue;
+    const IntArray indices = random.indices(from.shape().with(axis, random.integer(0, 5)), from.extent(axis));
+    CAPTURE(to_string(from.shape()));
+    CAPTURE(axis);
+    const Tensor<double> y = ebb::take_along_axis(from, indices, axis);
+    REQUIRE(y.shape() == indices.shape());
+    bool same = true;
+    for_each_index(y.shape(), [&](Indices at) {
+      const double got = element(y, at);
+      at[static_cast<std::size_t>(axis)] = element(indices, at);
+      same = same && got == element(from, at);
+    });
+    CHECK(same);
+  }
+}
+
+TEST_CASE("take_along_axis refuses indices of another shape, or outside the axis") {
+  const Tensor<double> x = ebb::ones<double>({2, 3});
+  CHECK(contains(error_of([&] {
+                   ebb::take_along_axis(x, IntArray({2}, {0, 0}), 1);
+                 }),
+                 "take_along_axis: indices [2] do not fit [2, 3]: they may differ in the extent of axis 1 only"));
+  CHECK(contains(error_of([&] { ebb::take_along_axis(x, IntArray({1, 3}, {0, 0, 0}), 1); }), "do not fit"));
+  CHECK(contains(error_of([&] { ebb::take_along_axis(x, IntArray({2, 1}, {0, 3}), 1); }), "index 3"));
+}
+
+TEST_CASE("derivative of take_along_axis") {
+  RandomCases random(4);
+  for (const auto& [shape, axis, count] : {std::tuple{Shape{3}, 0, 5},
+                                           {Shape{2, 3, 2}, 1, 4},
+                                           {Shape{2, 3}, -1, 1},
+                                           {Shape{2, 3}, 0, 0},
+                                           {Shape{0, 2}, 1, 3}}) {
+    const int along = axis;
+    CAPTURE(to_string(shape));
+    CAPTURE(along);
+    const IntArray indices = random.indices(shape.with(axis, count), shape.extent(axis));
+    check_gradients([&](const Values& v) { return square(ebb::take_along_axis(v[0], indices, along)); },
+                    {random.values(shape)});
+  }
 }

@@ -1,3 +1,6 @@
+#include <cmath>
+#include <limits>
+
 #include "support/check.hpp"
 #include "support/random_cases.hpp"
 
@@ -6,7 +9,10 @@ using ebb::Shape;
 using ebb::Tensor;
 using ebb_test::check_gradients;
 using ebb_test::contains;
+using ebb_test::element;
 using ebb_test::error_of;
+using ebb_test::for_each_index;
+using ebb_test::Indices;
 using ebb_test::RandomCases;
 using ebb_test::Values;
 
@@ -89,4 +95,131 @@ TEST_CASE("derivatives of sum and mean") {
       check_gradients([&](const Values& v) { return square(ebb::sum(v[0], over, {.keep = keep})); }, x);
       check_gradients([&](const Values& v) { return square(ebb::mean(v[0], over, {.keep = keep})); }, x);
     }
+}
+
+TEST_CASE("variance divides by n, or by n - correction") {
+  const Tensor<double> x({2, 3}, {1, 2, 6, 4, 4, 4});
+  CHECK(ebb::variance(x, 1).to_vector() == Numbers{14.0 / 3, 0});
+  CHECK(ebb::variance(x, 1, {.correction = 1}).to_vector() == Numbers{7, 0});
+  CHECK(ebb::variance(x, {0, 1}, {.keep = true}).shape() == Shape{1, 1});
+  CHECK(ebb::variance(ebb::Tensor<double>({4}, {1, 2, 3, 4})).item() == 1.25);
+  CHECK(contains(error_of([&] { ebb::variance(x, 1, {.correction = 3}); }),
+                 "variance: a correction of 3 leaves nothing to divide by: 3 elements of [2, 3] go into each result"));
+  CHECK(contains(error_of([] { ebb::variance(ebb::zeros<double>({0})); }), "variance: there is nothing to reduce"));
+}
+
+TEST_CASE("the variance of floats far from 0 is not lost to rounding") {
+  const Tensor<float> x({4}, {10000.f, 10000.5f, 10001.f, 10001.5f});
+  CHECK(ebb::variance(x).item() == 0.3125f);
+}
+
+TEST_CASE("max, min and argmax over axes") {
+  const Tensor<double> x({2, 3}, {3, -1, 2, 5, 7, -8});
+  CHECK(ebb::max(x).item() == 7);
+  CHECK(ebb::min(x).item() == -8);
+  CHECK(ebb::max(x, 0).to_vector() == Numbers{5, 7, 2});
+  CHECK(ebb::min(x, 1, {.keep = true}).to_vector() == Numbers{-1, -8});
+  CHECK(ebb::argmax(x).to_vector() == std::vector<std::int32_t>{0, 1});
+  CHECK(ebb::argmax(x, 0).to_vector() == std::vector<std::int32_t>{1, 1, 0});
+  CHECK(ebb::argmax(ebb::ones<double>({4}), 0).item() == 0);
+}
+
+TEST_CASE("reductions find the same as a loop, over axes of every length and place") {
+  RandomCases random(7);
+  for (int round = 0; round < 300; ++round) {
+    const Shape shape =
+        random.integer(0, 3) == 0 ? Shape{random.integer(1, 40), random.integer(1, 300)} : random.shape(1, 5);
+    if (shape.size() == 0) continue;
+    const Tensor<double> x = random.values(shape);
+    Axes axes;
+    for (int axis = 0; axis < shape.rank(); ++axis)
+      if (random.integer(0, 1) == 0) axes.push_back(axis);
+    CAPTURE(to_string(shape));
+    CAPTURE(to_string(axes));
+    Shape kept = shape;
+    for (int axis : axes) kept = kept.with(axis, 1);
+    Numbers sums(static_cast<std::size_t>(kept.size())), largest(sums.size(), -99), exponentials(sums.size());
+    for_each_index(shape, [&](const Indices& at) {
+      ebb::Index place = 0;
+      for (int axis = 0; axis < shape.rank(); ++axis)
+        place = place * kept[axis] + (kept[axis] == 1 ? 0 : at[static_cast<std::size_t>(axis)]);
+      const std::size_t to = static_cast<std::size_t>(place);
+      sums[to] += element(x, at);
+      largest[to] = std::max(largest[to], element(x, at));
+      exponentials[to] += std::exp(element(x, at));
+    });
+    const double n = static_cast<double>(shape.size() / kept.size());
+    const Tensor<double> sum = ebb::sum(x, axes, {.keep = true}), mean = ebb::mean(x, axes),
+                         logsumexp = ebb::logsumexp(x, axes);
+    CHECK(sum.shape() == kept);
+    CHECK(ebb::max(x, axes).to_vector() == largest);
+    CHECK(ebb::min(-x, axes).to_vector() == (-Tensor<double>(kept, largest)).to_vector());
+    bool close = true;
+    for (std::size_t i = 0; i < sums.size(); ++i)
+      close = close && std::abs(sum.data()[i] - sums[i]) < 1e-10 && std::abs(mean.data()[i] - sums[i] / n) < 1e-10 &&
+              std::abs(logsumexp.data()[i] - std::log(exponentials[i])) < 1e-10;
+    CHECK(close);
+  }
+}
+
+TEST_CASE("max, min and argmax take a NaN for the extreme, wherever it stands") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (ebb::Index place = 0; place < 20; ++place) {
+    std::vector<double> values(20, 1.0);
+    values[static_cast<std::size_t>(place)] = nan;
+    const Tensor<double> row({20}, values), column({20, 2}, [&] {
+      std::vector<double> twice;
+      for (double value : values) twice.insert(twice.end(), {value, 1});
+      return twice;
+    }());
+    CHECK(std::isnan(ebb::max(row).item()));
+    CHECK(std::isnan(ebb::min(row).item()));
+    CHECK(ebb::argmax(row).item() == place);
+    CHECK(std::isnan(ebb::max(column, 0).at({0})));
+    CHECK(ebb::max(column, 0).at({1}) == 1);
+  }
+}
+
+TEST_CASE("logsumexp neither overflows nor loses what is small") {
+  const Tensor<double> x({2, 2}, {1000, 1000, -1000, -1000});
+  CHECK(ebb::logsumexp(x, 1).at({0}) == doctest::Approx(1000 + std::log(2)));
+  CHECK(ebb::logsumexp(x, 1).at({1}) == doctest::Approx(-1000 + std::log(2)));
+  const double infinity = std::numeric_limits<double>::infinity();
+  CHECK(ebb::logsumexp(Tensor<double>({2}, {-infinity, -infinity})).item() == -infinity);
+  CHECK(ebb::logsumexp(Tensor<double>({2}, {infinity, 0})).item() == infinity);
+}
+
+TEST_CASE("max, min, logsumexp and argmax of nothing are refused, unless no result is asked for") {
+  const Tensor<double> x = ebb::zeros<double>({2, 0});
+  CHECK(contains(error_of([&] { ebb::max(x); }), "max: there is nothing to reduce in shape [2, 0]"));
+  CHECK(contains(error_of([&] { ebb::min(x, 1); }), "min: there is nothing to reduce in shape [2, 0]"));
+  CHECK(contains(error_of([&] { ebb::logsumexp(x, -1); }), "logsumexp: there is nothing"));
+  const std::string message = error_of([&] { (void)ebb::argmax(x, 1); });
+  CHECK(contains(message, "argmax: there is nothing to reduce in shape [2, 0]"));
+  CHECK(contains(message, "reduction_test.cpp:"));
+  CHECK(ebb::max(x, 0).shape() == Shape{0});
+  CHECK(ebb::argmax(x, 0).shape() == Shape{0});
+}
+
+TEST_CASE("at the kink of max and min, the elements that are equal share the adjoint") {
+  ebb::Tape<double> tape;
+  const Tensor<double> x = tape.watch(Tensor<double>({2, 3}, {4, 1, 4, 2, 2, 2}));
+  CHECK(ebb::grad(ebb::sum(ebb::max(x, 1)), x).to_vector() == Numbers{0.5, 0, 0.5, 1.0 / 3, 1.0 / 3, 1.0 / 3});
+  CHECK(ebb::grad(ebb::min(x), x).to_vector() == Numbers{0, 1, 0, 0, 0, 0});
+}
+
+TEST_CASE("derivatives of variance, max, min and logsumexp") {
+  RandomCases random(2);
+  for (const auto& [shape, axes] : reductions)
+    for (const bool keep : {false, true}) {
+      CAPTURE(to_string(shape));
+      CAPTURE(to_string(axes));
+      const Axes& over = axes;
+      const Values x{random.values(shape)};
+      check_gradients([&](const Values& v) { return square(ebb::variance(v[0], over, {.keep = keep})); }, x);
+      check_gradients([&](const Values& v) { return square(ebb::max(v[0], over, {.keep = keep})); }, x);
+      check_gradients([&](const Values& v) { return square(ebb::min(v[0], over, {.keep = keep})); }, x);
+      check_gradients([&](const Values& v) { return square(ebb::logsumexp(v[0], over, {.keep = keep})); }, x);
+    }
+  check_gradients([](const Values& v) { return ebb::variance(v[0], 1, {.correction = 1}); }, {random.values({2, 4})});
 }

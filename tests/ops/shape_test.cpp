@@ -88,12 +88,9 @@ TEST_CASE("permuting there and back again is the identity, also for arrays of ma
 
 TEST_CASE("permute refuses what is no order of the axes") {
   const Tensor<double> x = counting({2, 3});
-  CHECK(contains(error_of([&] {
-                   ebb::permute(x, {0, 0});
-                 }),
-                 "permute: the axes [0, 0] are no order of those of [2, 3]"));
-  CHECK(contains(error_of([&] { ebb::permute(x, {0, -2}); }), "the axes [0, -2] are no order"));
-  CHECK(contains(error_of([&] { ebb::permute(x, {0}); }), "each must be named once"));
+  CHECK(contains(error_of([&] { ebb::permute(x, {0, -2}); }), "permute: the axes [0, -2] name axis 0 of [2, 3] twice"));
+  CHECK(contains(error_of([&] { ebb::permute(x, {0}); }),
+                 "permute: the axes [0] are no order of those of [2, 3]: each must be named"));
   CHECK(contains(error_of([&] { ebb::permute(x, {0, 2}); }), "no axis 2"));
 }
 
@@ -112,5 +109,32 @@ TEST_CASE("derivatives of reshape, permute and transpose") {
     check_gradients([](const Values& v) { return square(ebb::reshape(v[0], {1, v[0].size(), 1})); }, x);
     check_gradients([](const Values& v) { return square(ebb::permute(v[0], {2, 0, 1})); }, x);
     check_gradients([](const Values& v) { return square(ebb::transpose(v[0], 0, -1)); }, x);
+  }
+}
+
+TEST_CASE("squeeze drops axes of extent 1, unsqueeze puts one in") {
+  const Tensor<double> x = counting({1, 3, 1, 2});
+  CHECK(ebb::squeeze(x).shape() == Shape{3, 2});
+  CHECK(ebb::squeeze(x, -2).shape() == Shape{1, 3, 2});
+  CHECK(ebb::squeeze(x, {0, 2}).to_vector() == x.to_vector());
+  CHECK(ebb::squeeze(ebb::ones<double>({1, 0})).shape() == Shape{0});
+  CHECK(ebb::unsqueeze(x, 0).shape() == Shape{1, 1, 3, 1, 2});
+  CHECK(ebb::unsqueeze(x, -1).shape() == Shape{1, 3, 1, 2, 1});
+  CHECK(ebb::unsqueeze(ebb::ones<double>({}), 0).shape() == Shape{1});
+  CHECK(contains(error_of([&] {
+                   ebb::squeeze(x, {0, 1});
+                 }),
+                 "squeeze: axis 1 of [1, 3, 1, 2] cannot be dropped: its extent is not 1"));
+  CHECK(contains(error_of([&] { ebb::squeeze(x, {0, -4}); }), "twice"));
+  CHECK(contains(error_of([&] { ebb::unsqueeze(x, 6); }), "unsqueeze: no place for an axis at 6"));
+}
+
+TEST_CASE("derivatives of squeeze and unsqueeze") {
+  RandomCases random(4);
+  for (const Shape& shape : {Shape{1, 3}, Shape{1, 1}, Shape{1, 0}}) {
+    const Values x{random.values(shape)};
+    check_gradients([](const Values& v) { return square(ebb::squeeze(v[0])); }, x);
+    check_gradients([](const Values& v) { return square(ebb::squeeze(v[0], 0)); }, x);
+    check_gradients([](const Values& v) { return square(ebb::unsqueeze(v[0], 1)); }, x);
   }
 }

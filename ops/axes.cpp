@@ -1,0 +1,28 @@
+#include "axes.hpp"
+
+#include <fmt/format.h>
+
+#include "../autograd/error.hpp"
+
+namespace ebb {
+
+std::bitset<Shape::max_rank> named_axes(const Shape& x, const Axes& axes) {
+  std::bitset<Shape::max_rank> named;
+  for (int axis : axes) {
+    const std::size_t bit = to_size(x.normalized(axis));
+    if (named[bit])
+      throw Error(fmt::format("the axes {} name axis {} of {} twice", to_string(axes), bit, to_string(x)));
+    named.set(bit);
+  }
+  return named;
+}
+
+Shape without_axes(const Shape& x, const Axes& axes) {
+  const auto named = named_axes(x, axes);
+  Shape shape;
+  for (int axis = 0; axis < x.rank(); ++axis)
+    if (!named[to_size(axis)]) shape.push_back(x[axis]);
+  return shape;
+}
+
+}  // namespace ebb

@@ -1,0 +1,229 @@
+#include <optional>
+
+#include "support/check.hpp"
+#include "support/random_cases.hpp"
+
+using ebb::Axes;
+using ebb::Index;
+using ebb::Range;
+using ebb::Shape;
+using ebb::Tensor;
+using ebb_test::check_gradients;
+using ebb_test::contains;
+using ebb_test::element;
+using ebb_test::error_of;
+using ebb_test::for_each_index;
+using ebb_test::Indices;
+using ebb_test::RandomCases;
+using ebb_test::Values;
+
+namespace {
+
+using Numbers = std::vector<double>;
+
+Tensor<double> counting(const Shape& shape) {
+  return ebb::reshape(ebb::arange<double>(0, static_cast<double>(shape.size())), shape);
+}
+
+/// What Python's range says a slice takes: step by step, from the definition.
+Indices python_slice(Index extent, Range range) {
+  const bool forward = range.step > 0;
+  const auto place = [&](std::optional<Index> given, Index otherwise) {
+    if (!given) return otherwise;
+    const Index i = *given < 0 ? *given + extent : *given;
+    if (i < 0) return forward ? Index{0} : Index{-1};
+    if (i >= extent) return forward ? extent : extent - 1;
+    return i;
+  };
+  const Index start = place(range.start, forward ? 0 : extent - 1), stop = place(range.stop, forward ? extent : -1);
+  Indices taken;
+  for (Index i = start; forward ? i < stop : i > stop; i += range.step) taken.push_back(i);
+  return taken;
+}
+
+std::optional<Index> some_bound(RandomCases& random) {
+  if (random.integer(0, 3) == 0) return std::nullopt;
+  return random.integer(-7, 7);
+}
+
+}  // namespace
+
+TEST_CASE("slice takes what Python's slices take") {
+  const Tensor<double> x = ebb::arange<double>(0, 5);
+  CHECK(ebb::slice(x, 0, {1, 3}).to_vector() == Numbers{1, 2});
+  CHECK(ebb::slice(x, 0, {-2, {}}).to_vector() == Numbers{3, 4});
+  CHECK(ebb::slice(x, 0, {{}, {}, 2}).to_vector() == Numbers{0, 2, 4});
+  CHECK(ebb::slice(x, 0, {{}, {}, -2}).to_vector() == Numbers{4, 2, 0});
+  CHECK(ebb::slice(x, 0, {3, 0, -1}).to_vector() == Numbers{3, 2, 1});
+  CHECK(ebb::slice(x, 0, {4, 100}).to_vector() == Numbers{4});
+  CHECK(ebb::slice(x, 0, {-10'000'000'000, 10'000'000'000, 10'000'000'000}).to_vector() == Numbers{0});
+  CHECK(ebb::slice(x, 0, {3, 1}).shape() == Shape{0});
+  CHECK(ebb::slice(ebb::zeros<double>({0}), 0, {{}, {}, -1}).shape() == Shape{0});
+  CHECK(contains(error_of([&] { ebb::slice(x, 0, {0, 1, 0}); }), "slice: the step must not be 0"));
+  CHECK(contains(error_of([&] { ebb::slice(x, 1, {0, 1}); }), "slice: there is no axis 1 in shape [5]"));
+}
+
+TEST_CASE("slices of random arrays hold the elements that a loop picks") {
+  RandomCases random(1);
+  for (int round = 0; round < 500; ++round) {
+    const Tensor<double> x = random.values(random.shape(1, 4));
+    const int axis = random.integer(-x.rank(), x.rank() - 1);
+    const int step = random.integer(1, 3) * (random.integer(0, 1) == 0 ? 1 : -1);
+    const Range range{some_bound(random), some_bound(random), step};
+    const std::size_t along = static_cast<std::size_t>(x.shape().normalized(axis));
+    const Indices taken = python_slice(x.extent(axis), range);
+    CAPTURE(to_string(x.shape()));
+    CAPTURE(axis);
+    CAPTURE(range.start.value_or(-99));
+    CAPTURE(range.stop.value_or(-99));
+    CAPTURE(range.step);
+    const Tensor<double> y = ebb::slice(x, axis, range);
+    REQUIRE(y.shape() == x.shape().with(axis, static_cast<Index>(taken.size())));
+    bool same = true;
+    for_each_index(y.shape(), [&](const Indices& at) {
+      Indices from = at;
+      from[along] = taken[static_cast<std::size_t>(at[along])];
+      same = same && element(y, at) == element(x, from);
+    });
+    CHECK(same);
+  }
+}
+
+TEST_CASE("pad puts a value around an axis") {
+  const Tensor<double> x({2, 2}, {1, 2, 3, 4});
+  CHECK(ebb::pad(x, 1, 1, 2).to_vector() == Numbers{0, 1, 2, 0, 0, 0, 3, 4, 0, 0});
+  CHECK(ebb::pad(x, 0, 1, 0, 7).to_vector() == Numbers{7, 7, 1, 2, 3, 4});
+  CHECK(ebb::pad(ebb::zeros<double>({0}), 0, 1, 1, 5).to_vector() == Numbers{5, 5});
+  CHECK(contains(error_of([&] { ebb::pad(x, 0, -1, 0); }), "pad: cannot put -1 elements before and 0 after; slice()"));
+}
+
+TEST_CASE("flip reverses the axes that it is given") {
+  const Tensor<double> x({2, 3}, {1, 2, 3, 4, 5, 6});
+  CHECK(ebb::flip(x, 1).to_vector() == Numbers{3, 2, 1, 6, 5, 4});
+  CHECK(ebb::flip(x, 0).to_vector() == Numbers{4, 5, 6, 1, 2, 3});
+  CHECK(ebb::flip(x, {0, -1}).to_vector() == Numbers{6, 5, 4, 3, 2, 1});
+  CHECK(ebb::flip(x, Axes{}).to_vector() == x.to_vector());
+  CHECK(ebb::flip(ebb::zeros<double>({2, 0}), {0, 1}).shape() == Shape{2, 0});
+  CHECK(contains(error_of([&] { ebb::flip(x, {1, 1}); }), "flip: the axes [1, 1] name axis 1 of [2, 3] twice"));
+  RandomCases random(2);
+  for (int round = 0; round < 100; ++round) {
+    const Tensor<double> from = random.values(random.shape(1, 4));
+    const int axis = random.integer(0, from.rank() - 1);
+    CAPTURE(to_string(from.shape()));
+    CAPTURE(axis);
+    CHECK(ebb::flip(from, axis).to_vector() == ebb::slice(from, axis, {{}, {}, -1}).to_vector());
+  }
+}
+
+TEST_CASE("concatenate joins along an axis, empty parts too") {
+  const Tensor<double> a({2, 1}, {1, 2}), b({2, 2}, {3, 4, 5, 6}), none = ebb::zeros<double>({2, 0});
+  CHECK(ebb::concatenate<double>({a, b}, 1).to_vector() == Numbers{1, 3, 4, 2, 5, 6});
+  CHECK(ebb::concatenate<double>({none, b, none}, -1).to_vector() == b.to_vector());
+  CHECK(ebb::concatenate<double>({none, none}, 1).shape() == Shape{2, 0});
+  CHECK(ebb::concatenate<double>({b, b}, 0).to_vector() == Numbers{3, 4, 5, 6, 3, 4, 5, 6});
+  CHECK(contains(error_of([&] {
+                   ebb::concatenate<double>({a, b}, 0);
+                 }),
+                 "concatenate: [2, 1] and [2, 2] cannot be joined along axis 0: their other extents must agree"));
+  CHECK(contains(error_of([&] { ebb::concatenate<double>({a, ebb::ones<double>({2})}, 0); }), "cannot be joined"));
+  CHECK(contains(error_of([] { ebb::concatenate<double>({}, 0); }), "concatenate: there is nothing to join"));
+}
+
+TEST_CASE("stack joins tensors of one shape along a new axis") {
+  const Tensor<double> a({2}, {1, 2}), b({2}, {3, 4});
+  CHECK(ebb::stack<double>({a, b}).to_vector() == Numbers{1, 2, 3, 4});
+  CHECK(ebb::stack<double>({a, b}, -1).to_vector() == Numbers{1, 3, 2, 4});
+  CHECK(ebb::stack<double>({ebb::ones<double>({}), ebb::zeros<double>({})}).shape() == Shape{2});
+  CHECK(contains(error_of([&] {
+                   ebb::stack<double>({a, ebb::ones<double>({3})});
+                 }),
+                 "stack: [2] and [3] cannot be stacked: they must have one shape; concatenate()"));
+  CHECK(contains(error_of([] { ebb::stack<double>({}); }), "stack: there is nothing to join"));
+}
+
+TEST_CASE("split cuts into equal parts or given ones, with the caller's line in what it refuses") {
+  const Tensor<double> x = counting({2, 4});
+  const auto halves = ebb::split(x, 2, 1);
+  REQUIRE(halves.size() == 2);
+  CHECK(halves[1].to_vector() == Numbers{2, 3, 6, 7});
+  const auto parts = ebb::split(x, {1, 0, 3}, -1);
+  REQUIRE(parts.size() == 3);
+  CHECK(parts[0].to_vector() == Numbers{0, 4});
+  CHECK(parts[1].shape() == Shape{2, 0});
+  CHECK(parts[2].to_vector() == Numbers{1, 2, 3, 5, 6, 7});
+  const std::string uneven = error_of([&] { (void)ebb::split(x, 3, 1); });
+  CHECK(contains(uneven, "split: axis 1 of [2, 4] cannot be cut into 3 equal parts; give their extents instead"));
+  CHECK(contains(uneven, "slicing_test.cpp:"));
+  CHECK(contains(error_of([&] { (void)ebb::split(x, 0, 1); }), "into 0 equal parts"));
+  CHECK(contains(error_of([&] {
+                   (void)ebb::split(x, {1, 2}, 1);
+                 }),
+                 "split: axis 1 of [2, 4] cannot be cut into parts of extents [1, 2], which must add up to it"));
+  CHECK(contains(error_of([&] { (void)ebb::split(x, {5, -1}, 1); }), "[5, -1]"));
+  CHECK(contains(error_of([&] { (void)ebb::split(x, 2, 2); }), "split: there is no axis 2"));
+}
+
+TEST_CASE("what was split or taken apart joins to what it was") {
+  RandomCases random(3);
+  for (int round = 0; round < 200; ++round) {
+    const Tensor<double> x = random.values(random.shape(1, 5));
+    const int axis = random.integer(-x.rank(), x.rank() - 1);
+    std::vector<Index> extents;
+    for (Index rest = x.extent(axis); rest > 0; rest -= extents.back())
+      extents.push_back(random.integer(0, static_cast<int>(rest)));
+    if (extents.empty()) extents.push_back(0);
+    CAPTURE(to_string(x.shape()));
+    CAPTURE(axis);
+    CAPTURE(extents.size());
+    const Tensor<double> joined = ebb::concatenate(ebb::split(x, extents, axis), axis);
+    CHECK(joined.shape() == x.shape());
+    CHECK(joined.to_vector() == x.to_vector());
+    if (x.extent(axis) == 0) continue;
+    std::vector<Tensor<double>> slices;
+    for (const auto& slice : ebb::split(x, x.extent(axis), axis)) slices.push_back(ebb::squeeze(slice, axis));
+    CHECK(ebb::stack(slices, axis).to_vector() == x.to_vector());
+  }
+}
+
+TEST_CASE("derivatives of slice, pad and flip") {
+  RandomCases random(4);
+  const std::vector<Range> ranges{{1, 3}, {{}, {}, 2},  {{}, {}, -1}, {-1, 0, -2}, {2, {}, -2},
+                                  {2, 2}, {-9, {}, -1}, {1, 99},      {{}, {}, 3}};
+  for (const Range& range : ranges) {
+    CAPTURE(range.start.value_or(-99));
+    CAPTURE(range.stop.value_or(-99));
+    CAPTURE(range.step);
+    for (const auto& [shape, axis] : {std::pair{Shape{4}, 0}, {Shape{2, 5, 2}, 1}, {Shape{0, 3}, -1}, {Shape{1}, 0}}) {
+      const int along = axis;
+      check_gradients([&](const Values& v) { return square(ebb::slice(v[0], along, range)); }, {random.values(shape)});
+    }
+  }
+  for (const Shape& shape : {Shape{2, 3}, Shape{1, 1}, Shape{0, 2}}) {
+    const Values x{random.values(shape)};
+    check_gradients([](const Values& v) { return square(ebb::pad(v[0], 1, 2, 1, 3)); }, x);
+    check_gradients([](const Values& v) { return square(ebb::pad(v[0], 0, 0, 1)); }, x);
+    check_gradients([](const Values& v) { return square(ebb::flip(v[0], {0, 1}) + v[0]); }, x);
+  }
+}
+
+TEST_CASE("derivatives of concatenate, stack and split") {
+  RandomCases random(5);
+  const auto joined = [](const Values& v) { return square(ebb::concatenate(v, -2)); };
+  check_gradients(joined, {random.values({1, 2}), random.values({3, 2}), random.values({0, 2})});
+  check_gradients(joined, {random.values({2, 1, 1})});
+  const auto stacked = [](const Values& v) { return square(ebb::stack(v, 1)); };
+  check_gradients(stacked, {random.values({3, 2}), random.values({3, 2})});
+  check_gradients(stacked, {random.values({0}), random.values({0})});
+  check_gradients(
+      [](const Values& v) {
+        const auto parts = ebb::split(v[0], 3, 1);
+        return parts[0] * parts[2];  // one part unused
+      },
+      {random.values({2, 6})});
+  const Tensor<double> constant = random.values({2});
+  check_gradients(
+      [&](const Values& v) {
+        return square(ebb::concatenate<double>({constant, v[0], v[0]}, 0));
+      },
+      {random.values({3})});
+}
