@@ -129,7 +129,7 @@ Tensor<T> maximum(const Operand<T>& a, const Operand<T>& b, SourceLocation at = 
 template <class T>
 Tensor<T> clamp(const Operand<T>& x, double low, double high, SourceLocation at = SourceLocation::current());
 
-// ---- reduction.cpp
+// ---- reduction.cpp, cumulative.cpp
 // Over all axes, or over those given: sum(x), sum(x, -1), sum(x, {0, 2}, {.keep = true}).
 
 struct ReduceOptions {
@@ -196,7 +196,7 @@ Tensor<T> expand(const Operand<T>& x, const Shape& shape, SourceLocation at = So
 template <class T>
 Tensor<T> sum_to(const Operand<T>& x, const Shape& shape, SourceLocation at = SourceLocation::current());
 
-// ---- shape.cpp
+// ---- shape.cpp; slicing.cpp: slice, pad, flip, concatenate, stack, split
 
 /// The same elements in row-major order under another shape; one extent may be -1, to be worked out.
 template <class T>
