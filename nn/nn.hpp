@@ -9,6 +9,7 @@
 #include "dropout.hpp"
 #include "embedding.hpp"
 #include "feed_forward.hpp"
+#include "gradient_flow.hpp"
 #include "init.hpp"
 #include "linear.hpp"
 #include "norm.hpp"

@@ -1,0 +1,136 @@
+#include "gradient_flow.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <unordered_set>
+
+#include "../ops/kernels/norms.hpp"
+
+namespace ebb::nn {
+
+namespace {
+
+template <class T>
+double norm(const Array<T>& x) {
+  return kernels::norm(x.size(), x.data());
+}
+
+/// "a.b.c" -> {"a.b", "c"}
+std::pair<std::string, std::string> split_last(const std::string& path) {
+  const std::size_t dot = path.rfind('.');
+  if (dot == std::string::npos) return {"", path};
+  return {path.substr(0, dot), path.substr(dot + 1)};
+}
+
+/// A Linear, a norm and an Embedding name their fields differently; what a Linear is for, its neighbours tell.
+ParameterKind kind_of(const std::string& name, const std::unordered_set<std::string>& names) {
+  const auto [layer, field] = split_last(name);
+  const auto [parent, layer_name] = split_last(layer);
+  const auto has_neighbour = [&, &outer = parent](const char* neighbour) {
+    return names.contains(outer.empty() ? fmt::format("{}.weight", neighbour)
+                                        : fmt::format("{}.{}.weight", outer, neighbour));
+  };
+  if (field == "table") return ParameterKind::embedding;
+  if (field == "gain" || (field == "bias" && names.contains(layer + ".gain"))) return ParameterKind::norm;
+  if (field == "bias") return ParameterKind::bias;
+  if ((layer_name == "query" || layer_name == "key") && has_neighbour("value")) return ParameterKind::query_key;
+  if ((layer_name == "value" || layer_name == "output") && has_neighbour("query")) return ParameterKind::value_output;
+  if ((layer_name == "up" && has_neighbour("down")) || (layer_name == "down" && has_neighbour("up")))
+    return ParameterKind::feed_forward;
+  return ParameterKind::other;
+}
+
+}  // namespace
+
+const char* to_string(ParameterKind kind) {
+  switch (kind) {
+    case ParameterKind::query_key:
+      return "query/key";
+    case ParameterKind::value_output:
+      return "value/output";
+    case ParameterKind::feed_forward:
+      return "feed-forward";
+    case ParameterKind::norm:
+      return "norm";
+    case ParameterKind::bias:
+      return "bias";
+    case ParameterKind::embedding:
+      return "embedding";
+    case ParameterKind::other:
+      break;
+  }
+  return "other";
+}
+
+template <class T>
+GradientFlow<T>::GradientFlow(Tape<T>& tape, ParameterList<T> parameters) : parameters_(std::move(parameters)) {
+  seen_->gradient_norms.resize(parameters_.size());
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    values_before_.push_back(parameters_[i].value());
+    if (parameters_[i].trainable())
+      tape.hook(parameters_[i],
+                [seen = seen_, i](const Tensor<T>& gradient) { seen->gradient_norms[i] = norm(gradient.value()); });
+  }
+  tape.on_announce([seen = seen_, &tape](const std::string& scope, const Tensor<T>& x) {
+    const std::size_t block = seen->blocks.size();
+    seen->blocks.push_back({scope, norm(x.value())});
+    if (x.tracked())
+      tape.hook(
+          x, [seen, block](const Tensor<T>& gradient) { seen->blocks[block].gradient_norm = norm(gradient.value()); });
+  });
+}
+
+template <class T>
+int GradientFlow<T>::block_of(const std::string& parameter) const {
+  for (std::size_t i = 0; i < blocks().size(); ++i)
+    if (!blocks()[i].scope.empty() && parameter.starts_with(blocks()[i].scope + ".")) return static_cast<int>(i);
+  return -1;
+}
+
+template <class T>
+std::vector<ParameterFlow> GradientFlow<T>::parameters() const {
+  std::unordered_set<std::string> names;
+  for (const Parameter<T>& parameter : parameters_) names.insert(parameter.name());
+  std::vector<ParameterFlow> flows;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const std::string& name = parameters_[i].name();
+    const Array<T>&before = values_before_[i], &now = parameters_[i].value();
+    const double weight = norm(before), change = kernels::distance(now.size(), now.data(), before.data());
+    flows.push_back({name, block_of(name), kind_of(name, names), seen_->gradient_norms[i], weight,
+                     weight > 0 ? change / weight : 0});
+  }
+  return flows;
+}
+
+template <class T>
+std::string GradientFlow<T>::table() const {
+  std::string text = fmt::format("{:24}  {:>12}  {:>12}\n", "input of", "|gradient|", "|activation|");
+  for (const BlockFlow& block : blocks())
+    text += fmt::format("{:24}  {:12.4e}  {:12.4e}\n", block.scope, block.gradient_norm, block.activation_norm);
+
+  struct Sums {
+    double gradient = 0, weight = 0, update = 0;
+  };
+  std::map<std::pair<int, ParameterKind>, Sums> groups;
+  for (const ParameterFlow& flow : parameters()) {
+    Sums& sums = groups[{flow.block, flow.kind}];
+    sums.gradient = std::hypot(sums.gradient, flow.gradient_norm);
+    sums.weight = std::hypot(sums.weight, flow.weight_norm);
+    sums.update = std::hypot(sums.update, flow.update_ratio * flow.weight_norm);
+  }
+  text += fmt::format("\n{:24}  {:12}  {:>12}  {:>12}  {:>12}\n", "weights of", "kind", "|gradient|", "|weight|",
+                      "update ratio");
+  for (const auto& [key, sums] : groups)
+    text += fmt::format("{:24}  {:12}  {:12.4e}  {:12.4e}  {:12.4e}\n",
+                        key.first < 0 ? "outside blocks" : blocks()[to_size(key.first)].scope, to_string(key.second),
+                        sums.gradient, sums.weight, sums.weight > 0 ? sums.update / sums.weight : 0);
+  return text;
+}
+
+template class GradientFlow<float>;
+template class GradientFlow<double>;
+
+}  // namespace ebb::nn

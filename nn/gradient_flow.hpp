@@ -1,0 +1,80 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../autograd/tape.hpp"
+#include "parameters.hpp"
+
+namespace ebb {
+namespace nn EBB_PUBLIC {
+
+/// What a parameter is for, read off its path and those of its neighbours.
+enum class ParameterKind { query_key, value_output, feed_forward, norm, bias, embedding, other };
+/// "query/key", "value/output", "feed-forward", ...
+const char* to_string(ParameterKind kind);
+
+/// At the input of one block.
+struct BlockFlow {
+  std::string scope;           ///< Where it was announced ("blocks.3").
+  double activation_norm = 0;  ///< Of the input.
+  double gradient_norm = 0;    ///< Of the gradient of the loss with respect to it; 0 before the backward walk.
+};
+
+/// At one parameter.
+struct ParameterFlow {
+  std::string name;
+  int block = -1;  ///< Whose scope its name begins with; -1 if none.
+  ParameterKind kind = ParameterKind::other;
+  double gradient_norm = 0;  ///< Of the gradient that this tape gave it, before clipping.
+  double weight_norm = 0;    ///< Before the step.
+  double update_ratio = 0;   ///< |change of the weight| / |weight before|; 0 before the step.
+};
+
+/// Watches an ordinary step: where the gradient of the loss ebbs away, and what reaches the weights.
+///
+///     Tape<float> tape;
+///     GradientFlow flow(tape, model);  // the one line, before the forward pass
+///     auto loss = cross_entropy(model(inputs), targets);
+///     tape.backward(loss);
+///     optimizer.step();
+///     for (const BlockFlow& block : flow.blocks()) ...
+///
+/// Blocks are the inputs that layers announce (TransformerBlock does). It holds the weights as they were, so that a
+/// step under watch copies each parameter once.
+template <class T>
+class GradientFlow {
+ public:
+  /// Throws Error if `tape` is not the one that is recording.
+  template <class Model>
+  GradientFlow(Tape<T>& tape, const Model& model) : GradientFlow(tape, nn::parameters<T>(model)) {}
+  GradientFlow(Tape<T>& tape, ParameterList<T> parameters);
+
+  /// In the order in which they were announced.
+  const std::vector<BlockFlow>& blocks() const { return seen_->blocks; }
+  /// In the order of the model's parameters, all of them.
+  std::vector<ParameterFlow> parameters() const;
+  /// Two tables: the blocks, and for each block and kind the gradient norm, weight norm and update ratio of its
+  /// parameters taken together.
+  std::string table() const;
+
+ private:
+  /// Filled by the tape's hooks, which may outlive this object.
+  struct Seen {
+    std::vector<BlockFlow> blocks;
+    std::vector<double> gradient_norms;  // by parameter
+  };
+
+  int block_of(const std::string& parameter) const;
+
+  ParameterList<T> parameters_;
+  std::vector<Array<T>> values_before_;
+  std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
+};
+
+extern template class GradientFlow<float>;
+extern template class GradientFlow<double>;
+
+}  // namespace nn
+}  // namespace ebb

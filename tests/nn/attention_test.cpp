@@ -1,0 +1,102 @@
+#include "support/check.hpp"
+
+namespace nn = ebb::nn;
+using ebb::Index;
+using ebb::IntArray;
+using ebb::Shape;
+using ebb::Tensor;
+
+namespace {
+
+Tensor<double> sample(const Shape& shape, std::uint64_t seed = 5) {
+  return ebb::uniform<double>(shape, ebb::Key{seed}, -1, 1);
+}
+
+nn::MultiHeadAttention<double> attention_of(Index width, Index heads) {
+  ebb::Generator generator(2);
+  return nn::MultiHeadAttention<double>(width, heads, generator);
+}
+
+void check_equal(const Tensor<double>& a, const Tensor<double>& b) {
+  REQUIRE(a.shape() == b.shape());
+  const auto x = a.to_vector(), y = b.to_vector();
+  for (std::size_t i = 0; i < x.size(); ++i) CHECK(x[i] == doctest::Approx(y[i]).epsilon(1e-12));
+}
+
+/// Head by head, on slices of the width.
+Tensor<double> by_hand(const nn::MultiHeadAttention<double>& layer, const Tensor<double>& x,
+                       const Tensor<double>& memory, const ebb::AttentionOptions<double>& options) {
+  const auto q = ebb::split(layer.query(x), layer.heads, -1), k = ebb::split(layer.key(memory), layer.heads, -1),
+             v = ebb::split(layer.value(memory), layer.heads, -1);
+  std::vector<Tensor<double>> heads;
+  for (std::size_t h = 0; h < q.size(); ++h)
+    heads.push_back(ebb::scaled_dot_product_attention(q[h], k[h], v[h], options));
+  return layer.output(ebb::concatenate(heads, -1));
+}
+
+}  // namespace
+
+TEST_CASE("multi-head self-attention is attention head by head") {
+  const auto layer = attention_of(6, 3);
+  for (const Shape& shape : {Shape{2, 5, 6}, Shape{5, 6}, Shape{2, 1, 6}, Shape{2, 3, 4, 6}}) {
+    CAPTURE(to_string(shape));
+    const auto x = sample(shape);
+    check_equal(layer(x), by_hand(layer, x, x, {}));
+    check_equal(layer(x, {.causal = true}), by_hand(layer, x, x, {.causal = true}));
+  }
+}
+
+TEST_CASE("multi-head cross-attention takes keys and values from the memory") {
+  const auto layer = attention_of(4, 2);
+  const auto x = sample({2, 3, 4}), memory = sample({2, 5, 4}, 6);
+  check_equal(layer(x, memory), by_hand(layer, x, memory, {}));
+}
+
+TEST_CASE("a padding mask keeps attention off the padding") {
+  const auto layer = attention_of(4, 2);
+  const auto x = sample({2, 3, 4});
+  const IntArray mask = nn::padding_mask(IntArray({2, 3}, {7, 8, 0, 9, 0, 0}), 0);
+  CHECK(mask.shape() == Shape{2, 1, 1, 3});
+  CHECK(mask.to_vector() == std::vector<std::int32_t>{1, 1, 0, 1, 0, 0});
+  const auto y = layer(x, {.mask = mask});
+  const auto first = ebb::slice(x, 0, {.stop = 1}), second = ebb::slice(x, 0, {.start = 1});
+  const auto short_first = layer(first, ebb::slice(first, 1, {.stop = 2}));
+  const auto short_second = layer(second, ebb::slice(second, 1, {.stop = 1}));
+  check_equal(y, ebb::concatenate<double>({short_first, short_second}, 0));
+}
+
+TEST_CASE("attention weights sum to 1, respect the causal mask, and explain the result") {
+  const auto layer = attention_of(4, 2);
+  const auto x = sample({2, 3, 4});
+  const auto weights = layer.attention_weights(x, {.causal = true});
+  CHECK(weights.shape() == Shape{2, 2, 3, 3});
+  check_equal(ebb::sum(weights, -1), ebb::ones<double>({2, 2, 3}));
+  CHECK(weights.at({1, 1, 0, 1}) == 0);
+  CHECK(weights.at({1, 1, 1, 0}) > 0);
+  const auto v = ebb::transpose(ebb::reshape(layer.value(x), {2, 3, 2, 2}), 1, 2);
+  const auto joined = ebb::reshape(ebb::transpose(ebb::matmul(weights, v), 1, 2), {2, 3, 4});
+  check_equal(layer.output(joined), layer(x, {.causal = true}));
+}
+
+TEST_CASE("records of attention carry the paths of its parameters") {
+  const auto layer = attention_of(4, 2);
+  ebb::Tape<double> tape;
+  const int line = __LINE__ + 1;
+  const auto y = nn::call("attention", layer, sample({3, 4}));
+  CHECK(*tape[y.slot().record].scope == "attention.output");
+  CHECK(tape[y.slot().record].where.line() == line);
+  CHECK(*tape[tape.leaf_of(layer.query.weight)].scope == "attention.query");
+}
+
+TEST_CASE("a width that heads do not divide is refused") {
+  CHECK(ebb_test::error_of([] { attention_of(6, 4); }) ==
+        "MultiHeadAttention: a width of 6 cannot be divided among 4 heads");
+  CHECK_THROWS_AS(attention_of(6, 0), ebb::Error);
+}
+
+TEST_CASE("an input without a length is refused with the caller's line") {
+  const auto layer = attention_of(4, 2);
+  const std::string message = ebb_test::error_of([&] { layer(sample({4})); });
+  CHECK(ebb_test::contains(message, "attention needs an input of shape [..., length, width], but got [4]"));
+  CHECK(ebb_test::contains(message, "attention_test.cpp"));
+}

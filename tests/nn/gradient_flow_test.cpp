@@ -1,0 +1,148 @@
+#include <cmath>
+
+#include "support/check.hpp"
+
+namespace nn = ebb::nn;
+using ebb::Tensor;
+using nn::ParameterKind;
+
+namespace {
+
+struct Model {
+  nn::Embedding<double> tokens;
+  std::vector<nn::TransformerBlock<double>> blocks;
+  nn::Linear<double> output;
+
+  explicit Model(ebb::Generator generator) : tokens(5, 4, generator), output(4, 5, generator) {
+    for (int i = 0; i < 3; ++i) blocks.emplace_back(4, 2, generator);
+  }
+  Tensor<double> operator()(const ebb::IntArray& ids) const {
+    return nn::call("output", output, nn::call("blocks", blocks, nn::call("tokens", tokens, ids)));
+  }
+  void visit(auto& field) const { field("tokens", tokens), field("blocks", blocks), field("output", output); }
+};
+
+const ebb::IntArray ids({2, 3}, {0, 1, 2, 3, 4, 0}), labels({2, 3}, {1, 2, 3, 4, 0, 1});
+
+double norm(const Tensor<double>& x) {
+  double squares = 0;
+  for (double v : x.to_vector()) squares += v * v;
+  return std::sqrt(squares);
+}
+
+}  // namespace
+
+TEST_CASE("gradient flow tells the gradient and the activation at each block's input") {
+  const Model model(ebb::Generator(3));
+  ebb::Tape<double> tape;
+  nn::GradientFlow flow(tape, model);
+  const auto loss = ebb::cross_entropy(model(ids), labels);
+  tape.backward(loss);
+  REQUIRE(flow.blocks().size() == 3);
+  CHECK(flow.blocks()[0].scope == "blocks.0");
+  CHECK(flow.blocks()[2].scope == "blocks.2");
+
+  // The same by hand: the inputs as watched leaves.
+  Tensor<double> x = model.tokens(ids).detach();
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(flow.blocks()[i].activation_norm == doctest::Approx(norm(x)));
+    ebb::Tape<double> rest;
+    const auto input = rest.watch(x);
+    Tensor<double> h = input;
+    for (std::size_t k = i; k < 3; ++k) h = model.blocks[k](h);
+    rest.backward(ebb::cross_entropy(model.output(h), labels));
+    CHECK(flow.blocks()[i].gradient_norm == doctest::Approx(norm(rest.gradient(input))));
+    x = model.blocks[i](x).detach();
+  }
+}
+
+TEST_CASE("gradient flow tells gradient, weight and update of each parameter, before clipping") {
+  const Model model(ebb::Generator(3));
+  auto list = nn::parameters(model);
+  nn::SGD optimizer(list, {.lr = 0.5, .clip = nn::clip_by_norm(1e-3)});
+  ebb::Tape<double> tape;
+  nn::GradientFlow flow(tape, model);
+  tape.backward(ebb::cross_entropy(model(ids), labels));
+  std::vector<double> gradients, weights;
+  for (const auto& parameter : list) {
+    gradients.push_back(norm(parameter.gradient()));
+    weights.push_back(norm(parameter.value()));
+  }
+  const auto report = optimizer.step();
+  const auto flows = flow.parameters();
+  REQUIRE(flows.size() == list.size());
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    CAPTURE(flows[i].name);
+    CHECK(flows[i].name == list[i].name());
+    CHECK(flows[i].gradient_norm == doctest::Approx(gradients[i]));
+    CHECK(flows[i].weight_norm == doctest::Approx(weights[i]));
+    const double update = 0.5 * gradients[i] * report.factor();
+    CHECK(flows[i].update_ratio == doctest::Approx(weights[i] > 0 ? update / weights[i] : 0).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("gradient flow tells which block a parameter belongs to, and what it is for") {
+  const Model model(ebb::Generator(3));
+  ebb::Tape<double> tape;
+  nn::GradientFlow flow(tape, model);
+  (void)model(ids);
+  const auto flows = flow.parameters();
+  const auto check = [&](const std::string& name, int block, ParameterKind kind) {
+    CAPTURE(name);
+    const auto found = std::find_if(flows.begin(), flows.end(), [&](const auto& f) { return f.name == name; });
+    REQUIRE(found != flows.end());
+    CHECK(found->block == block);
+    CHECK(to_string(found->kind) == std::string(to_string(kind)));
+  };
+  check("tokens.table", -1, ParameterKind::embedding);
+  check("blocks.1.attention.query.weight", 1, ParameterKind::query_key);
+  check("blocks.1.attention.key.weight", 1, ParameterKind::query_key);
+  check("blocks.0.attention.value.weight", 0, ParameterKind::value_output);
+  check("blocks.2.attention.output.weight", 2, ParameterKind::value_output);
+  check("blocks.2.attention.output.bias", 2, ParameterKind::bias);
+  check("blocks.2.feed_forward.up.weight", 2, ParameterKind::feed_forward);
+  check("blocks.2.feed_forward.down.weight", 2, ParameterKind::feed_forward);
+  check("blocks.0.attention_norm.gain", 0, ParameterKind::norm);
+  check("blocks.0.attention_norm.bias", 0, ParameterKind::norm);
+  check("output.weight", -1, ParameterKind::other);
+}
+
+TEST_CASE("gradient flow passes over frozen and unused parameters") {
+  Model model(ebb::Generator(3));
+  model.tokens.table.set_trainable(false);
+  ebb::Tape<double> tape;
+  nn::GradientFlow flow(tape, model);
+  tape.backward(ebb::mean(model.tokens(ids) + model.output.weight.tensor().detach().at({0, 0}) * model.output.bias));
+  for (const auto& parameter : flow.parameters())
+    CHECK((parameter.gradient_norm > 0) == (parameter.name == "output.bias"));
+}
+
+TEST_CASE("gradient flow leaves the gradients as they are") {
+  const Model watched(ebb::Generator(3)), plain(ebb::Generator(3));
+  for (const Model* model : {&watched, &plain}) {
+    ebb::Tape<double> tape;
+    std::optional<nn::GradientFlow<double>> flow;
+    if (model == &watched) flow.emplace(tape, *model);
+    tape.backward(ebb::cross_entropy((*model)(ids), labels));
+  }
+  const auto a = nn::parameters(watched), b = nn::parameters(plain);
+  for (std::size_t i = 0; i < a.size(); ++i) CHECK(a[i].gradient().to_vector() == b[i].gradient().to_vector());
+}
+
+TEST_CASE("gradient flow may end before the walk") {
+  const Model model(ebb::Generator(3));
+  ebb::Tape<double> tape;
+  { nn::GradientFlow flow(tape, model); }
+  CHECK_NOTHROW(tape.backward(ebb::cross_entropy(model(ids), labels)));
+}
+
+TEST_CASE("the gradient flow table has a line for each block, and for each kind of each block") {
+  const Model model(ebb::Generator(3));
+  ebb::Tape<double> tape;
+  nn::GradientFlow flow(tape, model);
+  tape.backward(ebb::cross_entropy(model(ids), labels));
+  const std::string table = flow.table();
+  CHECK(std::count(table.begin(), table.end(), '\n') == 1 + 3 + 2 + 3 + 3 * 5);
+  CHECK(ebb_test::contains(table, "\nblocks.2 "));
+  CHECK(ebb_test::contains(table, "\noutside blocks            embedding "));
+}
