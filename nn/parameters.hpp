@@ -88,6 +88,10 @@ class ParameterVisitor {
   void operator()(std::string_view name, const std::optional<Layer>& layer) {
     if (layer) (*this)(name, *layer);
   }
+  template <class U>
+  void operator()(std::string_view, const Parameter<U>&) {
+    static_assert(std::is_same_v<U, T>, "this model's parameters are of another type: say parameters<double>(model)");
+  }
 
   ParameterList<T> list;
 

@@ -85,7 +85,7 @@ TEST_CASE("records of attention carry the paths of its parameters") {
   const auto y = nn::call("attention", layer, sample({3, 4}));
   CHECK(*tape[y.slot().record].scope == "attention.output");
   CHECK(tape[y.slot().record].where.line() == line);
-  CHECK(*tape[tape.leaf_of(layer.query.weight)].scope == "attention.query");
+  CHECK(*tape[tape.leaves_of(layer.query.weight).front()].scope == "attention.query");
 }
 
 TEST_CASE("a width that heads do not divide is refused") {

@@ -58,7 +58,7 @@ TEST_CASE("gradient flow tells the gradient and the activation at each block's i
 
 TEST_CASE("gradient flow tells gradient, weight and update of each parameter, before clipping") {
   const Model model(ebb::Generator(3));
-  auto list = nn::parameters(model);
+  auto list = nn::parameters<double>(model);
   nn::SGD optimizer(list, {.lr = 0.5, .clip = nn::clip_by_norm(1e-3)});
   ebb::Tape<double> tape;
   nn::GradientFlow flow(tape, model);
@@ -125,7 +125,7 @@ TEST_CASE("gradient flow leaves the gradients as they are") {
     if (model == &watched) flow.emplace(tape, *model);
     tape.backward(ebb::cross_entropy((*model)(ids), labels));
   }
-  const auto a = nn::parameters(watched), b = nn::parameters(plain);
+  const auto a = nn::parameters<double>(watched), b = nn::parameters<double>(plain);
   for (std::size_t i = 0; i < a.size(); ++i) CHECK(a[i].gradient().to_vector() == b[i].gradient().to_vector());
 }
 
