@@ -65,9 +65,9 @@ std::vector<float> train(std::uint64_t seed, ebb::Index steps) {
 }  // namespace
 
 TEST_CASE("a small language model learns a sequence that needs two tokens of memory") {
-  const std::vector<float> losses = train(1, 60);
+  const std::vector<float> losses = train(1, 100);
   CHECK(losses.front() > 1.5F);  // guessing costs log 7 = 1.95
-  CHECK(losses.back() < 0.4F);   // the first position alone cannot know: log(7) / 8 = 0.24
+  CHECK(losses.back() < 0.25F);  // the first of 8 positions cannot know: at most log(7) / 8 = 0.24
 }
 
 TEST_CASE("training is the same, bit for bit, with the same seed") {
