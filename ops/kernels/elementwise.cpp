@@ -4,17 +4,20 @@
 #include <cmath>
 #include <numbers>
 
+#include "parallel.hpp"
+
 namespace ebb::kernels {
 
 namespace {
 
-/// y[i] = f(i): the one loop behind all of these. Several threads share it where that outweighs waking them.
+/// y[i] = f(i): the one loop behind all of these, cut into tiles that threads may share.
 template <class T, class F>
 void map(Index n, T* y, F f) {
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) firstprivate(f) if (n >= 1 << 15)
-#endif
-  for (Index i = 0; i < n; ++i) y[i] = f(i);
+  constexpr Index tile = 1 << 12;
+  parallel_for((n + tile - 1) / tile, n, [=](Index k) {
+    const Index end = std::min(n, (k + 1) * tile);
+    for (Index i = k * tile; i < end; ++i) y[i] = f(i);
+  });
 }
 
 template <class T>
@@ -154,7 +157,10 @@ void sigmoid_derivative(Index n, const T* y, const T* dy, T* dx) {
 
 template <class T>
 void relu_derivative(Index n, const T* y, const T* dy, T* dx) {
-  map(n, dx, [=](Index i) { return y[i] <= 0 ? 0 : dy[i]; });
+  map(n, dx, [=](Index i) {
+    const T adjoint = dy[i];  // read in any case, so that the compiler can vectorise the choice
+    return y[i] <= 0 ? 0 : adjoint;
+  });
 }
 
 template <class T>
