@@ -66,17 +66,17 @@ void sqrt_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, dy / (2 * r.output));
 }
 
-// y = 1 / sqrt(x)      dx = -dy y / 2x
+// y = 1 / sqrt(x)      dx = -dy y^3 / 2
 template <class T>
 Array<T> rsqrt_forward(Record<T>& r, Inputs<T> x) {
-  r.save(x[0]);
   r.save_output();
   return map(kernels::rsqrt<T>, x[0]);
 }
 
 template <class T>
 void rsqrt_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  if (d.needs(0)) d.add(0, dy * r.output / (-2 * r.saved[0]));
+  const Tensor<T>& y = r.output;
+  if (d.needs(0)) d.add(0, dy * (square(y) * y) / -2);
 }
 
 // y = |x|      dx = dy sign(x)
