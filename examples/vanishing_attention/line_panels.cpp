@@ -103,9 +103,10 @@ std::string plot_command(const Panel& panel, std::size_t number, const std::vect
   return command + "\n";
 }
 
-std::string axes(const Panel& panel, const Range& x, const Range& y) {
-  std::string s = fmt::format("set title {}\nset xlabel {}\nset ylabel {}\n", gnuplot_string(panel.title),
-                              gnuplot_string(panel.x_label), gnuplot_string(panel.y_label));
+std::string axes(const Panel& panel, bool leftmost, const Range& x, const Range& y) {
+  std::string s = fmt::format("set title {} offset 0,-0.5\nset xlabel {} offset 0,0.6\nset ylabel {} offset 1,0\n",
+                              gnuplot_string(panel.title), gnuplot_string(panel.x_label),
+                              gnuplot_string(leftmost ? panel.y_label : ""));
   s += fmt::format("set xrange [{}:{}]\nset yrange [{}:{}]\nunset label\n", x.low, x.high, y.low, y.high);
   s += panel.logarithmic ? fmt::format("set logscale y\nset format y '{}'\n", y.high < 100 * y.low ? "%.1e" : "1e%T")
                          : "unset logscale y\nset format y '%g'\n";
@@ -164,10 +165,10 @@ std::string panels_script(const std::vector<Panel>& panels, const PanelGrid& gri
     const double left = cell_width * (i % grid.columns), top = 1 - cell_height * (i / grid.columns);
     script += fmt::format("set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\n", left + 72 / 900.0,
                           left + cell_width - (panel.levels.empty() ? 12 : 58) / 900.0);
-    script += fmt::format("set tmargin at screen {:.4f}\nset bmargin at screen {:.4f}\n", top - 28 / height,
-                          top - cell_height + 52 / height);
+    script += fmt::format("set tmargin at screen {:.4f}\nset bmargin at screen {:.4f}\n", top - 32 / height,
+                          top - cell_height + 50 / height);
     const Range y = padded(grid.same_y ? shared : y_range(panel), panel.logarithmic);
-    script += axes(panel, x_range(panel), y) + plot_command(panel, number, styles);
+    script += axes(panel, i % grid.columns == 0, x_range(panel), y) + plot_command(panel, number, styles);
   }
   const bool marked = std::ranges::any_of(panels, &Panel::markers);
   return script + legend_script(grid.legend, styles, marked) + "unset multiplot\n";

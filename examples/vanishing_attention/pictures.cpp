@@ -85,9 +85,15 @@ std::vector<Picture> pictures(const Results& results) {
 
 std::string render_svg(const Picture& p) {
   const std::string terminal =
-      fmt::format("set terminal svg size {},{} dynamic noenhanced font 'Helvetica,12' background '#ffffff' name '{}'\n",
+      fmt::format("set terminal svg size {},{} dynamic noenhanced font 'Helvetica,11' background '#ffffff' name '{}'\n",
                   p.width, p.height, p.name);
-  return run_gnuplot(terminal + p.script).value_or("");
+  std::string svg = run_gnuplot(terminal + p.script).value_or("");
+  // Browsers would blur the few pixels of a map.
+  const std::string image = "<image ", sharp = image + "style='image-rendering:pixelated' ";
+  for (std::size_t at = 0; (at = svg.find(image, at)) != std::string::npos; at += sharp.size()) {
+    svg.replace(at, image.size(), sharp);
+  }
+  return svg;
 }
 
 std::string render_png(const Picture& p) {
