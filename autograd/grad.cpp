@@ -82,7 +82,7 @@ std::vector<Tensor<T>> gradients(const Tensor<T>& y, const std::vector<const Ope
 }  // namespace
 
 template <class T>
-std::vector<Tensor<T>> grad(const Tensor<T>& y, Targets<T> x, GradOptions<T> options) {
+std::vector<Tensor<T>> grad(const Tensor<T>& y, std::type_identity_t<Targets<T>> x, GradOptions<T> options) {
   std::vector<const Operand<T>*> operands;
   for (const Operand<T>& operand : x) operands.push_back(&operand);
   return gradients(y, operands, std::move(options));
@@ -100,9 +100,9 @@ Tensor<T> grad(const Tensor<T>& y, const Operand<T>& x, GradOptions<T> options) 
   return gradients<T>(y, {&x}, std::move(options)).front();
 }
 
-#define EBB_INSTANTIATE(T)                                                                               \
-  template std::vector<Tensor<T>> grad(const Tensor<T>&, Targets<T>, GradOptions<T>);                    \
-  template std::vector<Tensor<T>> grad(const Tensor<T>&, const std::vector<Tensor<T>>&, GradOptions<T>); \
+#define EBB_INSTANTIATE(T)                                                                                  \
+  template std::vector<Tensor<T>> grad(const Tensor<T>&, std::type_identity_t<Targets<T>>, GradOptions<T>); \
+  template std::vector<Tensor<T>> grad(const Tensor<T>&, const std::vector<Tensor<T>>&, GradOptions<T>);    \
   template Tensor<T> grad(const Tensor<T>&, const Operand<T>&, GradOptions<T>);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <type_traits>
 #include <vector>
 
 #include "tape.hpp"
@@ -26,7 +27,7 @@ using Targets = std::initializer_list<std::reference_wrapper<const Operand<T>>>;
 ///
 ///     auto g = grad(y, {x, w}, {.create_graph = true});  // g[0] is dy/dx
 template <class T>
-std::vector<Tensor<T>> grad(const Tensor<T>& y, Targets<T> x, GradOptions<T> options = {});
+std::vector<Tensor<T>> grad(const Tensor<T>& y, std::type_identity_t<Targets<T>> x, GradOptions<T> options = {});
 template <class T>
 std::vector<Tensor<T>> grad(const Tensor<T>& y, const std::vector<Tensor<T>>& x, GradOptions<T> options = {});
 /// The same for one x.

@@ -1,0 +1,88 @@
+#include <thread>
+
+#include "support/check.hpp"
+
+using ebb::NoRecording;
+using ebb::RecordingScope;
+using ebb::Scope;
+using ebb::SourceLocation;
+using ebb::Tape;
+using ebb::Tensor;
+
+namespace {
+
+Tensor<float> inner_layer(const Tensor<float>& x, SourceLocation at = SourceLocation::current()) {
+  const Scope scope("inner", at);
+  return x * x;
+}
+
+Tensor<float> outer_layer(const Tensor<float>& x, SourceLocation at = SourceLocation::current()) {
+  const Scope scope("outer", at);
+  return inner_layer(x) + x;
+}
+
+}  // namespace
+
+TEST_CASE("scopes nest, and join with dots") {
+  CHECK(Scope::current().empty());
+  {
+    const Scope blocks("blocks");
+    const Scope three("3"), nameless("");
+    CHECK(Scope::current() == "blocks.3");
+    std::thread([] { CHECK(Scope::current().empty()); }).join();
+  }
+  CHECK(Scope::current().empty());
+}
+
+TEST_CASE("a record knows its op, its scope, and the line on which the user called") {
+  Tape<float> tape;
+  const Tensor<float> x = tape.watch(ebb::ones<float>({2}));
+  const int line = __LINE__ + 1;
+  const Tensor<float> y = outer_layer(x);
+  const Tensor<float> z = y - x;
+  CHECK(tape[0].op->name == std::string("watch"));
+  CHECK(tape[1].op->name == std::string("multiply"));
+  CHECK(*tape[1].scope == "outer.inner");
+  CHECK(*tape[2].scope == "outer");
+  CHECK(tape[3].scope->empty());
+  for (ebb::Index record : {1, 2}) CHECK(tape[record].where.line() == line);  // the outermost layer's
+  CHECK(tape[3].where.line() == line + 1);
+  CHECK(ebb_test::contains(tape[1].where.file(), "scope_test.cpp"));
+}
+
+TEST_CASE("what a derivative records shows the scope and line of the op that it differentiates") {
+  Tape<float> tape;
+  const Tensor<float> x = tape.watch(ebb::ones<float>({}));
+  const Tensor<float> y = outer_layer(x);
+  grad(y, x, {.create_graph = true});
+  CHECK(tape.size() > 3);
+  CHECK(*tape[3].scope == "outer.inner");
+  CHECK(tape[3].where.line() == tape[1].where.line());
+  CHECK(Scope::current().empty());
+}
+
+TEST_CASE("an error names the op, the user's line and the scope") {
+  const std::string message = ebb_test::error_of([] {
+    const Scope scope("blocks.3");
+    ebb::zeros<float>({2}) + ebb::zeros<float>({3});
+  });
+  CHECK(ebb_test::contains(message, "add: "));
+  CHECK(ebb_test::contains(message, "scope_test.cpp:"));
+  CHECK(ebb_test::contains(message, "in blocks.3"));
+  CHECK(Scope::current().empty());
+}
+
+TEST_CASE("recording is switched off and on by scopes") {
+  CHECK(RecordingScope::recording());
+  {
+    const NoRecording off;
+    CHECK(!RecordingScope::recording());
+    {
+      const RecordingScope on(true);
+      CHECK(RecordingScope::recording());
+    }
+    CHECK(!RecordingScope::recording());
+    std::thread([] { CHECK(RecordingScope::recording()); }).join();
+  }
+  CHECK(RecordingScope::recording());
+}
