@@ -33,6 +33,23 @@ std::vector<RenderedPicture> render(const Results& results, std::vector<std::str
 
 }  // namespace
 
+void check_writable(const std::filesystem::path& directory) {
+  namespace fs = std::filesystem;
+  fs::path made;  // the outermost directory that is not there yet
+  for (fs::path path = fs::absolute(directory).lexically_normal(); !fs::exists(path); path = path.parent_path())
+    made = path;
+  std::error_code failed;
+  try {
+    fs::create_directories(directory, failed);
+    if (failed) throw ebb::Error(fmt::format("cannot make the directory {}: {}", directory.string(), failed.message()));
+    write_file(directory / "probe", "");
+    fs::remove(directory / "probe");
+  } catch (...) {
+    if (!made.empty()) fs::remove_all(made, failed);
+    throw;
+  }
+}
+
 Outputs write_outputs(const Results& results, const std::filesystem::path& directory) {
   std::error_code failed;
   std::filesystem::create_directories(directory, failed);

@@ -8,6 +8,10 @@
 
 namespace vanishing_attention {
 
+/// Makes the directory, if need be, and sees whether files can be written there: better known before the training than
+/// after. Throws ebb::Error, leaving nothing behind, if not.
+void check_writable(const std::filesystem::path& directory);
+
 struct Outputs {
   std::vector<std::string> files;  // names in the directory
   std::vector<std::string> notes;  // what could not be made, and why: a line each

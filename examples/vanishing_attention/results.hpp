@@ -28,15 +28,17 @@ struct Settings {
   int heads = 4;
   int context = 32;
   int batch = 8;
-  int steps = 300;
-  double learning_rate = 1e-3;
-  std::string optimizer = "adamw";
+  int steps = 400;
+  double learning_rate = 0.2;
+  std::string optimizer = "sgd";
   std::string clip;  // "norm:1.0", "value:0.5", "none"; empty: each variant's own
-  std::string init = "xavier-normal";
-  int seeds = 2;
+  std::string init = "fan-in";
+  int seeds = 3;
   int threads = 2;
   std::string out;
   bool quiet = false;
+
+  bool operator==(const Settings&) const = default;
 };
 
 /// One training step. Losses in bits per character.
@@ -71,12 +73,22 @@ struct AttentionMap {
   std::vector<std::string> tokens;  // the passage's characters, printable
 };
 
+/// What clipping did to the gradients of one step, compared with what they were.
+struct ClippingEffect {
+  int step = 0;
+  bool changed = false;
+  double ratio_change = 0;    // of a weight's share in the whole gradient, relative, the largest of all weights
+  double largest_growth = 0;  // of an element's size
+  double cosine = not_measured;
+};
+
 /// One variant trained from one seed.
 struct Run {
   std::string variant;
   std::uint64_t seed = 0;
   std::vector<StepMetrics> steps;
   std::vector<LayerGradient> gradients;
+  std::vector<ClippingEffect> clipping;
   std::vector<AttentionMap> attention;  // after training
   double tokens_per_second = not_measured;
   bool finished = false;  // false: interrupted, or stopped by an error

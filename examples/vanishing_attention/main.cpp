@@ -1,0 +1,86 @@
+// Where do gradients vanish in a deep stack of self-attention, and what brings them back?
+//
+// Trains the same stack on a text in several variants, side by side, and shows what became of the gradients in each.
+// Exit codes: 0, and 1 if a claim does not hold with the default settings; 2 for input that cannot be used; 130 after
+// Ctrl-C.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "claims.hpp"
+#include "interrupt.hpp"
+#include "jobs.hpp"
+#include "options.hpp"
+#include "outputs.hpp"
+#include "table.hpp"
+#include "terminal.hpp"
+#include "training.hpp"
+
+namespace va = vanishing_attention;
+
+namespace {
+
+enum ExitCode { all_holds = 0, claim_fails = 1, bad_input = 2, was_interrupted = 130 };
+
+/// What is known before training.
+va::Results describe(const va::Settings& settings, const va::Corpus& corpus) {
+  va::Results results;
+  results.settings = settings;
+  for (const std::string& name : settings.variants) results.variants.push_back(va::recipe(name).variant);
+  results.text_name = corpus.name;
+  results.train_characters = corpus.train.size();
+  results.held_out_characters = corpus.held_out.size();
+  results.distinct_characters = corpus.characters.size();
+  results.parameters = va::parameter_count(settings, va::recipe(settings.variants.front()), corpus);
+  results.baselines = va::count_baselines(corpus);
+  results.default_settings = va::is_default(settings);
+  return results;
+}
+
+void show(const va::Results& results) {
+  fmt::print("{}\n{}", va::closing_table(results, va::wants_colour(stdout)), va::closing_chart(results));
+  if (!results.settings.out.empty()) {
+    const va::Outputs outputs = va::write_outputs(results, results.settings.out);
+    for (const std::string& note : outputs.notes) fmt::print("{}\n", note);
+    fmt::print("Written to {}: {}\n", results.settings.out, fmt::join(outputs.files, ", "));
+  }
+}
+
+int exit_code(const va::Results& results) {
+  if (results.interrupted) {
+    fmt::print("Interrupted: these are the runs as far as they got.\n");
+    return was_interrupted;
+  }
+  int failed = 0;
+  for (const va::Verdict& verdict : results.verdicts)
+    if (!verdict.holds) {
+      ++failed;
+      fmt::print(stderr, "claim does not hold: {} (expected {}, observed {})\n", verdict.claim, verdict.expected,
+                 verdict.observed);
+    }
+  return failed > 0 && results.default_settings ? claim_fails : all_holds;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const va::CommandLine command_line = va::read_command_line(argc, argv);
+  if (!command_line.settings) return command_line.exit_code;
+  const va::Settings& settings = *command_line.settings;
+  const va::Corpus corpus = va::read_corpus(settings.text, settings.context);
+  va::Results results = describe(settings, corpus);
+  if (!settings.out.empty()) va::check_writable(settings.out);
+
+  va::catch_interrupts();
+  const auto start = std::chrono::steady_clock::now();
+  results.runs = va::train_all(settings, corpus);
+  results.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  results.interrupted = va::interrupted();
+  if (!results.interrupted) results.verdicts = va::judge(results);
+  show(results);
+  return exit_code(results);
+} catch (const std::exception& error) {
+  fmt::print(stderr, "vanishing_attention: {}\n", error.what());
+  return bad_input;
+}

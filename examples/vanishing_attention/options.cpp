@@ -1,0 +1,107 @@
+#include "options.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <thread>
+
+#include "recipe.hpp"
+
+namespace vanishing_attention {
+
+namespace {
+
+constexpr int exit_for_bad_input = 2;
+
+std::vector<std::string> all_names() {
+  std::vector<std::string> names;
+  for (const Recipe& each : all_recipes()) names.push_back(each.variant.name);
+  return names;
+}
+
+/// What goes beyond one option by itself.
+void check(const Settings& s) {
+  for (const std::string& name : s.variants) {
+    (void)recipe(name);
+    if (std::count(s.variants.begin(), s.variants.end(), name) > 1)
+      throw std::invalid_argument(fmt::format("--variants names '{}' twice", name));
+  }
+  if (s.width % s.heads != 0)
+    throw std::invalid_argument(
+        fmt::format("--width {} is not divisible by --heads {}; the heads share the width equally", s.width, s.heads));
+  if (!s.clip.empty()) (void)parse_clip(s.clip);
+  (void)make_optimizer(s.optimizer, {}, s.learning_rate, {});
+  (void)parse_init(s.init, s.depth);
+}
+
+void declare(CLI::App& app, Settings& s) {
+  constexpr int many = 1 << 20;
+  app.add_option("--text", s.text, "Text to learn, UTF-8 or binary (default: the system's licence texts)");
+  app.add_option("--variants", s.variants,
+                 fmt::format("Comma-separated, of: {} (default: all)", fmt::join(all_names(), ", ")))
+      ->delimiter(',')
+      ->default_str("");
+  app.add_option("--depth", s.depth, "Blocks in the stack")->check(CLI::Range(1, many))->capture_default_str();
+  app.add_option("--width", s.width, "Features of each character")->check(CLI::Range(1, many))->capture_default_str();
+  app.add_option("--heads", s.heads, "Attention heads")->check(CLI::Range(1, many))->capture_default_str();
+  app.add_option("--context", s.context, "Characters that a prediction may look at")
+      ->check(CLI::Range(1, many))
+      ->capture_default_str();
+  app.add_option("--batch", s.batch, "Passages in a step")->check(CLI::Range(1, many))->capture_default_str();
+  app.add_option("--steps", s.steps, "Training steps of each run")->check(CLI::Range(1, many))->capture_default_str();
+  app.add_option("--learning-rate", s.learning_rate, "Its peak, after the warm-up")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--optimizer", s.optimizer, "sgd, adam, adamw or rmsprop")->capture_default_str();
+  app.add_option("--clip", s.clip, "norm:1.0, value:0.5 or none, for every variant (default: each its own)");
+  app.add_option("--init", s.init,
+                 "Of the weights: fan-in (uniform within 1/sqrt(fan-in)), xavier-uniform, xavier-normal, "
+                 "kaiming-uniform, kaiming-normal, orthogonal, truncated-normal (0.02), or depth-scaled "
+                 "(Xavier, the last of each branch by 1/sqrt(2 depth))")
+      ->capture_default_str();
+  app.add_option("--seeds", s.seeds, "Runs of each variant, from seeds 1, 2, ...")
+      ->check(CLI::Range(1, many))
+      ->capture_default_str();
+  app.add_option("--threads", s.threads, "How many to use; the results do not depend on it")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  app.add_option("--out", s.out, "Folder for tables, pictures and report.html (default: nothing is written)");
+  app.add_flag("--quiet", s.quiet, "No progress while it runs");
+}
+
+}  // namespace
+
+CommandLine read_command_line(int argc, const char* const* argv) {
+  CLI::App app{
+      "Trains a deep stack of self-attention on a text, bare and with each remedy for vanishing gradients, and shows "
+      "side "
+      "by side where the gradients vanish and what brings them back."};
+  Settings settings;
+  settings.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  try {
+    declare(app, settings);
+    app.parse(argc, argv);
+    if (settings.variants.empty()) settings.variants = all_names();
+    check(settings);
+    return {settings, 0};
+  } catch (const CLI::Success& asked) {  // --help
+    return {std::nullopt, app.exit(asked)};
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "vanishing_attention: {}\n", error.what());
+    return {std::nullopt, exit_for_bad_input};
+  }
+}
+
+bool is_default(Settings settings) {
+  Settings standard;
+  standard.variants = all_names();
+  standard.threads = settings.threads;
+  standard.out = settings.out;
+  standard.quiet = settings.quiet;
+  return settings == standard;
+}
+
+}  // namespace vanishing_attention
