@@ -28,7 +28,7 @@ struct Settings {
   int heads = 4;
   int context = 32;
   int batch = 8;
-  int steps = 400;
+  int steps = 600;
   double learning_rate = 0.2;
   std::string optimizer = "sgd";
   std::string clip;  // "norm:1.0", "value:0.5", "none"; empty: each variant's own
