@@ -47,7 +47,8 @@ TEST_CASE("each scheme has the variance that its source gives") {
            {Init::kaiming_normal().scaled(0.5), 0.5 / 100},
            {Init::orthogonal(), 1.0 / 300},
        }) {
-    CAPTURE(static_cast<int>(init.scheme));
+    const auto scheme = static_cast<int>(init.scheme);
+    CAPTURE(scheme);
     const auto x = draw(wide, init);
     CHECK(variance(x) == doctest::Approx(expected).epsilon(0.04).scale(0));
     CHECK(std::abs(mean(x)) < 4 * std::sqrt(expected / static_cast<double>(x.size())));
