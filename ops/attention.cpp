@@ -9,7 +9,7 @@
 // Attention as the text to learn from: made of ops, each with its own record. Query i takes the mean of the values,
 // weighted by how well its key matches: softmax_j(q_i . k_j / sqrt(width)).
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 

@@ -1,0 +1,113 @@
+// Attention by hand. Three tokens, each with a query, a key and a value of width 2. A query is compared with every key;
+// the better they match, the more of that key's value goes into the token's output:
+//
+//     S = Q K^T / sqrt(width)      scores: how well query i matches key j
+//     A = softmax(S)               weights: each row is positive and sums to 1
+//     O = A V                      output: row i is the mean of the values, weighted by row i of A
+//
+// The derivatives follow backwards, from dO, that of the output:
+//
+//     dV = A^T dO,   dA = dO V^T
+//     dS = A * (dA - rowsum(A * dA))        softmax: the weights of a row compete, so its derivatives sum to zero
+//     dQ = dS K / sqrt(width),   dK = dS^T Q / sqrt(width)
+
+#include <cmath>
+#include <cstdio>
+#include <ebb/ebb.hpp>
+
+namespace {
+
+using Tensor = ebb::Tensor<double>;
+
+void print(const char* name, const Tensor& x) {
+  std::printf("%s\n", name);
+  for (ebb::Index i = 0; i < x.extent(0); ++i) {
+    for (ebb::Index j = 0; j < x.extent(1); ++j) std::printf("  %7.4f", x.at({i, j}));
+    std::printf("\n");
+  }
+}
+
+double difference(const Tensor& a, const Tensor& b) { return sum(abs(a - b)).item(); }
+
+}  // namespace
+
+int main() {
+  const Tensor Q({3, 2}, {1, 0, 0, 1, 1, 1});
+  const Tensor K({3, 2}, {2, 0, 0, 2, 1, -1});
+  const Tensor V({3, 2}, {1, 0, 0, 1, 2, 3});
+  const Tensor dO({3, 2}, {1, 2, -1, 1, 2, -1});
+  const double scale = 1 / std::sqrt(2.0);
+
+  // Step by step. No tape is in scope: these are numbers, nothing else.
+  const Tensor S = scale * matmul(Q, K, {.transpose_b = true});
+  const Tensor A = softmax(S);
+  const Tensor O = matmul(A, V);
+  print("scores S", S);
+  print("weights A", A);
+  print("output O", O);
+
+  const Tensor dV = matmul(A, dO, {.transpose_a = true});
+  const Tensor dA = matmul(dO, V, {.transpose_b = true});
+  const Tensor dS = A * (dA - sum(A * dA, -1, {.keep = true}));
+  const Tensor dQ = scale * matmul(dS, K);
+  const Tensor dK = scale * matmul(dS, Q, {.transpose_a = true});
+  print("gradient of the scores, dS", dS);
+  print("gradient of the queries, dQ", dQ);
+  print("gradient of the keys, dK", dK);
+  print("gradient of the values, dV", dV);
+
+  // The same by the library: one call forward, and the tape finds the way back.
+  ebb::Tape<double> tape;
+  const Tensor q = tape.watch(Q), k = tape.watch(K), v = tape.watch(V);
+  const Tensor output = scaled_dot_product_attention(q, k, v);
+  const auto gradients = grad(output, {q, k, v}, {.cotangent = dO});
+
+  double apart = difference(output, O);
+  apart += difference(gradients[0], dQ);
+  apart += difference(gradients[1], dK);
+  apart += difference(gradients[2], dV);
+  std::printf("scaled_dot_product_attention agrees: %s\n", apart < 1e-12 ? "yes" : "no");
+
+  // A causal model may not look ahead: token i attends to tokens up to i.
+  const Tensor causal = attention_weights(Q, K, {.causal = true});
+  print("causal weights", causal);
+  const bool looks_ahead = causal.at({0, 1}) != 0 || causal.at({0, 2}) != 0 || causal.at({1, 2}) != 0;
+
+  return apart < 1e-12 && !looks_ahead ? 0 : 1;
+}
+
+/* Output:
+scores S
+   1.4142   0.0000   0.7071
+   0.0000   1.4142  -0.7071
+   1.4142   1.4142   0.0000
+weights A
+   0.5760   0.1400   0.2840
+   0.1784   0.7337   0.0879
+   0.4458   0.4458   0.1084
+output O
+   1.1440   0.9920
+   0.3543   0.9975
+   0.6626   0.7710
+gradient of the scores, dS
+  -1.2257  -0.1580   1.3836
+  -0.2931   0.2617   0.0314
+   0.6446  -0.6929   0.0483
+gradient of the queries, dQ
+  -0.7550  -1.2018
+  -0.3923   0.3480
+   0.9457  -1.0140
+gradient of the keys, dK
+  -0.4109   0.2485
+  -0.6016  -0.3049
+   1.0125   0.0564
+gradient of the values, dV
+   1.2892   0.8845
+   0.2980   0.5679
+   0.4128   0.5476
+scaled_dot_product_attention agrees: yes
+causal weights
+   1.0000   0.0000   0.0000
+   0.1956   0.8044   0.0000
+   0.4458   0.4458   0.1084
+*/

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# usage: check_output.sh PROGRAM SOURCE
+# Fails unless the program succeeds and prints what stands at the end of its source, after "/* Output:".
+set -euo pipefail
+printed=$("$1") || { printf '%s\n' "$printed"; echo "its claim does not hold: exit code $?" >&2; exit 1; }
+expected=$(sed '1,\%^/[*] Output:$%d; \%^[*]/$%,$d' "$2")
+diff --label "expected by ${2##*/}" --label printed -u <(printf '%s\n' "$expected") <(printf '%s\n' "$printed")
