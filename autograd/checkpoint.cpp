@@ -6,7 +6,7 @@
 #include "error.hpp"
 #include "walk.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 /// While it is alive, the tape records no operation but notes which of its records they take their inputs from.
 /// Parameters still get their leaves.

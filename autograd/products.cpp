@@ -7,7 +7,7 @@
 #include "error.hpp"
 #include "grad.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 
