@@ -1,5 +1,5 @@
-// Two moons: two half circles that reach into each other, which no straight line can part. A small network learns to tell
-// them apart by stochastic gradient descent, and is then asked about points that it has not seen.
+// Two moons: two half circles that reach into each other, which no straight line can part. A small network learns to
+// tell them apart by stochastic gradient descent, and is then asked about points that it has not seen.
 
 #include <cstdio>
 #include <ebb/ebb.hpp>
@@ -35,7 +35,7 @@ Points two_moons(ebb::Index count, ebb::Generator& random) {
   const Tensor x = side * cos(angle) + label;
   const Tensor y = side * sin(angle) + 0.5 * label;
   const Tensor noise = ebb::normal<double>({count, 2}, random.next(), 0, 0.1);
-  return {x * Tensor({1,2},{1,0}) + y * Tensor({1,2},{0,1}) + noise, label};
+  return {ebb::concatenate<double>({x, y}, 1) + noise, label};
 }
 
 double accuracy(const Model& model, const Points& points) {
@@ -77,4 +77,20 @@ int main() {
 }
 
 /* Output:
+step   0: loss 0.436
+step 100: loss 0.240
+step 200: loss 0.078
+step 300: loss 0.005
+ooooooooooooooooooooooooooooooooooooooooo
+oooooooooooooooooooooooooooooooooooooooo.
+ooooooooooooooooooooooooooooooooooooo..**
+ooooooooooooooo..oooooooooooooooooo.*****
+ooooooooooooo.****.ooooooooooooo.********
+oooooooooooo********.oooooooo.***********
+ooooooooooo************.o...*************
+ooooooooo.*******************************
+oooooooo.********************************
+oooooo.**********************************
+oo..*************************************
+right on points not seen before: 99.6 %
 */

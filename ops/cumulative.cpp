@@ -2,7 +2,7 @@
 #include "kernels/reduction.hpp"
 #include "ops.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 

@@ -10,7 +10,7 @@
 #include "kernels/strided_copy.hpp"
 #include "ops.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 
