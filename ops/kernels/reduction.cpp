@@ -33,7 +33,8 @@ struct ReductionLoops {
 template <class T, class Y, class A, class Fold, class Join, class Finish>
 void reduce(const Shape& x_shape, const T* x, const Shape& y_shape, Y* y, A start, Fold fold, Join join,
             Finish finish) {
-  const auto [kept, reduced] = ReductionLoops(x_shape, y_shape);
+  const ReductionLoops loops(x_shape, y_shape);
+  const StridedLoops<1>&kept = loops.kept, &reduced = loops.reduced;
   const Index outputs = kept.inner_extent(), output_step = kept.inner_stride()[0];
   const Index n = reduced.inner_extent(), step = reduced.inner_stride()[0];
 

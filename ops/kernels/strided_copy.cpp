@@ -35,8 +35,7 @@ void strided_copy(const Shape& extents, const T* x, const Strides& x_strides, T*
   StridedLoops<2> loops;
   for (int axis = 0; axis < extents.rank(); ++axis)
     loops.push(extents[axis], {x_strides[to_size(axis)], y_strides[to_size(axis)]});
-  const auto [x_step, y_step] = loops.inner_stride();
-  const Index n = loops.inner_extent();
+  const Index n = loops.inner_extent(), x_step = loops.inner_stride()[0], y_step = loops.inner_stride()[1];
   if (x_step == 1 && y_step == 1)
     return loops.for_each_row([&](Index, const auto& at) { std::copy_n(x + at[0], n, y + at[1]); });
 

@@ -94,11 +94,11 @@ TEST_CASE("derivatives of expand and sum_to") {
   RandomCases random(3);
   const std::vector<std::pair<Shape, Shape>> narrow_and_wide{
       {{}, {}}, {{}, {2, 3}}, {{3, 1}, {3, 4}}, {{1, 2}, {3, 4, 2}}, {{1}, {0, 2}}, {{2}, {1, 2}}};
-  for (const auto& [narrow, wide] : narrow_and_wide) {
+  for (const auto& shapes : narrow_and_wide) {
+    const Shape &narrow = shapes.first, &wide = shapes.second;
     CAPTURE(to_string(narrow));
     CAPTURE(to_string(wide));
-    const Shape &from = narrow, &to = wide;
-    check_gradients([&](const Values& x) { return square(ebb::expand(x[0], to)); }, {random.values(from)});
-    check_gradients([&](const Values& x) { return square(ebb::sum_to(x[0], from)); }, {random.values(to)});
+    check_gradients([&](const Values& x) { return square(ebb::expand(x[0], wide)); }, {random.values(narrow)});
+    check_gradients([&](const Values& x) { return square(ebb::sum_to(x[0], narrow)); }, {random.values(wide)});
   }
 }

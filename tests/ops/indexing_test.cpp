@@ -1,5 +1,3 @@
-#include <tuple>
-
 #include "support/check.hpp"
 #include "support/random_cases.hpp"
 
@@ -104,15 +102,14 @@ TEST_CASE("scatter_add adds the updates at the indices, repeated ones too") {
 
 TEST_CASE("derivatives of gather, scatter_add and embedding") {
   RandomCases random(2);
-  for (const auto& [shape, axis, indices_shape] : gathers) {
-    CAPTURE(to_string(shape));
-    CAPTURE(axis);
-    CAPTURE(to_string(indices_shape));
-    const int along = axis;
-    const IntArray indices = random.indices(indices_shape, shape.extent(axis));
-    const Tensor<double> x = random.values(shape), updates = random.values(ebb::gather(x, indices, axis).shape());
-    check_gradients([&](const Values& v) { return square(ebb::gather(v[0], indices, along)); }, {x});
-    check_gradients([&](const Values& v) { return square(ebb::scatter_add(v[0], indices, v[1], along)); },
+  for (const Gathered& g : gathers) {
+    CAPTURE(to_string(g.shape));
+    CAPTURE(g.axis);
+    CAPTURE(to_string(g.indices));
+    const IntArray indices = random.indices(g.indices, g.shape.extent(g.axis));
+    const Tensor<double> x = random.values(g.shape), updates = random.values(ebb::gather(x, indices, g.axis).shape());
+    check_gradients([&](const Values& v) { return square(ebb::gather(v[0], indices, g.axis)); }, {x});
+    check_gradients([&](const Values& v) { return square(ebb::scatter_add(v[0], indices, v[1], g.axis)); },
                     {x, updates});
   }
   const IntArray ids({2, 3}, {0, 2, 1, 2, 2, 0});
@@ -155,16 +152,13 @@ TEST_CASE("take_along_axis refuses indices of another shape, or outside the axis
 
 TEST_CASE("derivative of take_along_axis") {
   RandomCases random(4);
-  for (const auto& [shape, axis, count] : {std::tuple{Shape{3}, 0, 5},
-                                           {Shape{2, 3, 2}, 1, 4},
-                                           {Shape{2, 3}, -1, 1},
-                                           {Shape{2, 3}, 0, 0},
-                                           {Shape{0, 2}, 1, 3}}) {
-    const int along = axis;
-    CAPTURE(to_string(shape));
-    CAPTURE(along);
-    const IntArray indices = random.indices(shape.with(axis, count), shape.extent(axis));
-    check_gradients([&](const Values& v) { return square(ebb::take_along_axis(v[0], indices, along)); },
-                    {random.values(shape)});
+  const std::vector<Gathered> cases{
+      {{3}, 0, {5}}, {{2, 3, 2}, 1, {2, 4, 2}}, {{2, 3}, -1, {2, 1}}, {{2, 3}, 0, {0, 3}}, {{0, 2}, 1, {0, 3}}};
+  for (const Gathered& c : cases) {
+    CAPTURE(to_string(c.shape));
+    CAPTURE(c.axis);
+    const IntArray indices = random.indices(c.indices, c.shape.extent(c.axis));
+    check_gradients([&](const Values& v) { return square(ebb::take_along_axis(v[0], indices, c.axis)); },
+                    {random.values(c.shape)});
   }
 }

@@ -86,12 +86,12 @@ TEST_CASE("records show the reduction that was called") {
 
 TEST_CASE("derivatives of sum and mean") {
   RandomCases random(1);
-  for (const auto& [shape, axes] : reductions)
+  for (const Reduced& reduced : reductions)
     for (const bool keep : {false, true}) {
-      CAPTURE(to_string(shape));
-      CAPTURE(to_string(axes));
-      const Axes& over = axes;
-      const Values x{random.values(shape)};
+      const Axes& over = reduced.axes;
+      CAPTURE(to_string(reduced.shape));
+      CAPTURE(to_string(over));
+      const Values x{random.values(reduced.shape)};
       check_gradients([&](const Values& v) { return square(ebb::sum(v[0], over, {.keep = keep})); }, x);
       check_gradients([&](const Values& v) { return square(ebb::mean(v[0], over, {.keep = keep})); }, x);
     }
@@ -210,12 +210,12 @@ TEST_CASE("at the kink of max and min, the elements that are equal share the adj
 
 TEST_CASE("derivatives of variance, max, min and logsumexp") {
   RandomCases random(2);
-  for (const auto& [shape, axes] : reductions)
+  for (const Reduced& reduced : reductions)
     for (const bool keep : {false, true}) {
-      CAPTURE(to_string(shape));
-      CAPTURE(to_string(axes));
-      const Axes& over = axes;
-      const Values x{random.values(shape)};
+      const Axes& over = reduced.axes;
+      CAPTURE(to_string(reduced.shape));
+      CAPTURE(to_string(over));
+      const Values x{random.values(reduced.shape)};
       check_gradients([&](const Values& v) { return square(ebb::variance(v[0], over, {.keep = keep})); }, x);
       check_gradients([&](const Values& v) { return square(ebb::max(v[0], over, {.keep = keep})); }, x);
       check_gradients([&](const Values& v) { return square(ebb::min(v[0], over, {.keep = keep})); }, x);
