@@ -1,11 +1,11 @@
 #include "claims.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <map>
 
 #include "summary.hpp"
 
@@ -19,179 +19,149 @@ constexpr double near_unigram = 0.05;  // relative
 constexpr double rounding = 1e-5;      // of a gradient norm in single precision, relative
 
 /// Several numbers as the range that they span.
-std::string range(const std::vector<double>& values) {
-  if (values.empty()) return "nothing measured";
+std::string range(const std::vector<double>& values, const std::string& unit) {
+  if (std::any_of(values.begin(), values.end(), [](double value) { return std::isnan(value); }))
+    return "not measured in every run";
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  return *low == *high ? fmt::format("{:.3g}", *low) : fmt::format("{:.3g} to {:.3g}", *low, *high);
+  return *low == *high ? fmt::format("{:.3g}{}", *low, unit) : fmt::format("{:.3g} to {:.3g}{}", *low, *high, unit);
 }
 
-bool all(const std::vector<double>& values, const std::function<bool(double)>& holds) {
-  return !values.empty() && std::all_of(values.begin(), values.end(), holds);
-}
+using Names = std::vector<std::string>;
 
-/// The claims, one function each; all over every seed.
+/// The claims, one function each. Each is about some variants, of which those count that were run, and holds if it does
+/// for every run of them.
 class Judge {
  public:
-  explicit Judge(const Results& results) : results_(results) {
-    for (const Run& run : results.runs) runs_[run.variant].push_back(&run);
-  }
+  explicit Judge(const Results& results) : results_(results) {}
 
   std::vector<Verdict> verdicts() {
-    bare_stack_vanishes();
-    pre_norm_keeps_gradients();
-    for (const char* base : {"bare", "residual"}) {
-      clipping_by_norm_keeps_ratios(base + std::string("+clip-norm"));
-      clipping_by_value_bounds_elements(base + std::string("+clip-value"));
-    }
-    for (const char* variant : {"bare+clip-norm", "bare+clip-value"}) clipping_does_not_cure(variant);
-    normalisation_alone_does_not_hold("norm");
-    normalisation_alone_does_not_hold("post-norm");
-    clipping_rescues_what_explodes();
+    vanishes({"bare"}, Moment::start);
+    stays_near_unigram({"bare"});
+
+    keeps({"pre-norm"}, Moment::start);
+    keeps({"pre-norm"}, Moment::end);
+    beats_bigram({"pre-norm"});
+
+    keeps({"norm", "post-norm"}, Moment::start);
+    vanishes({"norm", "post-norm"}, Moment::end);
+    stays_near_unigram({"norm", "post-norm"});
+
+    clipping_bites({"bare+clip-norm", "bare+clip-value", "residual+clip-norm", "residual+clip-value"});
+    clipping_by_norm_keeps_ratios({"bare+clip-norm", "residual+clip-norm"});
+    clipping_by_value_bounds_elements({"bare+clip-value", "residual+clip-value"});
+    vanishes({"bare+clip-norm", "bare+clip-value"}, Moment::end);
+    stays_near_unigram({"bare+clip-norm", "bare+clip-value"});
+
+    explodes({"residual"});
+    beats_bigram({"residual+clip-norm", "residual+clip-value"});
     return std::move(verdicts_);
   }
 
  private:
-  bool ran(const std::string& variant) const { return runs_.count(variant) > 0; }
-
-  void claim(std::string text, std::string expected, std::string observed, bool holds) {
-    verdicts_.push_back({std::move(text), std::move(expected), std::move(observed), holds});
+  std::vector<const Run*> runs_of(const Names& variants) const {
+    std::vector<const Run*> runs;
+    for (const Run& run : results_.runs)
+      if (std::find(variants.begin(), variants.end(), run.variant) != variants.end()) runs.push_back(&run);
+    return runs;
   }
 
-  /// One number of each of a variant's runs.
-  std::vector<double> each(const std::string& variant, const std::function<double(const Run&)>& number) const {
+  /// Notes whether a number of each run, shown with its unit, is as it should be.
+  void claim(const Names& variants, const std::string& text, const std::string& expected, const std::string& unit,
+             const std::function<double(const Run&)>& number, const std::function<bool(double)>& holds) {
+    const std::vector<const Run*> runs = runs_of(variants);
+    if (runs.empty()) return;
     std::vector<double> values;
-    if (const auto found = runs_.find(variant); found != runs_.end())
-      for (const Run* run : found->second) values.push_back(number(*run));
-    return values;
+    for (const Run* run : runs) values.push_back(number(*run));
+    Names ran;
+    for (const Run* run : runs)
+      if (std::find(ran.begin(), ran.end(), run->variant) == ran.end()) ran.push_back(run->variant);
+    verdicts_.push_back({fmt::format("{}: {}", fmt::join(ran, ", "), text), expected, range(values, unit),
+                         std::all_of(values.begin(), values.end(), holds)});
   }
 
-  std::vector<double> ratios(const std::string& variant, Moment moment) const {
-    return each(variant, [&](const Run& run) { return gradient_ratio(results_, run, block_input, moment); });
+  void claim_about_ratio(const Names& variants, const std::string& text, Moment moment, const std::string& expected,
+                         const std::function<bool(double)>& holds) {
+    claim(
+        variants, fmt::format("{}, at the {} of training", text, name_of(moment)), "first / last " + expected, "",
+        [&](const Run& run) { return gradient_ratio(results_, run, block_input, moment); }, holds);
   }
 
-  std::vector<double> held_out_losses(const std::string& variant) const {
-    return each(variant, [](const Run& run) {
-      double last = not_measured;
-      for (const StepMetrics& step : run.steps)
-        if (!std::isnan(step.held_out_loss)) last = step.held_out_loss;
-      return run.finished ? last : not_measured;
-    });
+  void vanishes(const Names& variants, Moment moment) {
+    claim_about_ratio(variants, "the gradient has vanished at the first block", moment, fmt::format("< {:g}", vanished),
+                      [](double ratio) { return ratio < vanished; });
   }
 
-  void stays_near_unigram(const std::string& variant) {
-    const auto losses = held_out_losses(variant);
+  void keeps(const Names& variants, Moment moment) {
+    claim_about_ratio(variants, "the first block's gradient is of the last one's size", moment,
+                      fmt::format("in [{:g}, {:g}]", kept_low, kept_high),
+                      [](double ratio) { return ratio >= kept_low && ratio <= kept_high; });
+  }
+
+  void stays_near_unigram(const Names& variants) {
     const double unigram = results_.baselines.unigram;
-    claim(fmt::format("{}: training stays near the unigram entropy", variant),
-          fmt::format("{:.3f} bits ± {:.0f} %", unigram, 100 * near_unigram), range(losses) + " bits",
-          all(losses, [&](double loss) { return std::abs(loss / unigram - 1) <= near_unigram; }));
+    claim(variants, "training gets no further than the unigram entropy",
+          fmt::format("{:.3f} bits ± {:.0f} %", unigram, 100 * near_unigram), " bits", last_held_out_loss,
+          [&](double loss) { return std::abs(loss / unigram - 1) <= near_unigram; });
   }
 
-  void vanishes(const std::string& variant, Moment moment) {
-    const auto values = ratios(variant, moment);
-    claim(fmt::format("{}: the gradient vanishes towards the first block, at the {} of training", variant,
-                      name_of(moment)),
-          fmt::format("first / last < {:g}", vanished), range(values),
-          all(values, [](double r) { return r < vanished; }));
+  void beats_bigram(const Names& variants) {
+    const double bigram = results_.baselines.bigram;
+    claim(variants, "beats the bigram entropy on held-out text", fmt::format("< {:.3f} bits", bigram), " bits",
+          last_held_out_loss, [&](double loss) { return loss < bigram; });
   }
 
-  void keeps(const std::string& variant, Moment moment) {
-    const auto values = ratios(variant, moment);
-    claim(fmt::format("{}: the first block's gradient is of the last one's size, at the {} of training", variant,
-                      name_of(moment)),
-          fmt::format("first / last in [{:g}, {:g}]", kept_low, kept_high), range(values),
-          all(values, [](double r) { return r >= kept_low && r <= kept_high; }));
+  void explodes(const Names& variants) {
+    claim(
+        variants, "unclipped, training explodes: a gradient is not finite", "before the last step",
+        fmt::format(" of {} steps", results_.settings.steps),
+        [](const Run& run) { return run.error.empty() ? not_measured : static_cast<double>(run.steps.size()); },
+        [](double steps) { return !std::isnan(steps); });
   }
 
-  void bare_stack_vanishes() {
-    if (!ran("bare")) return;
-    vanishes("bare", Moment::start);
-    stays_near_unigram("bare");
+  void clipping_bites(const Names& variants) {
+    claim(
+        variants, "the threshold bites", "in more than half of the steps", " of the steps",
+        [](const Run& run) {
+          const auto clipped =
+              std::count_if(run.steps.begin(), run.steps.end(), [](const StepMetrics& s) { return s.clipped; });
+          return static_cast<double>(clipped) / static_cast<double>(run.steps.size());
+        },
+        [](double share) { return share > 0.5; });
   }
 
-  void pre_norm_keeps_gradients() {
-    if (!ran("pre-norm")) return;
-    keeps("pre-norm", Moment::start);
-    keeps("pre-norm", Moment::end);
-    const auto losses = held_out_losses("pre-norm");
-    claim("pre-norm: beats the bigram entropy on held-out text",
-          fmt::format("< {:.3f} bits", results_.baselines.bigram), range(losses) + " bits",
-          all(losses, [&](double loss) { return loss < results_.baselines.bigram; }));
-  }
-
-  void bites(const std::string& variant) {
-    const auto shares = each(variant, [](const Run& run) {
-      const auto clipped =
-          std::count_if(run.steps.begin(), run.steps.end(), [](const StepMetrics& s) { return s.clipped; });
-      return static_cast<double>(clipped) / static_cast<double>(std::max<std::size_t>(run.steps.size(), 1));
-    });
-    claim(variant + ": the threshold bites", "in more than half of the steps", range(shares) + " of the steps",
-          all(shares, [](double share) { return share > 0.5; }));
-  }
-
-  /// The largest of some number over the looked-into steps that clipping changed, for each run.
-  std::vector<double> effects(const std::string& variant,
-                              const std::function<double(const ClippingEffect&)>& number) const {
-    return each(variant, [&](const Run& run) {
-      double most = not_measured;
+  /// The largest of some number over a run's looked-into steps that clipping changed.
+  static auto most(const std::function<double(const ClippingEffect&)>& number) {
+    return [number](const Run& run) {
+      double largest = not_measured;
       for (const ClippingEffect& effect : run.clipping)
-        if (effect.changed) most = std::fmax(most, number(effect));
-      return most;
-    });
+        if (effect.changed) largest = std::fmax(largest, number(effect));
+      return largest;
+    };
   }
 
-  void clipping_by_norm_keeps_ratios(const std::string& variant) {
-    if (!ran(variant)) return;
-    bites(variant);
-    const auto changes = effects(variant, [](const ClippingEffect& e) { return e.ratio_change; });
-    claim(variant + ": clipping by norm leaves every ratio between weights' gradients as it was",
-          fmt::format("change below {:g}", rounding), range(changes),
-          all(changes, [](double c) { return c < rounding; }));
-    const auto turns = effects(variant, [](const ClippingEffect& e) { return 1 - e.cosine; });
-    claim(variant + ": and the direction of the whole", fmt::format("1 - cosine below {:g}", rounding), range(turns),
-          all(turns, [](double turn) { return std::abs(turn) < rounding; }));
+  void clipping_by_norm_keeps_ratios(const Names& variants) {
+    claim(variants, "clipping by norm leaves all ratios between weights' gradients as they were",
+          fmt::format("relative change < {:g}", rounding), "",
+          most([](const ClippingEffect& e) { return e.ratio_change; }),
+          [](double change) { return change < rounding; });
   }
 
-  void clipping_by_value_bounds_elements(const std::string& variant) {
-    if (!ran(variant)) return;
-    bites(variant);
-    const auto growths = effects(variant, [](const ClippingEffect& e) { return e.largest_growth; });
-    claim(variant + ": clipping by value makes no element larger", "growth 0", range(growths),
-          all(growths, [](double growth) { return growth <= 0; }));
-    const auto turns = effects(variant, [](const ClippingEffect& e) { return 1 - e.cosine; });
-    claim(variant + ": but turns the direction", fmt::format("1 - cosine above {:g}", rounding), range(turns),
-          all(turns, [](double turn) { return turn > rounding; }));
+  void clipping_by_value_bounds_elements(const Names& variants) {
+    claim(variants, "clipping by value makes no element of a gradient larger", "growth 0", "",
+          most([](const ClippingEffect& e) { return e.largest_growth; }), [](double growth) { return growth <= 0; });
+    claim(variants, "but it turns the direction of the whole", fmt::format("1 - cosine > {:g}", rounding), "",
+          most([](const ClippingEffect& e) { return 1 - e.cosine; }), [](double turn) { return turn > rounding; });
   }
 
-  void clipping_does_not_cure(const std::string& variant) {
-    if (!ran(variant)) return;
-    vanishes(variant, Moment::end);
-    stays_near_unigram(variant);
-  }
-
-  void normalisation_alone_does_not_hold(const std::string& variant) {
-    if (!ran(variant)) return;
-    keeps(variant, Moment::start);
-    vanishes(variant, Moment::end);
-    stays_near_unigram(variant);
-  }
-
-  void clipping_rescues_what_explodes() {
-    if (!ran("residual")) return;
-    const auto finished = each("residual", [](const Run& run) { return run.finished ? 1.0 : 0.0; });
-    const auto steps = each("residual", [](const Run& run) { return static_cast<double>(run.steps.size()); });
-    claim("residual: without a norm and without clipping, training explodes", "a gradient that is not finite",
-          fmt::format("after {} steps", range(steps)), all(finished, [](double f) { return f == 0; }));
-    for (const char* variant : {"residual+clip-norm", "residual+clip-value"}) {
-      if (!ran(variant)) continue;
-      const auto losses = held_out_losses(variant);
-      claim(fmt::format("{}: clipping rescues it", variant),
-            fmt::format("< {:.3f} bits, the bigram entropy", results_.baselines.bigram), range(losses) + " bits",
-            all(losses, [&](double loss) { return loss < results_.baselines.bigram; }));
-    }
+  /// Of a run that was trained to its end.
+  static double last_held_out_loss(const Run& run) {
+    double last = not_measured;
+    for (const StepMetrics& step : run.steps)
+      if (!std::isnan(step.held_out_loss)) last = step.held_out_loss;
+    return run.finished ? last : not_measured;
   }
 
   const Results& results_;
-  std::map<std::string, std::vector<const Run*>> runs_;
   std::vector<Verdict> verdicts_;
 };
 
