@@ -1,0 +1,63 @@
+#include <cmath>
+#include <sstream>
+
+#include "support/check.hpp"
+
+using ebb::Shape;
+using ebb::Tape;
+using ebb::Tensor;
+using ebb_test::contains;
+
+TEST_CASE("tensors print their type, shape and values") {
+  CHECK(to_string(Tensor<float>({2, 3}, {1, 2.5, -3, 0, 1e-10f, 6})) ==
+        "Tensor<float>[2, 3] {{1, 2.5, -3}, {0, 1e-10, 6}}");
+  CHECK(to_string(Tensor<double>({}, {7})) == "Tensor<double>[] 7");
+  CHECK(to_string(Tensor<double>({2}, {NAN, -INFINITY})) == "Tensor<double>[2] {nan, -inf}");
+  CHECK(to_string(Tensor<double>()) == "Tensor<double> undefined");
+  CHECK(to_string(ebb::zeros<double>({0, 3})) == "Tensor<double>[0, 3] {}");
+  CHECK(to_string(ebb::zeros<double>({1000000, 0})) == "Tensor<double>[1000000, 0] {}");
+  std::ostringstream out;
+  out << Tensor<double>({1}, {1.5});
+  CHECK(out.str() == "Tensor<double>[1] {1.5}");
+}
+
+TEST_CASE("of a huge tensor, only the first values are printed") {
+  CHECK(to_string(ebb::arange<double>(0, 1000), 3) == "Tensor<double>[1000] {0, 1, 2, ...}");
+  CHECK(to_string(ebb::zeros<double>({1000, 1000}), 2) == "Tensor<double>[1000, 1000] {{0, 0, ...}, ...}");
+  CHECK(to_string(ebb::zeros<double>({2, 2}), 2) == "Tensor<double>[2, 2] {{0, 0}, ...}");
+  CHECK(to_string(ebb::zeros<double>({2, 2}), 4) == "Tensor<double>[2, 2] {{0, 0}, {0, 0}}");
+  CHECK(to_string(ebb::zeros<double>({3}), 0) == "Tensor<double>[3] {...}");
+}
+
+TEST_CASE("a tracked tensor shows its record") {
+  Tape<double> tape;
+  CHECK(to_string(tape.watch(Tensor<double>({1}, {1.5}))) == "Tensor<double>[1] #0 {1.5}");
+}
+
+TEST_CASE("a tape prints as a table") {
+  const ebb::Parameter<float> w(ebb::ones<float>({3}).value(), "w");
+  const auto at = [](int line) { return "print_test.cpp:" + std::to_string(line) + "\n"; };
+  const int line = __LINE__;
+  Tape<float> tape;
+  const Tensor<float> x = tape.watch(ebb::ones<float>({2, 3}));
+  {
+    const ebb::Scope scope("block");
+    (void)(x * w);
+  }
+  const Tensor<float> y = x * 2;
+  const Tensor<float> loss = sum_to(y, {});
+  CHECK(tape.to_string() == "tape " + std::to_string(tape.id()) + " of float, 5 records\n" +       //
+                                "#  op         scope  shape   inputs    saved  line\n" +           //
+                                "0  watch             [2, 3]            24 B   " + at(line + 2) +  //
+                                "1  parameter  block  [3]     w         12 B   " + at(line + 5) +  //
+                                "2  multiply   block  [2, 3]  #0 #1     36 B   " + at(line + 5) +  //
+                                "3  multiply          [2, 3]  #0 const  28 B   " + at(line + 7) +  //
+                                "4  sum_to            []      #3        0 B    " + at(line + 8));
+  tape.backward(loss);
+  CHECK(contains(tape.to_string(), "5 records, walked\n"));
+}
+
+TEST_CASE("an empty tape prints its header") {
+  const Tape<double> tape;
+  CHECK(contains(tape.to_string(), "of double, 0 records\n#  op"));
+}

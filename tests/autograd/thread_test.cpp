@@ -1,0 +1,75 @@
+#include <algorithm>
+#include <thread>
+
+#include "support/check.hpp"
+
+using ebb::Parameter;
+using ebb::Tape;
+using ebb::Tensor;
+
+namespace {
+
+using T = Tensor<double>;
+
+/// Runs `work(number)` on this many threads at once.
+template <class Work>
+void on_threads(int count, Work work) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; ++i) threads.emplace_back(work, i);
+  for (auto& thread : threads) thread.join();
+}
+
+}  // namespace
+
+TEST_CASE("each thread has tapes of its own") {
+  Tape<double> tape;
+  const T x = tape.watch(T({}, {3}));
+  std::thread([&] {
+    CHECK(Tape<double>::current() == nullptr);
+    CHECK(!(x * x).tracked());
+    Tape<double> here;
+    CHECK(ebb_test::contains(ebb_test::error_of([&] { x* here.watch(T({}, {1})); }), "no longer in scope on this"));
+  }).join();
+  CHECK((x * x).tracked());
+}
+
+TEST_CASE("threads read one parameter at once, each on its own tape") {
+  const Parameter<double> w(ebb::Array<double>({100}, 3.0));
+  std::vector<double> results(4);
+  on_threads(4, [&](int number) {
+    const double factor = number + 1;
+    for (int round = 0; round < 50; ++round) {
+      Tape<double> tape;
+      T h = w * factor;
+      for (int i = 0; i < 10; ++i) h = h + ebb::checkpoint([&](const T& a) { return a * w; }, h) * 0.0;
+      results[ebb::to_size(number)] = grad(sum_to(h * h, {}), w, {.create_graph = true}).at({99});
+    }
+  });
+  CHECK(results == std::vector<double>{6, 24, 54, 96});
+  CHECK(!w.gradient().defined());
+}
+
+TEST_CASE("tapes made on several threads at once have different ids") {
+  std::vector<std::uint64_t> ids(400);
+  on_threads(4, [&](int number) {
+    for (int i = 0; i < 100; ++i) ids[ebb::to_size(100 * number + i)] = Tape<double>().id();
+  });
+  std::sort(ids.begin(), ids.end());
+  CHECK(std::adjacent_find(ids.begin(), ids.end()) == ids.end());
+}
+
+TEST_CASE("buffers wander between threads") {
+  std::vector<T> made(64);
+  on_threads(4, [&](int number) {
+    for (int i = number; i < 64; i += 4) made[ebb::to_size(i)] = ebb::full<double>({i}, i);
+  });
+  on_threads(4, [&](int number) {
+    for (int i = 16 * number; i < 16 * number + 16; ++i) {
+      T& x = made[ebb::to_size(i)];
+      CHECK(x.to_vector() == std::vector<double>(ebb::to_size(i), i));
+      x = T();
+      x = ebb::full<double>({i}, 2 * i);
+    }
+  });
+  for (int i = 0; i < 64; ++i) CHECK(made[ebb::to_size(i)].to_vector() == std::vector<double>(ebb::to_size(i), 2 * i));
+}
