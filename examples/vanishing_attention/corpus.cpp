@@ -6,9 +6,10 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
+#include <optional>
 #include <set>
+#include <sstream>
 #include <stdexcept>
 
 namespace vanishing_attention {
@@ -27,9 +28,11 @@ std::string read_file(const fs::path& path) {
     throw std::runtime_error(fmt::format("'{}' is {}; --text takes one file", path.string(),
                                          fs::is_directory(path) ? "a directory" : "not a regular file"));
   std::ifstream in(path, std::ios::binary);
-  std::string bytes(std::istreambuf_iterator<char>(in), {});
-  if (!in.good() && !in.eof()) throw std::runtime_error(fmt::format("cannot read '{}'", path.string()));
-  return bytes;
+  std::ostringstream bytes;
+  if (in.peek() != std::ifstream::traits_type::eof()) bytes << in.rdbuf();
+  if (!in.is_open() || in.bad() || bytes.fail())
+    throw std::runtime_error(fmt::format("cannot read '{}'", path.string()));
+  return std::move(bytes).str();
 }
 
 std::string read_licences() {
@@ -45,40 +48,58 @@ std::string read_licences() {
   return all;
 }
 
-/// How many bytes the UTF-8 sequence at `at` has; 0 if it is not valid.
-std::size_t sequence_length(const std::string& bytes, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
-  const unsigned char lead = byte(at);
-  const std::size_t length = lead < 0x80                   ? 1
-                             : lead >= 0xC2 && lead < 0xE0 ? 2
-                             : lead >= 0xE0 && lead < 0xF0 ? 3
-                             : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                           : 0;
-  if (length == 0 || at + length > bytes.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(at + i) & 0xC0) != 0x80) return 0;
-  return length;
+/// A text as a sequence of numbers, and how each of them is written.
+struct Symbols {
+  std::vector<char32_t> sequence;
+  std::map<char32_t, std::string> written;
+};
+
+/// The code point that begins at `at`, which moves past it; nothing if there is no valid UTF-8 (RFC 3629: no longer
+/// form than needed, no surrogates).
+std::optional<char32_t> read_code_point(const std::string& bytes, std::size_t& at) {
+  constexpr char32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};  // by length
+  const auto lead = static_cast<unsigned char>(bytes[at]);
+  const std::size_t length = lead < 0x80   ? 1
+                             : lead < 0xC0 ? 0
+                             : lead < 0xE0 ? 2
+                             : lead < 0xF0 ? 3
+                             : lead < 0xF8 ? 4
+                                           : 0;
+  if (length == 0 || at + length > bytes.size()) return std::nullopt;
+  char32_t point = length == 1 ? lead : lead & (0xFFu >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    const auto next = static_cast<unsigned char>(bytes[at + i]);
+    if ((next & 0xC0) != 0x80) return std::nullopt;
+    point = point << 6 | (next & 0x3Fu);
+  }
+  const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
+  if (point < smallest[length] || point > 0x10FFFF || surrogate) return std::nullopt;
+  at += length;
+  return point;
 }
 
-/// The code points, one string each; empty if the bytes are not valid UTF-8.
-std::vector<std::string> code_points(const std::string& bytes) {
-  std::vector<std::string> points;
+/// By code point; nothing if the bytes are not valid UTF-8, or hold too many different ones.
+std::optional<Symbols> by_code_point(const std::string& bytes) {
+  Symbols symbols;
   for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t length = sequence_length(bytes, at);
-    if (length == 0) return {};
-    points.push_back(bytes.substr(at, length));
-    at += length;
+    const std::size_t from = at;
+    const auto point = read_code_point(bytes, at);
+    if (!point) return std::nullopt;
+    symbols.sequence.push_back(*point);
+    symbols.written.try_emplace(*point, bytes, from, at - from);
+    if (symbols.written.size() > most_characters) return std::nullopt;
   }
-  return points;
+  return symbols;
 }
 
-std::vector<std::string> single_bytes(const std::string& bytes) {
-  std::vector<std::string> result;
-  for (char byte : bytes) {
-    const auto value = static_cast<unsigned char>(byte);
-    result.push_back(value < 0x80 ? std::string(1, byte) : fmt::format("\\x{:02x}", value));
+Symbols by_byte(const std::string& bytes) {
+  Symbols symbols;
+  for (char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    symbols.sequence.push_back(byte);
+    symbols.written.try_emplace(byte, byte < 0x80 ? std::string(1, c) : fmt::format("\\x{:02x}", byte));
   }
-  return result;
+  return symbols;
 }
 
 }  // namespace
@@ -87,34 +108,33 @@ Corpus read_corpus(const std::string& path, int context) {
   Corpus corpus;
   corpus.name = path.empty() ? fmt::format("the licence texts in {}", licence_folder.string()) : path;
   const std::string bytes = path.empty() ? read_licences() : read_file(path);
-  if (bytes.empty()) throw std::runtime_error(fmt::format("'{}' is empty; there is nothing to learn from", path));
+  if (bytes.empty())
+    throw std::runtime_error(fmt::format("'{}' is empty; there is nothing to learn from", corpus.name));
 
-  std::vector<std::string> sequence = code_points(bytes);
-  if (sequence.empty() || std::set<std::string>(sequence.begin(), sequence.end()).size() > most_characters)
-    sequence = single_bytes(bytes);
-
-  std::map<std::string, std::int32_t> number;
-  for (const std::string& character : sequence) number[character];
-  for (auto& [character, n] : number) {
-    n = static_cast<std::int32_t>(corpus.characters.size());
-    corpus.characters.push_back(character);
-  }
-  if (number.size() < 2)
+  std::optional<Symbols> valid = by_code_point(bytes);
+  const Symbols symbols = valid ? *std::move(valid) : by_byte(bytes);
+  const std::size_t total = symbols.sequence.size();
+  if (symbols.written.size() < 2)
     throw std::runtime_error(
-        fmt::format("'{}' holds one character only, {} times; there is nothing to predict", path, sequence.size()));
+        fmt::format("'{}' holds one character only, {} times; there is nothing to predict", corpus.name, total));
 
-  const std::size_t total = sequence.size();
+  std::map<char32_t, std::int32_t> number;
+  for (const auto& [symbol, written] : symbols.written) {
+    number[symbol] = static_cast<std::int32_t>(corpus.characters.size());
+    corpus.characters.push_back(written);
+  }
   for (std::size_t stretch = 0; stretch < stretches; ++stretch) {
     const std::size_t first = total * stretch / stretches, last = total * (stretch + 1) / stretches;
     for (std::size_t i = first; i < last; ++i)
-      ((i - first) * 10 < (last - first) * 9 ? corpus.train : corpus.held_out).push_back(number[sequence[i]]);
+      ((i - first) * 10 < (last - first) * 9 ? corpus.train : corpus.held_out).push_back(number[symbols.sequence[i]]);
   }
   const std::size_t needed = static_cast<std::size_t>(context) + 1;
   if (corpus.held_out.size() < needed)
-    throw std::runtime_error(fmt::format(
-        "{} has {} characters, of which {} are held out: too few for a context of {}; take a longer text (at least {} "
-        "characters) or a shorter --context",
-        corpus.name, total, corpus.held_out.size(), context, needed * 10 + 10));
+    throw std::runtime_error(
+        fmt::format("'{}' has {} characters, of which {} are held out: too few for a context of {}; take a longer text "
+                    "(at least {} "
+                    "characters) or a shorter --context",
+                    corpus.name, total, corpus.held_out.size(), context, (needed + stretches - 1) / stretches * 100));
   return corpus;
 }
 
