@@ -57,6 +57,20 @@ std::string fit(std::string_view text, std::size_t width) {
   return cut + "…";
 }
 
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (char c : text) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+    if (c == '\n')
+      line += "\\n";
+    else if (control)
+      line += fmt::format("\\x{:02x}", static_cast<int>(c));
+    else
+      line += c;
+  }
+  return line;
+}
+
 std::string valid_utf8(const std::string& text) {
   using Json = nlohmann::json;
   return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();

@@ -23,6 +23,8 @@ std::string count_text(double count);
 std::size_t columns(std::string_view text);
 /// The text padded, or cut with an ellipsis, to so many columns.
 std::string fit(std::string_view text, std::size_t width);
+/// Control characters spelled out ("\n" as two characters), so that it stays one line, whatever the user typed.
+std::string one_line(std::string_view text);
 /// Bytes that are no UTF-8 become U+FFFD.
 std::string valid_utf8(const std::string& text);
 std::string escape_html(const std::string& text);
