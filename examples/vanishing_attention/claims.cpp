@@ -132,10 +132,11 @@ class Judge {
   /// The largest of some number over a run's looked-into steps that clipping changed.
   static auto most(const std::function<double(const ClippingEffect&)>& number) {
     return [number](const Run& run) {
-      double largest = not_measured;
+      std::vector<double> numbers;
       for (const ClippingEffect& effect : run.clipping)
-        if (effect.changed) largest = std::fmax(largest, number(effect));
-      return largest;
+        if (effect.changed) numbers.push_back(number(effect));
+      if (numbers.empty() || std::ranges::any_of(numbers, [](double n) { return std::isnan(n); })) return not_measured;
+      return std::ranges::max(numbers);
     };
   }
 
@@ -155,10 +156,7 @@ class Judge {
 
   /// Of a run that was trained to its end.
   static double last_held_out_loss(const Run& run) {
-    double last = not_measured;
-    for (const StepMetrics& step : run.steps)
-      if (!std::isnan(step.held_out_loss)) last = step.held_out_loss;
-    return run.finished ? last : not_measured;
+    return run.finished && !run.steps.empty() ? run.steps.back().held_out_loss : not_measured;
   }
 
   const Results& results_;

@@ -1,16 +1,19 @@
 #include "interrupt.hpp"
 
+#include <atomic>
 #include <csignal>
 
 namespace vanishing_attention {
 
 namespace {
 
-volatile std::sig_atomic_t came = 0;
+std::atomic<bool> came = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may not wait");
 
-void on_signal(int signal) {
-  came = 1;
-  std::signal(signal, SIG_DFL);
+void on_signal(int) {
+  came = true;
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
 }
 
 }  // namespace
@@ -20,6 +23,6 @@ void catch_interrupts() {
   std::signal(SIGTERM, on_signal);
 }
 
-bool interrupted() { return came != 0; }
+bool interrupted() { return came; }
 
 }  // namespace vanishing_attention

@@ -46,8 +46,8 @@ nn::Batch even_passages(const std::vector<std::int32_t>& text, int context, int 
 /// A short warm-up, then half a cosine down to a tenth.
 nn::Schedule schedule(const Settings& settings) {
   const int warm_up = std::min(20, settings.steps / 5);
-  return nn::linear_warmup(warm_up,
-                           nn::cosine(settings.learning_rate, settings.steps - warm_up, settings.learning_rate / 10));
+  const nn::Schedule after = nn::cosine(settings.learning_rate, settings.steps - warm_up, settings.learning_rate / 10);
+  return warm_up > 0 ? nn::linear_warmup(warm_up, after) : after;
 }
 
 /// What each of some heads attends to, in the passage of `ids` [1, length].
@@ -86,38 +86,40 @@ Run train(const Settings& settings, const Recipe& recipe, std::uint64_t seed, co
   run.variant = recipe.variant.name;
   run.seed = seed;
   const auto start = std::chrono::steady_clock::now();
-  try {
-    for (int step = 0; step < settings.steps; ++step) {
-      const auto [inputs, targets] = sampler(step);
-      const bool looked_into = is_looked_into(step, settings.steps);
-      optimizer->set_learning_rate(learning_rate(step));
+  for (int step = 0; step < settings.steps; ++step) {
+    const auto [inputs, targets] = sampler(step);
+    const bool looked_into = is_looked_into(step, settings.steps);
+    optimizer->set_learning_rate(learning_rate(step));
 
-      ebb::Tape<float> tape;
-      std::optional<nn::GradientFlow<float>> flow;
-      if (looked_into) flow.emplace(tape, model);
-      const auto loss = ebb::cross_entropy(model(inputs), targets);
-      tape.backward(loss);
+    ebb::Tape<float> tape;
+    std::optional<nn::GradientFlow<float>> flow;
+    if (looked_into) flow.emplace(tape, model);
+    const auto loss = ebb::cross_entropy(model(inputs), targets);
+    tape.backward(loss);
+    nn::StepReport report;
+    try {
       if (looked_into && clip.kind != nn::Clip::Kind::none)
         run.clipping.push_back(clipping_effect(step, parameters, clip));
-      const nn::StepReport report = optimizer->step();
-
-      StepMetrics metrics{.step = step,
-                          .train_loss = bits(loss.item()),
-                          .gradient_norm = report.norm_before,
-                          .clipped_norm = report.norm_after,
-                          .clipped = report.clipped(),
-                          .learning_rate = report.learning_rate};
-      if (looked_into) {
-        append_gradients(*flow, step, run.gradients);
-        metrics.held_out_loss = bits(ebb::cross_entropy(model(held_out.inputs), held_out.targets).item());
-      }
-      run.steps.push_back(metrics);
-      if (!on_step(run, metrics)) return run;
+      report = optimizer->step();
+    } catch (const ebb::Error& not_finite) {
+      run.error = not_finite.what();
+      break;
     }
-    run.finished = true;
-  } catch (const ebb::Error& error) {
-    run.error = error.what();
+
+    StepMetrics metrics{.step = step,
+                        .train_loss = bits(loss.item()),
+                        .gradient_norm = report.norm_before,
+                        .clipped_norm = report.norm_after,
+                        .clipped = report.clipped(),
+                        .learning_rate = report.learning_rate};
+    if (looked_into) {
+      append_gradients(*flow, step, run.gradients);
+      metrics.held_out_loss = bits(ebb::cross_entropy(model(held_out.inputs), held_out.targets).item());
+    }
+    run.steps.push_back(metrics);
+    if (!on_step(run, metrics)) break;
   }
+  run.finished = run.steps.size() == static_cast<std::size_t>(settings.steps);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   run.tokens_per_second = static_cast<double>(run.steps.size()) * settings.batch * settings.context / seconds.count();
   if (run.finished && seed == 1)
