@@ -1,7 +1,11 @@
 #include "outputs.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <ebb/autograd/error.hpp>
 
 #include "files.hpp"
@@ -35,19 +39,25 @@ std::vector<RenderedPicture> render(const Results& results, std::vector<std::str
 
 void check_writable(const std::filesystem::path& directory) {
   namespace fs = std::filesystem;
-  fs::path made;  // the outermost directory that is not there yet
-  for (fs::path path = fs::absolute(directory).lexically_normal(); !fs::exists(path); path = path.parent_path())
-    made = path;
+  std::vector<fs::path> missing;  // from the innermost outwards
+  for (fs::path path = fs::absolute(directory).lexically_normal(); !fs::exists(fs::symlink_status(path));
+       path = path.parent_path())
+    missing.push_back(path);
+
   std::error_code failed;
-  try {
-    fs::create_directories(directory, failed);
-    if (failed) throw ebb::Error(fmt::format("cannot make the directory {}: {}", directory.string(), failed.message()));
-    write_file(directory / "probe", "");
-    fs::remove(directory / "probe");
-  } catch (...) {
-    if (!made.empty()) fs::remove_all(made, failed);
-    throw;
+  fs::create_directories(directory, failed);
+  std::string probe = (directory / "probe-XXXXXX").string();
+  const int file = failed ? -1 : ::mkstemp(probe.data());
+  const std::string why = failed ? failed.message() : std::strerror(errno);
+  if (file >= 0) {
+    ::close(file);
+    ::unlink(probe.c_str());
   }
+  std::error_code ignored;
+  for (const fs::path& made : missing) fs::remove(made, ignored);
+
+  if (failed) throw ebb::Error(fmt::format("cannot make the directory {}: {}", directory.string(), why));
+  if (file < 0) throw ebb::Error(fmt::format("cannot write in the directory {}: {}", directory.string(), why));
 }
 
 Outputs write_outputs(const Results& results, const std::filesystem::path& directory) {

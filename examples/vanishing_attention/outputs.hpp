@@ -8,8 +8,8 @@
 
 namespace vanishing_attention {
 
-/// Makes the directory, if need be, and sees whether files can be written there: better known before the training than
-/// after. Throws ebb::Error, leaving nothing behind, if not.
+/// Sees whether the directory is there or can be made, and files written in it: better known before the training than
+/// after. Leaves nothing behind. Throws ebb::Error if not.
 void check_writable(const std::filesystem::path& directory);
 
 struct Outputs {

@@ -88,7 +88,7 @@ void Progress::show() {
     redraw();
   }
   const auto twentieths = static_cast<std::size_t>(20 * fraction(state_));
-  if (style_ == Style::lines && twentieths > twentieths_) {
+  if (style_ == Style::lines && (twentieths > twentieths_ || state_.done == 1)) {
     twentieths_ = twentieths;
     fmt::print(out_, "{}\n", progress_line(state_, 100));
     std::fflush(out_);

@@ -20,8 +20,8 @@ struct ProgressState {
 /// Bar, percent, time left, run, loss and gradient norm, in at most `width` columns; what does not fit is left out.
 std::string progress_line(const ProgressState& state, int width);
 
-/// Shows how far training got: on a terminal one line that is redrawn, elsewhere a line for each twentieth of the way,
-/// nothing if quiet. Any thread may call.
+/// Shows how far training got: on a terminal one line that is redrawn, elsewhere a line at the first step and for each
+/// twentieth of the way, nothing if quiet. Any thread may call.
 class Progress {
  public:
   /// `total` is the number of steps of all runs together.

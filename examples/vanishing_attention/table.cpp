@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ebb/autograd/error.hpp>
 #include <sstream>
 
 #include "gnuplot.hpp"
@@ -138,8 +139,12 @@ std::string closing_chart(const Results& results) {
       "set key outside right top Left reverse samplen 1\nset tics nomirror out\nset border 3\n"
       "set samples 60\nset yrange [{}:{}]\nset xrange [0:{}]\nplot {}\n",
       data, std::floor(low * 2) / 2, std::ceil(high * 2 + 0.01) / 2, std::max(1, results.settings.steps), plots);
-  const auto chart = run_gnuplot(script);
-  return chart ? without_blank_lines(*chart) : fmt::format("no chart here: {}\n", gnuplot_missing);
+  try {
+    const auto chart = run_gnuplot(script);
+    return chart ? without_blank_lines(*chart) : fmt::format("no chart here: {}\n", gnuplot_missing);
+  } catch (const ebb::Error& error) {  // no reason to lose what comes after the chart
+    return fmt::format("no chart here: {}\n", error.what());
+  }
 }
 
 }  // namespace vanishing_attention

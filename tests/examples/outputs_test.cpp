@@ -100,3 +100,22 @@ TEST_CASE("a directory that cannot be made is a clear error") {
     CHECK(std::string(error.what()).find("cannot make the directory") == 0);
   }
 }
+
+TEST_CASE("seeing whether a directory can be written leaves nothing behind") {
+  namespace fs = std::filesystem;
+  const TemporaryDirectory directory;
+  const auto entries = [&] { return std::distance(fs::directory_iterator(directory.path), {}); };
+  std::ofstream(directory.path / "probe") << "the user's";
+  fs::create_symlink("nowhere", directory.path / "link");
+
+  check_writable(directory.path);
+  check_writable(directory.path / "made" / "on the way");
+  CHECK_THROWS_AS(check_writable(directory.path / "probe"), ebb::Error);
+  CHECK_THROWS_AS(check_writable(directory.path / "probe" / "out"), ebb::Error);
+  CHECK_THROWS_AS(check_writable(directory.path / "link"), ebb::Error);
+  CHECK(entries() == 2);
+  CHECK(fs::file_size(directory.path / "probe") == 10);
+  CHECK(fs::is_symlink(directory.path / "link"));
+  CHECK_THROWS_AS(check_writable("/proc"), ebb::Error);
+  CHECK_THROWS_AS(check_writable("/proc/out"), ebb::Error);
+}

@@ -98,6 +98,7 @@ Results synthetic_results() {
   Results r;
   r.text_name = "L'été \"2024\" <script>alert(1)</script>\xff.txt";
   r.settings.steps = 300;
+  r.settings.seeds = 2;
   r.settings.out = "out";
   r.train_characters = 180000, r.held_out_characters = 20000, r.distinct_characters = 97, r.parameters = 153697;
   r.baselines = {4.46, 3.41};
