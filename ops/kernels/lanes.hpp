@@ -20,16 +20,21 @@ struct Lanes {
     for (int i = axis + 1; i < shape.rank(); ++i) stride *= shape[i];
   }
 
-  /// Calls `lane(start, stride)` for each, maybe on several threads: the stride is a constant 1 along the last axis,
-  /// for the compiler to see.
+  /// Calls `lane(number, start, stride)` for each, maybe on several threads: the stride is a constant 1 along the last
+  /// axis, for the compiler to see.
   template <class Lane>
-  void for_each(Lane lane) const {
+  void for_each_numbered(Lane lane) const {
     parallel_for(count, count * extent, [&](Index l) {
       if (stride == 1)
-        lane(l * extent, std::integral_constant<Index, 1>{});
+        lane(l, l * extent, std::integral_constant<Index, 1>{});
       else
-        lane(l / stride * extent * stride + l % stride, stride);
+        lane(l, l / stride * extent * stride + l % stride, stride);
     });
+  }
+  /// The same for what needs no number: `lane(start, stride)`.
+  template <class Lane>
+  void for_each(Lane lane) const {
+    for_each_numbered([&](Index, Index start, auto step) { lane(start, step); });
   }
 };
 

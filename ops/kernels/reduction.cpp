@@ -139,13 +139,13 @@ void logsumexp(const Shape& x_shape, const T* x, const Shape& y_shape, T* y) {
 template <class T>
 void argmax(const Shape& shape, int axis, const T* x, std::int32_t* y) {
   const Lanes lanes(shape, axis);
-  lanes.for_each([&](Index start, auto stride) {
+  lanes.for_each_numbered([&](Index number, Index start, auto stride) {
     Index at = 0;
     for (Index i = 1; i < lanes.extent; ++i) {
       const T v = x[start + i * stride], largest = x[start + at * stride];
       if (v > largest || (v != v && largest == largest)) at = i;
     }
-    *y++ = static_cast<std::int32_t>(at);
+    y[number] = static_cast<std::int32_t>(at);
   });
 }
 

@@ -180,6 +180,17 @@ TEST_CASE("max, min and argmax take a NaN for the extreme, wherever it stands") 
   }
 }
 
+TEST_CASE("argmax and the cumulative sum of many lanes are the same on any number of threads") {
+  const Tensor<float> x = ebb::uniform<float>({400, 300}, ebb::Key{3});
+  for (const int axis : {0, 1}) {
+    CHECK(ebb_test::same_on_any_number_of_threads([&] { return ebb::argmax(x, axis); }));
+    CHECK(ebb_test::same_on_any_number_of_threads([&] { return ebb::cumulative_sum(x, axis); }));
+  }
+  // Each lane's place in the result, and what it found: max says the same on one thread.
+  const Tensor<float> found = ebb::take_along_axis(x, ebb::IntArray(ebb::argmax(x, 1).reshaped({400, 1})), 1);
+  CHECK(found.to_vector() == ebb::max(x, 1).to_vector());
+}
+
 TEST_CASE("logsumexp neither overflows nor loses what is small") {
   const Tensor<double> x({2, 2}, {1000, 1000, -1000, -1000});
   CHECK(ebb::logsumexp(x, 1).at({0}) == doctest::Approx(1000 + std::log(2)));
