@@ -18,9 +18,10 @@ using CheckpointFunction = std::function<Tensor<T>(std::span<const Tensor<T>>)>;
 /// bit, to any order. Checkpoints nest. f may use what it captured: parameters, and tensors of the tape in scope, get
 /// their gradients as if they had been passed in.
 ///
-/// f must compute the same thing each time (dropout does: it takes its Key by value), and must not call `grad` or
-/// `backward` but on a Tape of its own. Hooks that f sets are set when it runs again. Throws what f throws; the walk
-/// throws Error if f then gives another shape or finds another value in a parameter.
+/// f must compute the same thing each time (dropout does: it takes its Key by value). What it captured by reference
+/// must live until the walk: a loop's counter does not. It must not call `grad` or `backward` but on a Tape of its own.
+/// Hooks that f sets are set when it runs again. Throws what f throws; the walk throws Error if f then gives another
+/// shape or finds another value in a parameter.
 ///
 ///     auto y = ebb::checkpoint([&](auto h) { return block(h); }, x);
 template <class T>

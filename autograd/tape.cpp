@@ -218,7 +218,7 @@ void Tape<T>::on_announce(Observer observer) {
 template <class T>
 void announce(const Tensor<T>& x) {
   Tape<T>* tape = Tape<T>::recording();
-  if (tape == nullptr || tape->captured_ != nullptr) return;
+  if (tape == nullptr) return;
   for (const auto& observer : tape->observers_) observer(Scope::current(), x);
 }
 

@@ -56,7 +56,8 @@ class Tape {
   void replace_gradient(const Operand<T>& x, std::function<Tensor<T>(const Tensor<T>&)> hook,
                         SourceLocation at = SourceLocation::current());
 
-  /// Calls `observer` for every tensor that a layer announces while this tape is recording.
+  /// Calls `observer` for every tensor that a layer announces while this tape is recording: inside a checkpoint twice,
+  /// first when it runs (see `in_checkpoint`) and again when a walk runs it anew.
   void on_announce(std::function<void(const std::string& scope, const Tensor<T>&)> observer);
 
   /// The records as a table: number, op, scope, shape, inputs, bytes saved, the user's line.
@@ -69,6 +70,8 @@ class Tape {
   bool keeps_all() const { return options_.keep_all; }
   /// Whether a backward walk has consumed it: it records no more, and what it saved is freed.
   bool walked() const { return walked_; }
+  /// Whether a function given to checkpoint() runs for the first time: no operation is recorded, no hook set.
+  bool in_checkpoint() const { return captured_ != nullptr; }
   /// The records of a parameter on this tape: none if it was not used yet, several if its value was replaced meanwhile.
   std::span<const Index> leaves_of(const Parameter<T>& parameter) const;
   /// Throws Error for a tensor recorded on another tape, or on records rewound since.

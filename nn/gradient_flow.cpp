@@ -75,12 +75,26 @@ GradientFlow<T>::GradientFlow(Tape<T>& tape, ParameterList<T> parameters) : para
                 [seen = seen_, i](const Tensor<T>& gradient) { seen->gradient_norms[i] = norm(gradient.value()); });
   }
   tape.on_announce([seen = seen_, &tape](const std::string& scope, const Tensor<T>& x) {
-    const std::size_t block = seen->blocks.size();
-    seen->blocks.push_back({scope, norm(x.value())});
-    if (x.tracked())
+    const std::size_t block = tape.in_checkpoint() ? seen->blocks.size() : seen->place_of(scope);
+    if (block == seen->blocks.size()) seen->blocks.push_back({scope, norm(x.value())});
+    if (tape.in_checkpoint())
+      seen->awaited.push_back(block);
+    else if (x.tracked())
       tape.hook(
           x, [seen, block](const Tensor<T>& gradient) { seen->blocks[block].gradient_norm = norm(gradient.value()); });
   });
+}
+
+/// Where the block of an announcement belongs: at the end, unless a checkpoint that runs it anew announces it again.
+/// Walks run the last checkpoint first, so of several blocks in the same scope it is the last that is still awaited.
+template <class T>
+std::size_t GradientFlow<T>::Seen::place_of(const std::string& scope) {
+  const auto found =
+      std::find_if(awaited.rbegin(), awaited.rend(), [&](std::size_t block) { return blocks[block].scope == scope; });
+  if (found == awaited.rend()) return blocks.size();
+  const std::size_t block = *found;
+  awaited.erase(std::next(found).base());
+  return block;
 }
 
 template <class T>

@@ -41,8 +41,8 @@ struct ParameterFlow {
 ///     optimizer.step();
 ///     for (const BlockFlow& block : flow.blocks()) ...
 ///
-/// Blocks are the inputs that layers announce (TransformerBlock does). It holds the weights as they were, so that a
-/// step under watch copies each parameter once.
+/// Blocks are the inputs that layers announce (TransformerBlock does), inside a checkpoint too. It holds the weights as
+/// they were, so that a step under watch copies each parameter once.
 template <class T>
 class GradientFlow {
  public:
@@ -64,6 +64,9 @@ class GradientFlow {
   struct Seen {
     std::vector<BlockFlow> blocks;
     std::vector<double> gradient_norms;  // by parameter
+    std::vector<std::size_t> awaited;    // blocks inside checkpoints, until the walk runs those anew
+
+    std::size_t place_of(const std::string& scope);
   };
 
   int block_of(const std::string& parameter) const;

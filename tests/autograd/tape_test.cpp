@@ -219,8 +219,17 @@ TEST_CASE("observers see what layers announce while the tape records") {
     ebb::NoRecording off;
     announce(x);
   }
-  const T y = checkpoint([](const T& a) { return announce(a * a), a * a; }, x);
   CHECK(seen == std::vector<std::string>{"block[2]"});
+}
+
+TEST_CASE("observers see what is announced in a checkpoint when it runs, and when the walk runs it again") {
+  Tape<double> tape;
+  std::vector<bool> first_time;
+  tape.on_announce([&](const std::string&, const T&) { first_time.push_back(tape.in_checkpoint()); });
+  const T x = tape.watch(T({2}, {1, 2}));
+  const T y = checkpoint([](const T& a) { return announce(a * a), a * a; }, x);
+  CHECK(first_time == std::vector<bool>{true});
   tape.backward(total(y));
-  CHECK(seen.size() == 2);  // when the checkpoint ran again
+  CHECK(first_time == std::vector<bool>{true, false});
+}
 }

@@ -107,6 +107,41 @@ TEST_CASE("gradient flow tells which block a parameter belongs to, and what it i
   check("output.weight", -1, ParameterKind::other);
 }
 
+TEST_CASE("gradient flow tells the same of blocks inside checkpoints, in the same order") {
+  const Model model(ebb::Generator(3));
+  std::vector<std::vector<nn::BlockFlow>> seen;
+  std::vector<std::vector<nn::ParameterFlow>> parameters;
+  for (const bool checkpointed : {false, true}) {
+    ebb::Tape<double> tape;
+    nn::GradientFlow flow(tape, model);
+    Tensor<double> x = model.tokens(ids);
+    // Twice through the stack: two blocks of each scope. The first block of each stands in no checkpoint.
+    for (int pass = 0; pass < 2; ++pass)
+      for (std::size_t i = 0; i < 3; ++i) {
+        const auto block = [&model, i](const Tensor<double>& h) {
+          const ebb::Scope scope("blocks." + std::to_string(i));
+          return model.blocks[i](h);
+        };
+        x = checkpointed && i > 0 ? ebb::checkpoint(block, x) : block(x);
+      }
+    tape.backward(ebb::cross_entropy(model.output(x), labels));
+    seen.push_back(flow.blocks());
+    parameters.push_back(flow.parameters());
+  }
+  REQUIRE(seen[0].size() == 6);
+  REQUIRE(seen[1].size() == 6);
+  for (std::size_t i = 0; i < 6; ++i) {
+    CHECK(seen[1][i].scope == seen[0][i].scope);
+    CHECK(seen[1][i].activation_norm == seen[0][i].activation_norm);
+    CHECK(seen[0][i].gradient_norm > 0);
+    CHECK(seen[1][i].gradient_norm == seen[0][i].gradient_norm);
+  }
+  for (std::size_t i = 0; i < parameters[0].size(); ++i) {
+    CHECK(parameters[1][i].gradient_norm == parameters[0][i].gradient_norm);
+    CHECK(parameters[1][i].block == parameters[0][i].block);
+  }
+}
+
 TEST_CASE("gradient flow passes over frozen and unused parameters") {
   Model model(ebb::Generator(3));
   model.tokens.table.set_trainable(false);
