@@ -35,6 +35,9 @@ template <class T>
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
+  // Not copied: a copy of a parameter is another one, so the copy would leave the model alone.
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
 
   /// Clips the gradients (if asked to), updates the parameters that are trainable and have one, and clears the
   /// gradients of all. Throws Error if a gradient is not finite, naming the parameter; then nothing is updated, and the
@@ -60,6 +63,8 @@ class Optimizer {
     double lr, weight_decay;
   };
 
+  Optimizer(Optimizer&&) noexcept = default;
+  Optimizer& operator=(Optimizer&&) noexcept = default;
   /// Throws Error for a rate that is negative or not finite, and for a parameter in two groups.
   Optimizer(std::vector<ParameterGroup<T>> groups, Rates rates, Clip clip, std::size_t buffers);
   static std::vector<ParameterGroup<T>> one_group(ParameterList<T> parameters);

@@ -218,6 +218,20 @@ TEST_CASE("in a training loop on a tape, values are written in place") {
   CHECK(w.value().to_vector() == std::vector<float>{0.25, 0.5});
 }
 
+TEST_CASE("an optimizer can be moved, and steps the same parameters; it cannot be copied") {
+  Parameter<double> w = scalar(1);
+  ebb::nn::SGD<double> first(list_of({&w}), {.lr = 0.5});
+  ebb::nn::SGD<double> optimizer(std::move(first));
+  set_gradient(w, 1);
+  CHECK(optimizer.step().updated == 1);
+  CHECK(w.value().item() == 0.5);
+  optimizer = ebb::nn::SGD<double>(list_of({&w}), {.lr = 0.25});
+  set_gradient(w, 1);
+  optimizer.step();
+  CHECK(w.value().item() == 0.25);
+  static_assert(!std::is_copy_constructible_v<ebb::nn::AdamW<double>>);
+}
+
 TEST_CASE("the learning rate can be set between steps") {
   Parameter<double> w = scalar(1);
   ebb::nn::SGD optimizer(list_of({&w}), {.lr = 0.5});
