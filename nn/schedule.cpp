@@ -11,8 +11,9 @@ namespace ebb::nn {
 
 namespace {
 
-double checked_count(const char* schedule, Index steps) {
-  if (steps <= 0) throw Error(fmt::format("{}: the number of steps must be greater than 0, not {}", schedule, steps));
+double checked_count(const char* schedule, Index steps, Index least = 1) {
+  if (steps < least)
+    throw Error(fmt::format("{}: the number of steps must be at least {}, not {}", schedule, least, steps));
   return static_cast<double>(steps);
 }
 
@@ -37,7 +38,7 @@ Schedule inverse_square_root(double lr, Index scale) {
 }
 
 Schedule linear_warmup(Index steps, Schedule then) {
-  const double count = checked_count("linear_warmup", steps);
+  const double count = checked_count("linear_warmup", steps, 0);
   return [=, then = std::move(then)](Index step) {
     return step < steps ? then(0) * static_cast<double>(step + 1) / count : then(step - steps);
   };

@@ -29,6 +29,8 @@ TEST_CASE("a warm-up rises in equal parts to what follows") {
   CHECK(schedule(14) == 0);
 }
 
+TEST_CASE("a warm-up over no steps is what follows") { CHECK(nn::linear_warmup(0, nn::constant(0.5))(0) == 0.5); }
+
 TEST_CASE("a schedule over no steps is refused") {
   CHECK(ebb_test::contains(ebb_test::error_of([] { nn::cosine(1, 0); }), "cosine: the number of steps"));
   CHECK_THROWS_AS(nn::linear_warmup(-1, nn::constant(1)), ebb::Error);
