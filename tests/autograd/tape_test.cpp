@@ -232,4 +232,3 @@ TEST_CASE("observers see what is announced in a checkpoint when it runs, and whe
   tape.backward(total(y));
   CHECK(first_time == std::vector<bool>{true, false});
 }
-}
