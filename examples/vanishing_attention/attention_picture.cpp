@@ -50,13 +50,6 @@ std::string data_block(const AttentionMap& map, const std::string& name) {
 
 }  // namespace
 
-const Run* run_with_maps(const Results& results, const std::string& variant) {
-  for (const Run& run : results.runs) {
-    if (run.variant == variant && !run.attention.empty()) return &run;
-  }
-  return nullptr;
-}
-
 std::optional<Picture> attention_picture(const Results& results) {
   std::vector<const Run*> rows;
   for (const Variant& v : results.variants) {
@@ -66,20 +59,23 @@ std::optional<Picture> attention_picture(const Results& results) {
   if (rows.empty()) return std::nullopt;
   const std::vector<int> layers = shown_layers(*rows.front());
 
-  const double tile = 168, gap = 12, left = 172, top = 34, bottom = 18;  // in pixels
+  const double tile = 168, gap = 12, left = 150, top = 34, bottom = 18;  // in pixels
+  const double width = left + static_cast<double>(layers.size()) * (tile + gap);
   Picture picture{"attention",
                   "Attention weights of one head, queries downward, keys to the right: one row for each "
                   "variant, one column for each of some blocks; darker is more.",
-                  900, static_cast<int>(top + bottom + static_cast<double>(rows.size()) * (tile + gap)), ""};
+                  static_cast<int>(width),
+                  static_cast<int>(top + bottom + static_cast<double>(rows.size()) * (tile + gap)), ""};
   const double height = picture.height;
   std::string& s = picture.script;
   s = "set multiplot\nunset key\nunset colorbox\nset border lc rgb '#999999'\nunset tics\n"
       "set palette defined (0 '#ffffff', 0.05 '#d6e6f4', 0.2 '#85b8dc', 0.5 '#2171b5', 1 '#08204a')\nset cbrange "
       "[0:1]\n";
   s += fmt::format(
-      "set label 1 'query down, key to the right; the darkest blue is a weight of 1' at screen {}, screen {} "
+      "set label 1 'query down, key to the right; the darkest blue is a weight of 1; each row adds up to 1' at "
+      "screen {}, screen {} "
       "left tc rgb '#555555'\n",
-      left / 900, 12 / height);
+      left / width, 12 / height);
   for (std::size_t row = 0; row < rows.size(); ++row) {
     for (std::size_t column = 0; column < layers.size(); ++column) {
       const AttentionMap* map = map_of(*rows[row], layers[column]);
@@ -88,11 +84,11 @@ std::optional<Picture> attention_picture(const Results& results) {
       const double y = height - top - static_cast<double>(row) * (tile + gap);
       const std::string name = fmt::format("r{}c{}", row, column);
       s += data_block(*map, name);
-      s += fmt::format("set lmargin at screen {}\nset rmargin at screen {}\n", x / 900, (x + tile) / 900);
+      s += fmt::format("set lmargin at screen {}\nset rmargin at screen {}\n", x / width, (x + tile) / width);
       s += fmt::format("set tmargin at screen {}\nset bmargin at screen {}\n", y / height, (y - tile) / height);
       s += row == 0 ? fmt::format("set title 'block {}'\n", layers[column]) : "unset title\n";
       s += column == 0 ? fmt::format("set label 2 {} at screen {}, screen {} right\n",
-                                     gnuplot_string(rows[row]->variant), (left - 10) / 900, (y - tile / 2) / height)
+                                     gnuplot_string(rows[row]->variant), (left - 10) / width, (y - tile / 2) / height)
                        : "unset label 2\n";
       s += fmt::format("set xrange [-0.5:{0}]\nset yrange [{0}:-0.5]\nplot ${1} matrix with image\n", map->size - 0.5,
                        name);

@@ -9,7 +9,4 @@ namespace vanishing_attention {
 /// Attention maps of head 0, rows of variants (clipping aside) by columns of blocks; nothing if no maps were taken.
 std::optional<Picture> attention_picture(const Results& results);
 
-/// The run whose maps stand for a variant: the first that has some.
-const Run* run_with_maps(const Results& results, const std::string& variant);
-
 }  // namespace vanishing_attention

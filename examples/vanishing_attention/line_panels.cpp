@@ -103,11 +103,13 @@ std::string plot_command(const Panel& panel, std::size_t number, const std::vect
   return command + "\n";
 }
 
-std::string axes(const Panel& panel, bool leftmost, const Range& x, const Range& y) {
-  std::string s = fmt::format("set title {} offset 0,-0.5\nset xlabel {} offset 0,0.6\nset ylabel {} offset 1,0\n",
-                              gnuplot_string(panel.title), gnuplot_string(panel.x_label),
-                              gnuplot_string(leftmost ? panel.y_label : ""));
+/// The y axis is named at a fixed distance from the cell's left edge, clear of the numbers.
+std::string axes(const Panel& panel, double left, const Range& x, const Range& y) {
+  std::string s = fmt::format("set title {} offset 0,-0.5\nset xlabel {} offset 0,0.6\n", gnuplot_string(panel.title),
+                              gnuplot_string(panel.x_label));
   s += fmt::format("set xrange [{}:{}]\nset yrange [{}:{}]\nunset label\n", x.low, x.high, y.low, y.high);
+  s += fmt::format("set label {} at screen {:.4f}, graph 0.5 center rotate\n", gnuplot_string(panel.y_label),
+                   left + 14 / 900.0);
   s += panel.logarithmic ? fmt::format("set logscale y\nset format y '{}'\n", y.high < 100 * y.low ? "%.1e" : "1e%T")
                          : "unset logscale y\nset format y '%g'\n";
   for (const auto& [name, level] : panel.levels) {
@@ -153,8 +155,12 @@ std::string panels_script(const std::vector<Panel>& panels, const PanelGrid& gri
       "lw 0.7 dt "
       "solid\n"
       "unset key\n";
-  Range shared;
-  for (const Panel& panel : panels) shared.include(y_range(panel));
+  const auto shared_range = [&](const Panel& like) {
+    Range shared;
+    for (const Panel& panel : panels)
+      if (panel.y_label == like.y_label) shared.include(y_range(panel));
+    return shared;
+  };
   for (int i = 0; i < count; ++i) {
     const Panel& panel = panels[static_cast<std::size_t>(i)];
     const auto number = static_cast<std::size_t>(i);
@@ -167,8 +173,8 @@ std::string panels_script(const std::vector<Panel>& panels, const PanelGrid& gri
                           left + cell_width - (panel.levels.empty() ? 12 : 58) / 900.0);
     script += fmt::format("set tmargin at screen {:.4f}\nset bmargin at screen {:.4f}\n", top - 32 / height,
                           top - cell_height + 50 / height);
-    const Range y = padded(grid.same_y ? shared : y_range(panel), panel.logarithmic);
-    script += axes(panel, i % grid.columns == 0, x_range(panel), y) + plot_command(panel, number, styles);
+    const Range y = padded(grid.same_y ? shared_range(panel) : y_range(panel), panel.logarithmic);
+    script += axes(panel, left, x_range(panel), y) + plot_command(panel, number, styles);
   }
   const bool marked = std::ranges::any_of(panels, &Panel::markers);
   return script + legend_script(grid.legend, styles, marked) + "unset multiplot\n";

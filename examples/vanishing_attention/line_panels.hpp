@@ -21,7 +21,7 @@ struct Panel {
 struct PanelGrid {
   int columns = 1;
   std::vector<Variant> legend;
-  bool same_y = false;  // one range for all panels
+  bool same_y = false;  // one range for all panels of one quantity
 };
 
 /// Of the page in pixels, where it is 900 wide.

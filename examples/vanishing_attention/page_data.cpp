@@ -4,7 +4,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "attention_picture.hpp"
 #include "style.hpp"
 #include "summary.hpp"
 

@@ -54,6 +54,17 @@ Picture input_gradients(const Results& results) {
       {.columns = 2, .legend = results.variants, .same_y = true});
 }
 
+/// The whole story at the width of a README.
+Picture overview(const Results& results) {
+  return panels_picture("overview",
+                        "Gradient at each block's input, at the start and at the end of training, and held-out loss "
+                        "by step, one line for each variant.",
+                        {gradient_panel(results, "gradient, start of training", block_input, Moment::start),
+                         gradient_panel(results, "gradient, end of training", block_input, Moment::end),
+                         curves_panel(results, "held-out loss", held_out_curve)},
+                        {.columns = 3, .legend = results.variants, .same_y = true});
+}
+
 Picture weight_gradients(const Results& results, const std::vector<std::string>& kinds, Moment moment) {
   std::vector<Panel> panels;
   for (const std::string& kind : kinds) {
@@ -75,6 +86,7 @@ std::vector<Picture> pictures(const Results& results) {
   const auto has_gradients = [](const Run& run) { return !run.gradients.empty(); };
   if (std::ranges::any_of(results.runs, has_steps)) all.push_back(training_curves(results));
   if (std::ranges::any_of(results.runs, has_gradients)) all.push_back(input_gradients(results));
+  if (all.size() == 2) all.push_back(overview(results));
   const std::vector<std::string> kinds = weight_kinds(results);
   if (!kinds.empty()) {
     for (const Moment moment : moments) all.push_back(weight_gradients(results, kinds, moment));

@@ -12,6 +12,7 @@
 #include "findings.hpp"
 #include "page_data.hpp"
 #include "page_parts.hpp"
+#include "page_tables.hpp"
 #include "summary.hpp"
 #include "text.hpp"
 
@@ -73,19 +74,6 @@ std::string script_element(std::string text) {
   return "<script>\n" + text + "\n</script>\n";
 }
 
-std::string attention_html(const Results& results) {
-  const bool has_maps = std::ranges::any_of(results.runs, [](const Run& run) { return !run.attention.empty(); });
-  if (!has_maps) return "<p>No attention maps were taken.</p>\n";
-  return "<p>After training, on one held-out passage: each row of a map is a position that asks, each column a "
-         "position that "
-         "it looks at; only the past is open to it, hence the triangle. Rows that are all alike, one shade from the "
-         "first "
-         "column to the diagonal, are heads that average over everything and have learned nothing. Where gradients "
-         "arrive, "
-         "patterns appear: diagonals (the characters just before) and columns (spaces, line ends).</p>\n"
-         "<div id=\"attention-maps\"></div>\n";
-}
-
 std::string seeds_text(const Settings& settings) {
   return settings.seeds == 1 ? "one seed" : fmt::format("{} seeds", settings.seeds);
 }
@@ -126,6 +114,7 @@ std::string report_page(const Results& results, const std::vector<RenderedPictur
        {"seeds", seeds_text(s)},
        {"text_name", escape_html(results.text_name)},
        {"notice", notice_html(results)},
+       {"answer", answer_html(results)},
        {"verdicts", verdicts_html(results)},
        {"variants", variants_html(results)},
        {"table", results_table_html(results)},
@@ -137,12 +126,14 @@ std::string report_page(const Results& results, const std::vector<RenderedPictur
               "embedding. Line: geometric mean over seeds; band: lowest to highest. Exact zeros have no place on the "
               "axis." +
                   by_hand)},
-       {"findings", findings_html(results)},
+       {"flow", flow_html(results)},
        {"weights_chart", weights_chart},
+       {"weights", weights_html(results)},
        {"kinds_table", kinds_table_html(results)},
        {"clipping_table", clipping_table_html(results)},
-       {"explosion", explosion_html(results)},
+       {"clipping", clipping_html(results)},
        {"attention", attention_html(results)},
+       {"attention_table", attention_table_html(results)},
        {"settings", settings_html(results)},
        {"data", page_data(results)},
        {"scripts", (interactive ? script_element(chart_js) : "") + script_element(page_js)}});

@@ -44,7 +44,12 @@ Curve curve_of(const std::map<int, std::vector<double>>& values, Spread (*over_s
   return curve;
 }
 
+/// Stopped by a gradient that was not finite.
+bool has_diverged(const Run& run) { return !run.error.empty(); }
+
+/// No step if there is none.
 int step_at(const Run& run, Moment moment) {
+  if (moment == Moment::end && has_diverged(run)) return -1;
   const auto by_step = [](const LayerGradient& a, const LayerGradient& b) { return a.step < b.step; };
   const auto [first, last] = std::minmax_element(run.gradients.begin(), run.gradients.end(), by_step);
   if (first == run.gradients.end()) return 0;
@@ -117,7 +122,7 @@ Curve train_curve(const Results& results, const std::string& variant) {
 }
 
 double highest_shown_loss(const Results& results) {
-  return 1.5 * std::log2(static_cast<double>(std::max<std::size_t>(results.distinct_characters, 4)));
+  return 1 + std::log2(static_cast<double>(std::max<std::size_t>(results.distinct_characters, 4)));
 }
 
 Curve gradient_curve(const Results& results, const std::string& variant, const std::string& kind, Moment moment) {
@@ -155,8 +160,24 @@ std::vector<std::string> weight_kinds(const Results& results) {
   return found;
 }
 
+double largest_share(const AttentionMap& map) {
+  const auto size = static_cast<std::size_t>(map.size);
+  double largest = 0;
+  for (std::size_t query = 0; query < size; ++query)
+    for (std::size_t key = 0; key <= query; ++key)
+      largest = std::max(largest, double(map.weights.at(query * size + key)) * static_cast<double>(query + 1));
+  return largest;
+}
+
+const Run* run_with_maps(const Results& results, const std::string& variant) {
+  for (const Run& run : results.runs) {
+    if (run.variant == variant && !run.attention.empty()) return &run;
+  }
+  return nullptr;
+}
+
 bool repeats_base(const Results& results, const Variant& variant) {
-  return std::ranges::any_of(results.variants, [&](const Variant& v) { return v.name == variant.base; });
+  return std::ranges::any_of(results.runs, [&](const Run& run) { return run.variant == variant.base && run.finished; });
 }
 
 VariantSummary summarise(const Results& results, const Variant& variant) {
@@ -168,8 +189,14 @@ VariantSummary summarise(const Results& results, const Variant& variant) {
     if (run.variant != variant.name) continue;
     ++s.runs;
     s.finished += run.finished;
-    train.push_back(final_train_loss(run));
-    held_out.push_back(final_held_out_loss(run));
+    if (has_diverged(run)) {
+      const int at = static_cast<int>(run.steps.size());
+      s.diverged_first = s.diverged++ == 0 ? at : std::min(s.diverged_first, at);
+      s.diverged_last = std::max(s.diverged_last, at);
+    } else {
+      train.push_back(final_train_loss(run));
+      held_out.push_back(final_held_out_loss(run));
+    }
     speed.push_back(run.tokens_per_second);
     steps += run.steps.size();
     clipped += static_cast<std::size_t>(std::ranges::count_if(run.steps, &StepMetrics::clipped));

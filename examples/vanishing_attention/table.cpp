@@ -42,14 +42,44 @@ std::string wrap(const std::string& text, std::size_t first, std::size_t next) {
   return wrapped;
 }
 
+std::string padded_left(const std::string& text, std::size_t width) {
+  return std::string(width - std::min(width, columns(text)), ' ') + text;
+}
+
 std::string line_of(const std::vector<std::string>& cells, std::size_t name_width) {
   constexpr std::size_t widths[] = {12, 13, 9, 10, 9, 8};  // of the numbers, the gap before them included
   std::string line = fit(cells[0], name_width);
-  for (std::size_t i = 1; i < cells.size(); ++i) {
-    const std::string padding(widths[i - 1] - std::min(widths[i - 1], columns(cells[i])), ' ');
-    line += padding + cells[i];
-  }
+  for (std::size_t i = 1; i < cells.size(); ++i) line += padded_left(cells[i], widths[i - 1]);
   return line;
+}
+
+std::string variant_line(const VariantSummary& s, std::size_t name_width) {
+  const bool lost = s.runs > 0 && s.diverged == s.runs;
+  std::vector<std::string> cells = {valid_utf8(s.variant.name),     loss_text(s.train_loss),
+                                    loss_text(s.held_out_loss),     ratio_text(s.ratio_start),
+                                    ratio_text(s.ratio_end),        percent_text(s.clipped_share),
+                                    count_text(s.tokens_per_second)};
+  if (lost) {  // in place of both losses, which are as wide as this together
+    cells[1] = "   diverged,";
+    cells[2] = fit(" step " + steps_text(s.diverged_first, s.diverged_last), 13);
+  }
+  return line_of(cells, name_width);
+}
+
+/// What stopped the runs of a variant that did not finish, told once.
+std::string unfinished_lines(const Results& results, const VariantSummary& s) {
+  if (s.finished == s.runs) return "";
+  std::string how;
+  for (const Run& run : results.runs) {
+    if (run.variant == s.variant.name && how.empty()) how = run.error.substr(0, run.error.find(':'));
+  }
+  std::string text = s.variant.name + ":";
+  if (s.diverged > 0)
+    text += fmt::format(" diverged in {} of {} runs, at step {}: {}", s.diverged, s.runs,
+                        steps_text(s.diverged_first, s.diverged_last), how);
+  if (const int cut = s.runs - s.finished - s.diverged; cut > 0)
+    text += fmt::format("{} interrupted in {} of {} runs", s.diverged > 0 ? ";" : "", cut, s.runs);
+  return wrap(text, 0, 4) + "\n";
 }
 
 std::string verdict_lines(const Results& results, bool colour) {
@@ -59,8 +89,7 @@ std::string verdict_lines(const Results& results, bool colour) {
     const std::string word = v.holds ? "PASS" : "FAIL";
     const std::string claim = wrap(fmt::format("{} {}. {}", word, ++number, v.claim), 0, 8);
     lines += paint(word, v.holds ? green : red, colour) + claim.substr(word.size()) + "\n";
-    lines += wrap("expected " + v.expected, 8, 8) + "\n";
-    lines += wrap("observed " + v.observed, 8, 8) + "\n";
+    lines += wrap(fmt::format("expected {}; observed {}", v.expected, v.observed), 8, 8) + "\n";
   }
   return lines;
 }
@@ -89,22 +118,13 @@ std::string closing_table(const Results& results, bool colour) {
   };
   heading({"", "train", "held-out", "gradient", "1st/last", "clipped", "tokens"});
   heading({"variant", "bits/char", "bits/char", "at start", "at end", "steps", "per s"});
-  for (const VariantSummary& s : summarise(results)) {
-    table += line_of({valid_utf8(s.variant.name), loss_text(s.train_loss), loss_text(s.held_out_loss),
-                      ratio_text(s.ratio_start), ratio_text(s.ratio_end), percent_text(s.clipped_share),
-                      count_text(s.tokens_per_second)},
-                     name_width) +
-             "\n";
+  const std::vector<VariantSummary> summaries = summarise(results);
+  for (const VariantSummary& s : summaries) {
+    table += variant_line(s, name_width) + "\n";
   }
   table += line_of({"unigram entropy", "", loss_text(results.baselines.unigram)}, name_width) + "\n";
   table += line_of({"bigram entropy", "", loss_text(results.baselines.bigram)}, name_width) + "\n";
-  for (const Run& run : results.runs) {
-    if (run.finished) continue;
-    table += wrap(fmt::format("{}, seed {}: stopped after {} steps{}", run.variant, run.seed, run.steps.size(),
-                              run.error.empty() ? "" : ": " + run.error),
-                  0, 4) +
-             "\n";
-  }
+  for (const VariantSummary& s : summaries) table += unfinished_lines(results, s);
   if (!results.verdicts.empty()) table += "\n" + verdict_lines(results, colour);
   return table;
 }
@@ -116,9 +136,11 @@ std::string closing_chart(const Results& results) {
     plots += fmt::format("{}{} pt '{}' title {}", plots.empty() ? "" : ", ", what, mark, gnuplot_string(title));
   };
   char letter = 'a';
-  for (const Variant& variant : results.variants) {
+  for (const VariantSummary& s : summarise(results)) {
+    const Variant& variant = s.variant;
     const Curve curve = held_out_curve(results, variant.name);
-    if (curve.x.empty() || repeats_base(results, variant)) continue;  // clipped ones would lie on their bases
+    if (curve.x.empty() || (s.runs > 0 && s.diverged == s.runs)) continue;
+    if (repeats_base(results, variant)) continue;  // would lie on its base
     data += fmt::format("${} << END\n", letter);
     for (std::size_t i = 0; i < curve.x.size(); ++i) {
       data += fmt::format("{} {}\n", curve.x[i], curve.y[i].mean);

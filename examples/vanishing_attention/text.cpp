@@ -18,7 +18,26 @@ std::string loss_text(const Spread& loss) {
   return fmt::format("{}±{:.3f}", loss_text(loss.mean), loss.deviation);
 }
 
-std::string loss_text(double loss) { return std::isnan(loss) ? "-" : fmt::format("{:.3f}", loss); }
+std::string loss_text(double loss) {
+  if (std::isnan(loss)) return "-";
+  return loss < 999.5 ? fmt::format("{:.3f}", loss) : fmt::format("{:.1e}", loss);
+}
+
+std::string steps_text(int first, int last) {
+  return first == last ? fmt::format("{}", first) : fmt::format("{}–{}", first, last);
+}
+
+std::string power_text(double value) {
+  if (std::isinf(value)) return "∞";
+  const std::string text = ratio_text(value);
+  const std::size_t e = text.find('e');
+  if (e == std::string::npos) return text;
+  constexpr const char* digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  const int exponent = std::stoi(text.substr(e + 1));
+  std::string power = exponent < 0 ? "⁻" : "";
+  for (char digit : std::to_string(std::abs(exponent))) power += digits[digit - '0'];
+  return text.substr(0, e) + "·10" + power;
+}
 
 std::string percent_text(double share) { return std::isnan(share) ? "-" : fmt::format("{:.0f} %", 100 * share); }
 

@@ -10,9 +10,13 @@ namespace vanishing_attention {
 
 /// "0.52", "12.3", "2.1e-09"; "-" for what was not measured.
 std::string ratio_text(double ratio);
+/// The same in mathematical notation: "2.1·10⁻⁹".
+std::string power_text(double value);
 /// "2.313±0.004"; without the deviation for a single seed.
 std::string loss_text(const Spread& loss);
 std::string loss_text(double loss);
+/// "12–15", "12"
+std::string steps_text(int first, int last);
 /// "62 %"
 std::string percent_text(double share);
 /// "3:07", "1:02:45"

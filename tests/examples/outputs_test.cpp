@@ -40,7 +40,8 @@ TEST_CASE("everything is written") {
   const Outputs outputs = check_outputs(ebb_test::synthetic_results());
   for (const char* name : {"metrics.csv", "gradients.csv", "report.html"}) CHECK(has(outputs, name));
   if (!run_gnuplot("")) return;
-  for (const char* name : {"curves", "gradients", "weight_gradients_start", "weight_gradients_end", "attention"}) {
+  for (const char* name :
+       {"curves", "gradients", "overview", "weight_gradients_start", "weight_gradients_end", "attention"}) {
     CHECK(has(outputs, std::string(name) + ".svg"));
     CHECK(has(outputs, std::string(name) + ".png"));
   }

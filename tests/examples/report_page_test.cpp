@@ -92,17 +92,73 @@ TEST_CASE("without Chart.js the page shows the pictures; with it, the charts") {
 
 TEST_CASE("the page's numbers come from the results") {
   Results results = ebb_test::synthetic_results();
-  const std::string page = report_page(results, {}, "");
-  CHECK(contains(
-      page, "<strong>post-norm</strong>: before training, the gradient at the first block’s input is 0.019 times"));
-  CHECK(contains(page, "No stack of this run starts that way."));
-  for (Run& run : results.runs) {
-    for (LayerGradient& g : run.gradients) {
-      if (run.variant == "residual") g.gradient_norm *= std::pow(4.0, results.settings.depth - g.layer);
-    }
-  }
-  CHECK(contains(report_page(results, {}, ""), "the gradient of <strong>residual</strong> grows by a factor of"));
+  CHECK(contains(report_page(results, {}, ""),
+                 "<strong>post-norm</strong>: at the start the first block gets 0.019 times the last one’s gradient"));
   results.interrupted = true;
   results.runs[0].finished = false;
   CHECK(contains(report_page(results, {}, ""), "The run was interrupted"));
+}
+
+TEST_CASE("the page opens with the answer, and shows the gradients before curves, table and verdicts") {
+  const std::string page = report_page(ebb_test::synthetic_results(), {}, some_library);
+  std::size_t last = 0;
+  for (const char* part :
+       {"class=\"answer\"", "id=\"inputs-chart\"", "id=\"curves-chart\"", "id=\"results-table\"", "class=\"verdicts\"",
+        "id=\"weights-chart\"", "id=\"clipping-table\"", "id=\"attention-table\"", "id=\"settings\""}) {
+    CAPTURE(part);
+    const std::size_t at = page.find(part);
+    REQUIRE(at != std::string::npos);
+    CHECK(at > last);
+    last = at;
+  }
+}
+
+TEST_CASE("a variant that diverged is told as a finding, with its steps and without a loss") {
+  const std::string page = report_page(ebb_test::diverged(ebb_test::synthetic_results(), "residual"), {}, "");
+  CHECK(contains(page, "<strong>residual</strong> lets the gradient through too, but diverges after 12 to 13 steps"));
+  CHECK(contains(page, "<td colspan=\"2\">diverged at step 12–13</td>"));
+  CHECK(contains(page, "unclipped it diverges after 12 to 13 steps"));
+  CHECK_FALSE(contains(page, "interrupted"));
+}
+
+TEST_CASE("sentences are chosen by the numbers") {
+  Results results = ebb_test::synthetic_results();
+  const std::string page = report_page(results, {}, "");
+  CHECK(contains(
+      page, "In <strong>bare</strong> and <strong>norm</strong> the gradient has vanished before training begins"));
+  CHECK(contains(page, "<strong>pre-norm</strong>"));
+  CHECK(contains(page, "Clipping cures nothing that has vanished"));
+  CHECK(contains(page, "In <strong>bare</strong> at the start: about the same in every block"));
+  CHECK(contains(page, "In <strong>bare</strong> at the start: falls towards the first block"));
+  CHECK(contains(page, "In <strong>bare</strong> at the start: falls towards the last block"));
+  CHECK_FALSE(contains(page, "diverges"));
+  CHECK_FALSE(contains(page, "lost in training"));
+
+  for (Run& run : results.runs) {
+    std::erase_if(run.gradients, [](const LayerGradient& g) { return g.step > 0; });
+    for (LayerGradient& g : run.gradients) g.gradient_norm = 1;
+    for (AttentionMap& map : run.attention)
+      for (std::size_t i = 0; i < map.weights.size(); ++i) {
+        const std::size_t query = i / static_cast<std::size_t>(map.size), key = i % static_cast<std::size_t>(map.size);
+        map.weights[i] = key <= query ? 1 / static_cast<float>(query + 1) : 0;
+      }
+    for (StepMetrics& s : run.steps) s.held_out_loss = results.baselines.unigram;
+  }
+  const std::string even = report_page(results, {}, "");
+  CHECK(contains(even, "No stack of this run vanishes, diverges or beats the bigram entropy"));
+  CHECK(contains(even, "smooth fades"));
+  CHECK_FALSE(contains(even, "still tell positions apart"));
+  CHECK_FALSE(contains(even, "at the start: "));
+
+  for (Run& run : results.runs) {
+    if (run.variant != "post-norm") continue;
+    for (LayerGradient g : std::vector<LayerGradient>(run.gradients)) {
+      g.step = 299;
+      g.gradient_norm = std::pow(0.1, results.settings.depth - g.layer);
+      run.gradients.push_back(g);
+    }
+  }
+  const std::string fading = report_page(results, {}, "");
+  CHECK(contains(fading, "<strong>post-norm</strong> starts with a sound gradient and loses it in training"));
+  CHECK(contains(fading, "Xiong et al."));
 }

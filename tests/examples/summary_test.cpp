@@ -59,7 +59,47 @@ TEST_CASE("a variant's summary: last tenth of training, last held-out loss, shar
   CHECK(s.finished == 0);
 }
 
+TEST_CASE("runs that diverged have no final loss and no end, and count apart") {
+  const Results results = ebb_test::diverged(ebb_test::synthetic_results(), "residual");
+  const VariantSummary s = summarise(results, results.variants[1]);
+  CHECK(s.runs == 2);
+  CHECK(s.diverged == 2);
+  CHECK(s.diverged_first == 12);
+  CHECK(s.diverged_last == 13);
+  CHECK(s.train_loss.count == 0);
+  CHECK(s.held_out_loss.count == 0);
+  CHECK(std::isfinite(s.ratio_start));
+  CHECK(std::isnan(s.ratio_end));
+  CHECK(gradient_curve(results, "residual", block_input, Moment::end).x.empty());
+  CHECK_FALSE(repeats_base(results, results.variants[7]));
+  CHECK(repeats_base(results, results.variants[5]));
+}
+
+TEST_CASE("the largest share of an attention map is relative to looking at all the past alike") {
+  CHECK(largest_share({0, 0, 2, {1, 0, 0.5, 0.5}, {}}) == doctest::Approx(1));
+  CHECK(largest_share({0, 0, 2, {1, 0, 0.1F, 0.9F}, {}}) == doctest::Approx(1.8));
+}
+
+TEST_CASE("what became of a gradient, and of a loss") {
+  CHECK(has_vanished(9e-4));
+  CHECK_FALSE(has_vanished(1e-3));
+  CHECK_FALSE(has_vanished(not_measured));
+  CHECK(is_kept(0.1));
+  CHECK(is_kept(10));
+  CHECK_FALSE(is_kept(0.09));
+  CHECK_FALSE(is_kept(not_measured));
+  CHECK(is_near_unigram(4.199, {4, 3}));
+  CHECK_FALSE(is_near_unigram(4.21, {4, 3}));
+}
+
 TEST_CASE("numbers as they are printed") {
+  CHECK(power_text(2.1e-9) == "2.1·10⁻⁹");
+  CHECK(power_text(12345) == "1.2·10⁴");
+  CHECK(power_text(0.5) == "0.500");
+  CHECK(power_text(not_measured) == "-");
+  CHECK(steps_text(12, 15) == "12–15");
+  CHECK(steps_text(12, 12) == "12");
+  CHECK(loss_text(14312.7) == "1.4e+04");
   CHECK(ratio_text(2.1e-9) == "2.1e-09");
   CHECK(ratio_text(0.5) == "0.500");
   CHECK(ratio_text(12.3) == "12.30");

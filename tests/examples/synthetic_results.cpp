@@ -133,4 +133,18 @@ Results synthetic_results() {
   return r;
 }
 
+Results diverged(Results results, const std::string& variant) {
+  std::size_t steps = 12;
+  for (Run& run : results.runs) {
+    if (run.variant != variant) continue;
+    run.steps.resize(steps++);
+    run.steps.back().train_loss = 14312;
+    std::erase_if(run.gradients, [](const LayerGradient& g) { return g.step > 0; });
+    run.attention.clear();
+    run.finished = false;
+    run.error = "the gradient of parameter 'characters.table' is not finite: 896 of its 2752 elements are NaN";
+  }
+  return results;
+}
+
 }  // namespace ebb_test

@@ -26,8 +26,8 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 
 TEST_CASE("the closing table fits 80 columns and has a line for each variant, the baselines and the verdicts") {
   Results results = ebb_test::synthetic_results();
+  results = ebb_test::diverged(results, "residual");
   results.runs[1].finished = false;
-  results.runs[1].error = "gradient of blocks.3.attention.query.weight is not finite";
   results.variants[2].name = "a-name-that-is-longer-than-its-column";
   const std::string table = closing_table(results, false);
   check_lines_fit(table);
@@ -36,9 +36,17 @@ TEST_CASE("the closing table fits 80 columns and has a line for each variant, th
   CHECK(contains(table, "4.460"));
   CHECK(contains(table, "\nPASS 1. "));
   CHECK(contains(table, "\nFAIL 3. "));
-  CHECK(contains(table, "bare, seed 2: stopped after 300 steps: gradient of"));
+  CHECK(contains(table, "bare: interrupted in 1 of 2 runs"));
   CHECK_FALSE(contains(table, "\033"));
   CHECK(contains(closing_table(results, true), "\033[1;31mFAIL\033[0m"));
+}
+
+TEST_CASE("a variant that diverged has no losses in the table, and its error is told once") {
+  const std::string table = closing_table(ebb_test::diverged(ebb_test::synthetic_results(), "residual"), false);
+  CHECK(contains(table, "\nresidual              diverged, step 12–13      "));
+  CHECK(contains(table, "\nresidual: diverged in 2 of 2 runs, at step 12–13: the gradient of parameter\n"));
+  CHECK_FALSE(contains(table, "14312"));
+  check_lines_fit(table);
 }
 
 TEST_CASE("the closing table of nothing still says what there is to compare with") {
@@ -49,7 +57,13 @@ TEST_CASE("the closing chart fits 80 columns, and says how to get it where gnupl
   const Results results = ebb_test::synthetic_results();
   const std::string chart = closing_chart(results);
   check_lines_fit(chart);
-  if (run_gnuplot("")) CHECK(contains(chart, "d pre-norm"));
+  if (run_gnuplot("")) {
+    CHECK(contains(chart, "d pre-norm"));
+    // Its clipped variants stand in for one that diverged.
+    const std::string rescued = closing_chart(ebb_test::diverged(results, "residual"));
+    CHECK(contains(rescued, "e residual-clip-norm"));
+    check_lines_fit(rescued);
+  }
   const ebb_test::Environment no_programs("PATH", "/nowhere");
   CHECK(contains(closing_chart(results), "apt-get install gnuplot-nox"));
   CHECK(contains(closing_chart(Results{}), "no held-out loss"));

@@ -247,8 +247,8 @@
     return element('figure', {className: 'map'}, canvas, element('figcaption', {}, name));
   }
 
-  function choice(title, values, pick) {
-    const select = element('select', {}, ...values.map((v) => element('option', {value: v}, String(v))));
+  function choice(title, values, now, pick) {
+    const select = element('select', {}, ...values.map((v) => element('option', {value: v, selected: v === now}, String(v))));
     select.addEventListener('change', () => pick(Number(select.value)));
     return element('label', {}, title, select);
   }
@@ -257,12 +257,12 @@
     const place = document.getElementById('attention-maps');
     if (!place || !data.maps.length) return;
     const values = (field) => [...new Set(data.maps.map((m) => m[field]))].sort((a, b) => a - b);
-    const now = {layer: values('layer')[0], head: values('head')[0]};
+    const now = {layer: values('layer').pop(), head: values('head')[0]};
     const told = element('output', {className: 'note'}, 'Point at a map for its numbers.');
     const maps = element('div', {className: 'maps'});
     const set = element('fieldset', {}, element('legend', {}, 'Show'));
     for (const [field, title] of [['layer', 'block'], ['head', 'head']]) {
-      set.append(choice(title, values(field), (picked) => { now[field] = picked; draw(); }));
+      if (values(field).length > 1) set.append(choice(title, values(field), now[field], (picked) => { now[field] = picked; draw(); }));
     }
     function draw() {
       maps.replaceChildren(...data.maps.filter((m) => m.layer === now.layer && m.head === now.head)
