@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 
 #include "summary.hpp"
 #include "text.hpp"
@@ -60,6 +61,13 @@ bool vanishes_in_training(const VariantSummary& s) { return is_kept(s.ratio_star
 bool trains(const VariantSummary& s, const Baselines& b) { return !diverges(s) && held_out(s) < b.bigram; }
 bool is_clipped(const VariantSummary& s) { return !s.variant.base.empty(); }
 
+/// The one with the lowest held-out loss of those that did not diverge.
+std::optional<VariantSummary> furthest(const Group& all) {
+  const Group finished = those(all, [](const auto& s) { return !diverges(s) && std::isfinite(held_out(s)); });
+  const auto best = std::ranges::min_element(finished, {}, held_out);
+  return best == finished.end() ? std::nullopt : std::optional(*best);
+}
+
 std::string divergence(const VariantSummary& s) {
   return fmt::format("{} after {} steps",
                      s.diverged == s.runs ? "diverges" : fmt::format("diverges in {} of {} runs", s.diverged, s.runs),
@@ -88,16 +96,16 @@ std::string factor_per_block(const Results& results, const std::string& variant)
   return low > 1 && std::isfinite(high) ? fmt::format("{:.0f} to {:.0f}", low, high) : "";
 }
 
+bool has_later_maps(const Results& results, const std::string& variant) {
+  const Run* run = run_with_maps(results, variant);
+  return run && std::ranges::any_of(run->attention, [](const AttentionMap& map) { return map.layer > 0; });
+}
+
 /// Whether the maps of the later blocks show no weight that is larger than an even share by more than a twentieth.
 bool looks_evenly(const Results& results, const std::string& variant) {
-  const Run* run = run_with_maps(results, variant);
-  bool any = false;
-  for (const AttentionMap& map : run ? run->attention : std::vector<AttentionMap>{}) {
-    if (map.layer == 0) continue;
-    any = true;
-    if (!(largest_share(map) < 1.05)) return false;
-  }
-  return any;
+  if (!has_later_maps(results, variant)) return false;
+  return std::ranges::all_of(run_with_maps(results, variant)->attention,
+                             [](const AttentionMap& map) { return map.layer == 0 || largest_share(map) < 1.05; });
 }
 
 /// What is to be said about a variant in particular, where its numbers bear it out.
@@ -146,6 +154,24 @@ std::string profile(const Curve& curve) {
   return fmt::format("between {} and {}", power_text(low), power_text(high));
 }
 
+/// How far signal and gradient shrink in a stack at the start, if both do.
+std::string decay_both_ways(const Results& results, const std::string& variant) {
+  const auto ends = [&](double LayerGradient::*norm) {
+    const Curve curve = gradient_curve(results, variant, block_input, Moment::start, norm);
+    const auto last = static_cast<std::size_t>(results.settings.depth) - 1;
+    return curve.y.size() > last ? std::pair(curve.y.front().mean, curve.y[last].mean) : std::pair(1.0, 1.0);
+  };
+  const auto [signal_first, signal_last] = ends(&LayerGradient::activation_norm);
+  const auto [gradient_first, gradient_last] = ends(&LayerGradient::gradient_norm);
+  if (!has_vanished(signal_last / signal_first) || !has_vanished(gradient_first / gradient_last)) return "";
+  return fmt::format(
+      "<p>In {} at the start, the signal shrinks on the way up, from {} at the first block’s input to {} at the "
+      "last’s, and "
+      "the gradient on the way down, from {} at the last to {} at the first.</p>\n",
+      strong(variant), power_text(signal_first), power_text(signal_last), power_text(gradient_last),
+      power_text(gradient_first));
+}
+
 struct Kind {
   const char *name, *reason;
 };
@@ -158,7 +184,7 @@ constexpr Kind kinds_explained[] = {
     {"bias", "There is no |x| in it, only dy summed over positions: the backward decay undisguised."},
     {"query/key",
      "It comes through the softmax, with two more factors of the signal’s size, and sees only how the "
-     "positions <em>differ</em>. Depth takes both: signals shrink, and attention makes positions alike "
+     "positions <em>differ</em>. Depth can take both: signals shrink, and attention makes positions alike "
      "(rank collapse, <a href=\"#sources\">Dong et al. 2021, Noci et al. 2022</a>). So it can fall the other "
      "way, towards the <em>last</em> blocks."},
     {"norm", "Gains and offsets see a signal that has just been normalised: nothing cancels here either."}};
@@ -188,6 +214,10 @@ std::string answer_html(const Results& results) {
     text += fmt::format(" {} {} bits, below the {} of the bigram entropy: more than the character before gives away. ",
                         verb(trained, "reach", "reaches"), range(trained, held_out, bits), bits(b.bigram));
   }
+  const auto best = furthest(all);
+  if (trained.empty() && best)
+    text += fmt::format("No stack of this run gets below the {} bits of the bigram entropy; {} comes closest, at {}. ",
+                        bits(b.bigram), strong(best->variant.name), bits(held_out(*best)));
   for (const VariantSummary& s : those(all, diverges))
     text += fmt::format("{}{} {}. ", strong(s.variant.name),
                         is_kept(s.ratio_start) ? " lets the gradient through too, but" : "", divergence(s));
@@ -201,8 +231,7 @@ std::string answer_html(const Results& results) {
   if (!uncured.empty())
     text += fmt::format("Clipping cures nothing that has vanished: {} {} at {} bits.", names(uncured),
                         verb(uncured, "end", "ends"), range(uncured, held_out, bits));
-  if (text.empty())
-    text = "No stack of this run vanishes, diverges or beats the bigram entropy; the tables tell what they do.";
+  if (text.empty()) text = "Too little was measured for an answer.";
   return "<p class=\"answer\">" + text + "</p>\n";
 }
 
@@ -232,7 +261,7 @@ std::string weights_html(const Results& results) {
   const auto curve = [&](const std::string& kind, Moment moment) {
     return gradient_curve(results, name, kind, moment);
   };
-  std::string html = "<ul>\n";
+  std::string html = decay_both_ways(results, name) + "<ul>\n";
   for (const Kind& kind : kinds_explained) {
     if (std::ranges::find(kinds, kind.name) == kinds.end()) continue;
     html += fmt::format("<li><strong>{}</strong>. {}", kind.name, kind.reason);
@@ -256,15 +285,15 @@ std::string weights_html(const Results& results) {
 std::string clipping_html(const Results& results) {
   const Group all = summarise(results);
   std::string helped, useless;
+  const auto best = furthest(all);
   for (const VariantSummary& base : all) {
     const Group clipped = those(all, [&](const auto& s) { return s.variant.base == base.variant.name; });
     if (clipped.empty()) continue;
     const auto rescued = [&](const VariantSummary& s) { return trains(s, results.baselines); };
-    const auto best = std::ranges::min_element(all, {}, [](const auto& s) { return s.diverged ? 1e300 : held_out(s); });
     if (diverges(base) && std::ranges::all_of(clipped, rescued))
       helped += fmt::format("<p>In this run that is {}: unclipped it {}; {} trained to the end, at {} bits{}.</p>\n",
                             strong(base.variant.name), divergence(base), names(clipped), range(clipped, held_out, bits),
-                            best->variant.base == base.variant.name ? ", the best of all" : "");
+                            best && best->variant.base == base.variant.name ? ", the best of all" : "");
     if (vanishes_at_once(base) && std::ranges::all_of(clipped, [](const auto& s) { return has_vanished(s.ratio_end); }))
       useless += fmt::format(
           "<p>{} stays as it is: at the end, clipped, the first block gets {} times the last one’s gradient, unclipped "
@@ -286,7 +315,7 @@ std::string attention_html(const Results& results) {
       "columns are characters that many positions look at.</p>\n";
   const Group even = those(summarise(results), [&](const auto& s) { return looks_evenly(results, s.variant.name); });
   const Group uneven = those(summarise(results), [&](const auto& s) {
-    return run_with_maps(results, s.variant.name) && !looks_evenly(results, s.variant.name);
+    return has_later_maps(results, s.variant.name) && !looks_evenly(results, s.variant.name);
   });
   if (!even.empty())
     html += fmt::format(

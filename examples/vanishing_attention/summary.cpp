@@ -125,13 +125,14 @@ double highest_shown_loss(const Results& results) {
   return 1 + std::log2(static_cast<double>(std::max<std::size_t>(results.distinct_characters, 4)));
 }
 
-Curve gradient_curve(const Results& results, const std::string& variant, const std::string& kind, Moment moment) {
+Curve gradient_curve(const Results& results, const std::string& variant, const std::string& kind, Moment moment,
+                     double LayerGradient::*norm) {
   std::map<int, std::vector<double>> values;
   for (const Run& run : results.runs) {
     if (run.variant != variant) continue;
     const int step = step_at(run, moment);
     for (const LayerGradient& g : run.gradients) {
-      if (g.step == step && g.kind == kind) values[g.layer].push_back(g.gradient_norm);
+      if (g.step == step && g.kind == kind) values[g.layer].push_back(g.*norm);
     }
   }
   return curve_of(values, geometric_spread);

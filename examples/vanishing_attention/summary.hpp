@@ -34,8 +34,9 @@ Curve train_curve(const Results& results, const std::string& variant);
 /// Losses above this, one bit above that of guessing blindly, are left out of view: a run that blew up must not flatten
 /// the others.
 double highest_shown_loss(const Results& results);
-/// Gradient norm by layer. A run that diverged has no end.
-Curve gradient_curve(const Results& results, const std::string& variant, const std::string& kind, Moment moment);
+/// Gradient norm, or another norm, by layer. A run that diverged has no end.
+Curve gradient_curve(const Results& results, const std::string& variant, const std::string& kind, Moment moment,
+                     double LayerGradient::*norm = &LayerGradient::gradient_norm);
 
 /// Gradient norm at the first block over that at the last: one run's, and the geometric mean over seeds.
 double gradient_ratio(const Results& results, const Run& run, const std::string& kind, Moment moment);
