@@ -71,7 +71,7 @@ TEST_CASE("derivatives of layer_norm and rms_norm") {
   for (const Shape& shape : row_shapes) {
     CAPTURE(to_string(shape));
     const Shape width(shape.extent(-1));
-    const Tensor<double> x = sample(shape), gain = sample(width, -2, 2, 2), bias = sample(width, -2, 2, 3);
+    const Tensor<double> x = sample(shape), gain = sample(width, 2), bias = sample(width, 3);
     // An epsilon as large as the variance, so that its part in the derivative shows.
     check_gradients([](const Values& v) { return ebb::layer_norm(v[0], v[1], v[2], 0.5); }, {x, gain, bias});
     check_gradients([](const Values& v) { return ebb::layer_norm(v[0], 0.5); }, {x});
