@@ -13,15 +13,20 @@ namespace nn = ebb::nn;
 
 namespace {
 
-/// The entry of a table whose name this is.
-template <class Entry>
-const Entry& find(const char* what, const std::vector<std::pair<std::string, Entry>>& table, const std::string& name) {
+/// The entry of a table whose name, as `name_of` tells it, this is.
+template <class Entry, class NameOf>
+const Entry& find(const char* what, const std::vector<Entry>& table, const std::string& name, NameOf name_of) {
   std::vector<std::string> known;
-  for (const auto& [key, entry] : table) {
-    if (key == name) return entry;
-    known.push_back(key);
+  for (const Entry& entry : table) {
+    if (name_of(entry) == name) return entry;
+    known.push_back(name_of(entry));
   }
   throw std::invalid_argument(fmt::format("there is no {} '{}'; there is {}", what, name, fmt::join(known, ", ")));
+}
+
+template <class Entry>
+const Entry& find(const char* what, const std::vector<std::pair<std::string, Entry>>& table, const std::string& name) {
+  return find(what, table, name, [](const auto& pair) { return pair.first; }).second;
 }
 
 }  // namespace
@@ -55,12 +60,7 @@ const std::vector<Recipe>& all_recipes() {
 }
 
 const Recipe& recipe(const std::string& name) {
-  std::vector<std::string> known;
-  for (const Recipe& each : all_recipes()) {
-    if (each.variant.name == name) return each;
-    known.push_back(each.variant.name);
-  }
-  throw std::invalid_argument(fmt::format("there is no variant '{}'; there is {}", name, fmt::join(known, ", ")));
+  return find("variant", all_recipes(), name, [](const Recipe& each) { return each.variant.name; });
 }
 
 nn::Clip parse_clip(const std::string& text) {
