@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <tuple>
 #include <unordered_set>
 
 #include "../ops/kernels/norms.hpp"
@@ -65,6 +67,10 @@ const char* to_string(ParameterKind kind) {
   return "other";
 }
 
+double WeightFlow::update_ratio() const {
+  return weight_norm > 0 ? update_norm / weight_norm : std::numeric_limits<double>::quiet_NaN();
+}
+
 template <class T>
 GradientFlow<T>::GradientFlow(Tape<T>& tape, ParameterList<T> parameters) : parameters_(std::move(parameters)) {
   seen_->gradient_norms.resize(parameters_.size());
@@ -82,6 +88,8 @@ GradientFlow<T>::GradientFlow(Tape<T>& tape, ParameterList<T> parameters) : para
     else if (x.tracked())
       tape.hook(
           x, [seen, block](const Tensor<T>& gradient) { seen->blocks[block].gradient_norm = norm(gradient.value()); });
+    else
+      seen->blocks[block].gradient_norm = std::numeric_limits<double>::quiet_NaN();
   });
 }
 
@@ -112,9 +120,25 @@ std::vector<ParameterFlow> GradientFlow<T>::parameters() const {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const std::string& name = parameters_[i].name();
     const Array<T>&before = values_before_[i], &now = parameters_[i].value();
-    const double weight = norm(before), change = kernels::distance(now.size(), now.data(), before.data());
-    flows.push_back({name, block_of(name), kind_of(name, names), seen_->gradient_norms[i], weight,
-                     weight > 0 ? change / weight : 0});
+    const double change = kernels::distance(now.size(), now.data(), before.data());
+    flows.push_back({{seen_->gradient_norms[i], norm(before), change}, name, block_of(name), kind_of(name, names)});
+  }
+  return flows;
+}
+
+template <class T>
+std::vector<KindFlow> GradientFlow<T>::kinds() const {
+  std::map<std::pair<int, ParameterKind>, KindFlow> together;
+  for (const ParameterFlow& flow : parameters()) {
+    KindFlow& sum = together[{flow.block, flow.kind}];
+    sum.gradient_norm = std::hypot(sum.gradient_norm, flow.gradient_norm);
+    sum.weight_norm = std::hypot(sum.weight_norm, flow.weight_norm);
+    sum.update_norm = std::hypot(sum.update_norm, flow.update_norm);
+  }
+  std::vector<KindFlow> flows;
+  for (auto& [key, sum] : together) {
+    std::tie(sum.block, sum.kind) = key;
+    flows.push_back(sum);
   }
   return flows;
 }
@@ -124,23 +148,12 @@ std::string GradientFlow<T>::table() const {
   std::string text = fmt::format("{:24}  {:>12}  {:>12}\n", "input of", "|gradient|", "|activation|");
   for (const BlockFlow& block : blocks())
     text += fmt::format("{:24}  {:12.4e}  {:12.4e}\n", block.scope, block.gradient_norm, block.activation_norm);
-
-  struct Sums {
-    double gradient = 0, weight = 0, update = 0;
-  };
-  std::map<std::pair<int, ParameterKind>, Sums> groups;
-  for (const ParameterFlow& flow : parameters()) {
-    Sums& sums = groups[{flow.block, flow.kind}];
-    sums.gradient = std::hypot(sums.gradient, flow.gradient_norm);
-    sums.weight = std::hypot(sums.weight, flow.weight_norm);
-    sums.update = std::hypot(sums.update, flow.update_ratio * flow.weight_norm);
-  }
   text += fmt::format("\n{:24}  {:12}  {:>12}  {:>12}  {:>12}\n", "weights of", "kind", "|gradient|", "|weight|",
                       "update ratio");
-  for (const auto& [key, sums] : groups)
+  for (const KindFlow& flow : kinds())
     text += fmt::format("{:24}  {:12}  {:12.4e}  {:12.4e}  {:12.4e}\n",
-                        key.first < 0 ? "outside blocks" : blocks()[to_size(key.first)].scope, to_string(key.second),
-                        sums.gradient, sums.weight, sums.weight > 0 ? sums.update / sums.weight : 0);
+                        flow.block < 0 ? "outside blocks" : blocks()[to_size(flow.block)].scope, to_string(flow.kind),
+                        flow.gradient_norm, flow.weight_norm, flow.update_ratio());
   return text;
 }
 

@@ -19,17 +19,28 @@ const char* to_string(ParameterKind kind);
 struct BlockFlow {
   std::string scope;           ///< Where it was announced ("blocks.3").
   double activation_norm = 0;  ///< Of the input.
-  double gradient_norm = 0;    ///< Of the gradient of the loss with respect to it; 0 before the backward walk.
+  double gradient_norm = 0;    ///< Of the loss's gradient there; 0 before the backward walk, NaN at a constant.
 };
 
-/// At one parameter.
-struct ParameterFlow {
+/// At one parameter, or at several taken together.
+struct WeightFlow {
+  double gradient_norm = 0;  ///< Of the gradient that this tape gave, before clipping.
+  double weight_norm = 0;    ///< Before the step.
+  double update_norm = 0;    ///< Of what the step changed; 0 before it.
+  /// |change| / |weight before|; NaN for weights that were all zero.
+  double update_ratio() const;
+};
+
+struct ParameterFlow : WeightFlow {
   std::string name;
   int block = -1;  ///< Whose scope its name begins with; -1 if none.
   ParameterKind kind = ParameterKind::other;
-  double gradient_norm = 0;  ///< Of the gradient that this tape gave it, before clipping.
-  double weight_norm = 0;    ///< Before the step.
-  double update_ratio = 0;   ///< |change of the weight| / |weight before|; 0 before the step.
+};
+
+/// The parameters of one kind in one block (outside all blocks: -1), taken together.
+struct KindFlow : WeightFlow {
+  int block = -1;
+  ParameterKind kind = ParameterKind::other;
 };
 
 /// Watches an ordinary step: where the gradient of the loss ebbs away, and what reaches the weights.
@@ -55,8 +66,9 @@ class GradientFlow {
   const std::vector<BlockFlow>& blocks() const { return seen_->blocks; }
   /// In the order of the model's parameters, all of them.
   std::vector<ParameterFlow> parameters() const;
-  /// Two tables: the blocks, and for each block and kind the gradient norm, weight norm and update ratio of its
-  /// parameters taken together.
+  /// By block, those outside first, and kind.
+  std::vector<KindFlow> kinds() const;
+  /// Two tables: the blocks, and for each block and kind the gradient norm, weight norm and update ratio.
   std::string table() const;
 
  private:

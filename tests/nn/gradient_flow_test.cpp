@@ -77,7 +77,11 @@ TEST_CASE("gradient flow tells gradient, weight and update of each parameter, be
     CHECK(flows[i].gradient_norm == doctest::Approx(gradients[i]).epsilon(1e-10));
     CHECK(flows[i].weight_norm == doctest::Approx(weights[i]));
     const double update = 0.5 * gradients[i] * report.factor();
-    CHECK(flows[i].update_ratio == doctest::Approx(weights[i] > 0 ? update / weights[i] : 0).epsilon(1e-9).scale(1e-6));
+    CHECK(flows[i].update_norm == doctest::Approx(update).epsilon(1e-9).scale(1e-6));
+    if (weights[i] > 0)
+      CHECK(flows[i].update_ratio() == doctest::Approx(update / weights[i]).epsilon(1e-9).scale(1e-6));
+    else
+      CHECK(std::isnan(flows[i].update_ratio()));
   }
 }
 
@@ -150,6 +154,39 @@ TEST_CASE("gradient flow passes over frozen and unused parameters") {
   tape.backward(ebb::mean(model.tokens(ids)) + ebb::sum(model.output.bias));
   for (const auto& parameter : flow.parameters())
     CHECK((parameter.gradient_norm > 0) == (parameter.name == "output.bias"));
+}
+
+TEST_CASE("gradient flow takes the parameters of a kind in a block together, those that were zero included") {
+  const Model model(ebb::Generator(3));
+  nn::SGD optimizer(nn::parameters<double>(model), {.lr = 0.5});
+  ebb::Tape<double> tape;
+  nn::GradientFlow flow(tape, model);
+  tape.backward(ebb::cross_entropy(model(ids), labels));
+  optimizer.step();
+  double gradient = 0, weight = 0, update = 0;
+  for (const auto& p : flow.parameters()) {
+    if (p.block != 1 || p.kind != ParameterKind::norm) continue;
+    gradient += p.gradient_norm * p.gradient_norm;
+    weight += p.weight_norm * p.weight_norm;
+    update += p.update_norm * p.update_norm;
+  }
+  const auto kinds = flow.kinds();
+  const auto found = std::find_if(kinds.begin(), kinds.end(),
+                                  [](const auto& k) { return k.block == 1 && k.kind == ParameterKind::norm; });
+  REQUIRE(found != kinds.end());
+  CHECK(found->gradient_norm == doctest::Approx(std::sqrt(gradient)));
+  CHECK(found->weight_norm == doctest::Approx(std::sqrt(8)));  // two gains of 4 ones; the biases are zero, but step
+  CHECK(found->update_norm == doctest::Approx(0.5 * std::sqrt(gradient)));
+  CHECK(found->update_ratio() == doctest::Approx(std::sqrt(update / weight)));
+}
+
+TEST_CASE("gradient flow has no gradient to tell at a block whose input is a constant") {
+  const Model model(ebb::Generator(3));
+  ebb::Tape<double> tape;
+  nn::GradientFlow flow(tape, model);
+  tape.backward(ebb::sum(model.blocks[0](ebb::full<double>({1, 2, 4}, 1))));
+  REQUIRE(flow.blocks().size() == 1);
+  CHECK(std::isnan(flow.blocks()[0].gradient_norm));
 }
 
 TEST_CASE("gradient flow leaves the gradients as they are") {
