@@ -38,7 +38,7 @@ Tensor<T> normal_of_variance(const Shape& shape, double variance, double gain, G
 
 template <class T>
 Tensor<T> truncated_normal(const Shape& shape, double standard_deviation, Generator& generator) {
-  const double limit = 2 * standard_deviation;
+  const double limit = 2 * std::abs(standard_deviation);  // negative after scaled(-1), say
   Array<T> x = normal<T>(shape, generator.next(), 0, standard_deviation).value();
   T* values = x.mutable_data();
   for (Index left = x.size(); left > 0;) {  // each round draws again what is still beyond the limit

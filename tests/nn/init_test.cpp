@@ -66,6 +66,7 @@ TEST_CASE("a truncated normal stays within two standard deviations") {
   const double most = largest(draw(wide, Init::truncated_normal(0.02)));
   CHECK(most <= 0.04);
   CHECK(most > 0.039);
+  CHECK(largest(draw(wide, Init::truncated_normal(0.02).scaled(-1))) <= 0.04);
 }
 
 TEST_CASE("orthogonal rows or columns, whichever are fewer, are orthonormal times the gain") {
