@@ -151,7 +151,7 @@ TEST_CASE("clipping that bites too rarely, or does something else than claimed, 
   }
 }
 
-TEST_CASE("steps that clipping left alone do not count; without any other there is nothing to claim") {
+TEST_CASE("steps that clipping left alone do not count, and without any other there is nothing to claim") {
   const auto unchanged = [](Run& run) { run.clipping.push_back({5, false, 1, 1, 1}); };
   const auto nothing = [](Run& run) { run.clipping.clear(); };
   check_failing(failing_after("bare+clip-norm", unchanged), {});

@@ -62,7 +62,7 @@ TEST_CASE("every option is read") {
   CHECK(got == expected);
 }
 
-TEST_CASE("variants are separated by commas; blanks around them do not matter") {
+TEST_CASE("variants are separated by commas, and blanks around them do not matter") {
   using Names = std::vector<std::string>;
   CHECK(read({"--variants", "bare"})->variants == Names{"bare"});
   CHECK(read({"--variants", " bare, pre-norm ,norm"})->variants == Names{"bare", "pre-norm", "norm"});

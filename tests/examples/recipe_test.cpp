@@ -70,7 +70,7 @@ TEST_CASE("an unknown variant is refused, and the known ones are listed") {
   for (const Recipe& each : all_recipes()) CHECK(contains(message, each.variant.name));
 }
 
-TEST_CASE("initialisations are known by name; only the depth-scaled one looks at the depth") {
+TEST_CASE("initialisations are known by name, and only the depth-scaled one looks at the depth") {
   for (const char* name : {"fan-in", "xavier-uniform", "xavier-normal", "kaiming-uniform", "kaiming-normal",
                            "orthogonal", "truncated-normal"})
     CHECK(parse_init(name, 8).output_scale == 1);

@@ -82,7 +82,7 @@ TEST_CASE("the page's data parse, and hold every variant, kind and map") {
   CHECK(data["maps"].size() == 8 * 4 * 2);
 }
 
-TEST_CASE("without Chart.js the page shows the pictures; with it, the charts") {
+TEST_CASE("without Chart.js the page shows the pictures, with it the charts") {
   const RenderedPicture picture{{.name = "curves", .description = "the curves"}, "<svg>", "png"};
   const std::string still = report_page(ebb_test::synthetic_results(), {picture}, "");
   CHECK(contains(still, "<img alt=\"the curves\" src=\"data:image/svg+xml;base64,PHN2Zz4=\">"));

@@ -218,7 +218,7 @@ TEST_CASE("in a training loop on a tape, values are written in place") {
   CHECK(w.value().to_vector() == std::vector<float>{0.25, 0.5});
 }
 
-TEST_CASE("an optimizer can be moved, and steps the same parameters; it cannot be copied") {
+TEST_CASE("an optimizer can be moved, and steps the same parameters, but not copied") {
   Parameter<double> w = scalar(1);
   ebb::nn::SGD<double> first(list_of({&w}), {.lr = 0.5});
   ebb::nn::SGD<double> optimizer(std::move(first));

@@ -61,7 +61,7 @@ TEST_CASE("comparisons refuse shapes that do not broadcast, and undefined tensor
       ebb_test::contains(ebb_test::error_of([&] { (void)equal(a, Tensor<float>()); }), "equal: an input is undefined"));
 }
 
-TEST_CASE("where chooses by a mask; all three broadcast") {
+TEST_CASE("where chooses by a mask, and all three broadcast") {
   const IntArray mask({2, 1}, {1, 0});
   const Tensor<double> a({3}, {1, 2, 3}), b({}, {-1});
   const Tensor<double> y = where(mask, a, b);

@@ -63,7 +63,7 @@ TEST_CASE("item reads the only element, of whatever rank") {
   CHECK(contains(error_of([] { (void)ebb::ones<float>({0}).item(); }), "[0]"));
 }
 
-TEST_CASE("at reads one element; negative indices count from the end") {
+TEST_CASE("at reads one element, negative indices count from the end") {
   const Tensor<double> x({2, 3}, {1, 2, 3, 4, 5, 6});
   CHECK(x.at({0, 2}) == 3);
   CHECK(x.at({-1, -3}) == 4);

@@ -20,7 +20,7 @@ TEST_CASE("dropout zeroes about its share and scales the others up") {
   CHECK(std::abs(zeros - 2500) < 175);  // 4 standard deviations
 }
 
-TEST_CASE("the same key drops the same elements, in float and in double; another drops others") {
+TEST_CASE("the same key drops the same elements, in float and in double, another drops others") {
   const auto ones = ebb::ones<double>({101});
   const auto first = dropout(ones, 0.5, Key{7, 1}).to_vector();
   CHECK(dropout(ones, 0.5, Key{7, 1}).to_vector() == first);

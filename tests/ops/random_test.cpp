@@ -43,7 +43,7 @@ TEST_CASE("the bits are those of Philox 4x32-10") {
   CHECK(child.stream == 0x6d5451fda20bc7c6);
 }
 
-TEST_CASE("the same key gives the same numbers, whatever the shape; another key others") {
+TEST_CASE("the same key gives the same numbers, whatever the shape, another key others") {
   const auto x = ebb::normal<double>({3, 5}, Key{4, 2}).to_vector();
   CHECK(ebb::normal<double>({15}, Key{4, 2}).to_vector() == x);
   auto longer = ebb::normal<double>({40}, Key{4, 2}).to_vector();
