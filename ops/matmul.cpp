@@ -2,7 +2,6 @@
 
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
-#include "kernels/broadcast_loops.hpp"
 #include "kernels/gemm.hpp"
 #include "ops.hpp"
 
@@ -17,11 +16,11 @@ Shape batch_of(const Shape& shape) {
   return batch;
 }
 
-/// The last two axes of an operand, from `data` on, transposed if asked.
+/// The first matrix of an operand, transposed if asked.
 template <class T>
-kernels::MatrixView<T> matrix(const Shape& shape, const T* data, bool transposed) {
-  const Index columns = shape.extent(-1);
-  return transposed ? kernels::MatrixView<T>{data, 1, columns} : kernels::MatrixView<T>{data, columns, 1};
+kernels::MatrixView<T> matrix(const Tensor<T>& x, bool transposed) {
+  const Index columns = x.extent(-1);
+  return transposed ? kernels::MatrixView<T>{x.data(), 1, columns} : kernels::MatrixView<T>{x.data(), columns, 1};
 }
 
 // Y = A B      dA = dY B^T      dB = A^T dY      (over the last two axes; A and B may each be taken transposed)
@@ -40,26 +39,16 @@ Array<T> matmul_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
   r.save(x[1]);
 
-  Shape shape = broadcast_shape(batch_of(a), batch_of(b));
-  const Shape batch = shape;
+  const Shape batch = broadcast_shape(batch_of(a), batch_of(b));
+  Shape shape = batch;
   shape.push_back(m);
   shape.push_back(n);
   Array<T> y(shape);
-  T* to = y.mutable_data();
-  const bool one_b = b.size() == k * n;
-  if (one_b && !ta) {  // the rows of all of A against the one B
-    kernels::gemm(n > 0 ? y.size() / n : 0, n, k, matrix(a, x[0].data(), false), matrix(b, x[1].data(), tb), to, n,
-                  false);
-    return y;
-  }
-  const kernels::BroadcastLoops<2> loops(batch, {batch_of(a), batch_of(b)});
-  loops.for_each_row([&](Index first, const auto& from) {
-    const auto& step = loops.inner_stride();
-#pragma omp parallel for if (loops.inner_extent() > 1 && loops.inner_extent() * m * n * k > (1 << 19))
-    for (Index i = 0; i < loops.inner_extent(); ++i)
-      kernels::gemm(m, n, k, matrix(a, x[0].data() + (from[0] + i * step[0]) * m * k, ta),
-                    matrix(b, x[1].data() + (from[1] + i * step[1]) * k * n, tb), to + (first + i) * m * n, n, false);
-  });
+  const auto left = matrix(x[0], ta), right = matrix(x[1], tb);
+  if (b.size() == k * n && !ta && n > 0)  // the rows of all of A against the one B
+    kernels::gemm(y.size() / n, n, k, left, right, y.mutable_data(), n, false);
+  else
+    kernels::batched_gemm(batch, batch_of(a), batch_of(b), m, n, k, left, right, y.mutable_data());
   return y;
 }
 

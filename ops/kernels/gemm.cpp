@@ -4,15 +4,17 @@
 #include <type_traits>
 
 #include "../../autograd/array.hpp"
+#include "broadcast_loops.hpp"
 #include "isa/gemm_table.hpp"
 #include "isa/isa.hpp"
+#include "parallel.hpp"
 
 namespace ebb::kernels {
 
 namespace {
 
 template <class T>
-const GemmTable<T>& choose_table() {
+const GemmTable<T>& chosen_table() {
   constexpr bool single = std::is_same_v<T, float>;
 #ifdef EBB_X86_KERNELS
   if (chosen_isa() == Isa::avx512) {
@@ -34,7 +36,8 @@ const GemmTable<T>& choose_table() {
     return gemm_double_baseline;
 }
 
-constexpr Index worth_a_thread = 1 << 18;  // multiplications; starting threads costs about as much as half of them
+/// The work of a product, as parallel_for counts it: passing over one element takes as long as some 16 multiplications.
+Index work_of(Index m, Index n, Index k) { return m * n * k / 16; }
 
 Index rounded_up(Index n, Index to) { return (n + to - 1) / to * to; }
 
@@ -46,24 +49,46 @@ void gemm(Index m, Index n, Index k, MatrixView<T> a, MatrixView<T> b, T* c, Ind
   if (k == 0 && !accumulate)
     for (Index i = 0; i < m; ++i) std::fill_n(c + i * c_row_step, n, T{0});
   if (k == 0) return;
-  static const GemmTable<T>& kernels = choose_table<T>();
+  const GemmTable<T>& kernels = chosen_table<T>();
   Array<T> packed(Shape{rounded_up(n, kernels.columns), std::min(k, kernels.depth)});
   T* packed_b = packed.mutable_data();
   const Index blocks = (m + kernels.block_rows - 1) / kernels.block_rows;
   for (Index p = 0; p < k; p += kernels.depth) {
     const Index depth = std::min(kernels.depth, k - p);
     kernels.pack_b(n, depth, {b.data + p * b.row_step, b.row_step, b.column_step}, packed_b);
-#pragma omp parallel for schedule(dynamic) if (blocks > 1 && m * n * depth >= 2 * worth_a_thread)
-    for (Index block = 0; block < blocks; ++block) {
+    parallel_for(blocks, work_of(m, n, depth), [&](Index block) {
       Array<T> packed_a(Shape{kernels.rows, depth});
       const Index first = block * kernels.block_rows, rows = std::min(kernels.block_rows, m - first);
       kernels.rows_times_b(rows, n, depth, {a.data + first * a.row_step + p * a.column_step, a.row_step, a.column_step},
                            packed_b, c + first * c_row_step, c_row_step, accumulate || p > 0, packed_a.mutable_data());
-    }
+    });
   }
 }
 
-template void gemm(Index, Index, Index, MatrixView<float>, MatrixView<float>, float*, Index, bool);
-template void gemm(Index, Index, Index, MatrixView<double>, MatrixView<double>, double*, Index, bool);
+template <class T>
+void batched_gemm(const Shape& batch, const Shape& a_batch, const Shape& b_batch, Index m, Index n, Index k,
+                  MatrixView<T> a, MatrixView<T> b, T* c) {
+  chosen_isa();  // throws, if at all, here and not on a thread of the loop
+  const BroadcastLoops<2> loops(batch, {a_batch, b_batch});
+  const Index count = loops.inner_extent();
+  const auto& step = loops.inner_stride();
+  loops.for_each_row([&](Index first, const auto& from) {
+    const auto product = [&](Index i) {
+      gemm(m, n, k, {a.data + (from[0] + i * step[0]) * m * k, a.row_step, a.column_step},
+           {b.data + (from[1] + i * step[1]) * k * n, b.row_step, b.column_step}, c + (first + i) * m * n, n, false);
+    };
+    if (count == 1)
+      product(0);  // not inside a loop of one, so that gemm's own threads can share it
+    else
+      parallel_for(count, count * work_of(m, n, k), product);
+  });
+}
+
+#define EBB_INSTANTIATE(T)                                                                                 \
+  template void gemm(Index, Index, Index, MatrixView<T>, MatrixView<T>, T*, Index, bool);                  \
+  template void batched_gemm(const Shape&, const Shape&, const Shape&, Index, Index, Index, MatrixView<T>, \
+                             MatrixView<T>, T*);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
 
 }  // namespace ebb::kernels
