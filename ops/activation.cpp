@@ -68,6 +68,12 @@ void leaky_relu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d
   if (d.needs(0)) d.add(0, where(r.saved[0] > 0, dy, r.attributes.numbers[0] * dy));
 }
 
+/// The input of a gated activation, for the derivative of its gate.
+template <class T>
+Tensor<T> within_gate_bound(const Tensor<T>& x) {
+  return clamp(x, -kernels::gate_bound, kernels::gate_bound);
+}
+
 // y = x Phi(x)      dx = dy (Phi(x) + x phi(x)), with Phi(x) = (1 + erf(x/sqrt(2))) / 2 and phi = Phi'
 template <class T>
 Array<T> gelu_forward(Record<T>& r, Inputs<T> x) {
@@ -78,13 +84,13 @@ Array<T> gelu_forward(Record<T>& r, Inputs<T> x) {
 template <class T>
 void gelu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
-  const Tensor<T>& x = r.saved[0];
   if (d.create_graph()) {
+    const Tensor<T> x = within_gate_bound(r.saved[0]);
     const Tensor<T> distribution = (1 + erf(x / std::numbers::sqrt2)) / 2;
     const Tensor<T> density = std::numbers::inv_sqrtpi / std::numbers::sqrt2 * exp(square(x) / -2);
     d.add(0, dy * (distribution + x * density));
   } else {
-    d.add(0, map(kernels::gelu_derivative<T>, x, dy));
+    d.add(0, map(kernels::gelu_derivative<T>, r.saved[0], dy));
   }
 }
 
@@ -99,7 +105,7 @@ template <class T>
 void gelu_tanh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
   if (d.create_graph()) {
-    const Tensor<T> x = clamp(r.saved[0], -kernels::gelu_tanh_bound, kernels::gelu_tanh_bound);
+    const Tensor<T> x = within_gate_bound(r.saved[0]);
     const double twice_slope = 2 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
     const Tensor<T> s = sigmoid(twice_slope * x * (1 + 0.044715 * square(x)));
     const Tensor<T> twice_du = twice_slope * (1 + 3 * 0.044715 * square(x));
@@ -119,12 +125,12 @@ Array<T> silu_forward(Record<T>& r, Inputs<T> x) {
 template <class T>
 void silu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
-  const Tensor<T>& x = r.saved[0];
   if (d.create_graph()) {
+    const Tensor<T> x = within_gate_bound(r.saved[0]);
     const Tensor<T> s = sigmoid(x);
     d.add(0, dy * s * (1 + x * (1 - s)));
   } else {
-    d.add(0, map(kernels::silu_derivative<T>, x, dy));
+    d.add(0, map(kernels::silu_derivative<T>, r.saved[0], dy));
   }
 }
 

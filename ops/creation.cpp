@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "../autograd/error.hpp"
 #include "ops.hpp"
@@ -26,6 +28,9 @@ template <class T>
 Tensor<T> arange(double start, double stop, double step) {
   const double count = std::ceil((stop - start) / step);
   if (!std::isfinite(count)) throw Error(fmt::format("arange({}, {}, {}) never gets there", start, stop, step));
+  if (count > std::numeric_limits<std::int32_t>::max())
+    throw Error(
+        fmt::format("arange({}, {}, {}) would have {:g} elements, more than an axis can", start, stop, step, count));
   Array<T> x(Shape(static_cast<Index>(std::max(count, 0.0))));
   T* values = x.mutable_data();
   for (Index i = 0; i < x.size(); ++i) values[i] = static_cast<T>(start + static_cast<double>(i) * step);

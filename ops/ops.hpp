@@ -23,7 +23,7 @@ template <class T>
 Tensor<T> ones(const Shape& shape);
 template <class T>
 Tensor<T> full(const Shape& shape, double value);
-/// start, start + step, ... up to, but without, stop.
+/// start, start + step, ... up to, but without, stop. Throws Error for a step that never gets there.
 template <class T>
 Tensor<T> arange(double start, double stop, double step = 1);
 /// A mask or ids as numbers: 0 / 1, 2, ...
@@ -157,13 +157,15 @@ Tensor<T> variance(const Operand<T>& x, SourceLocation at = SourceLocation::curr
 template <class T>
 Tensor<T> variance(const Operand<T>& x, const Axes& axes, VarianceOptions options = {},
                    SourceLocation at = SourceLocation::current());
-/// The largest element. Where several are, they share the adjoint in equal parts. Throws Error where there is none.
+/// The largest element; NaN if any is, and then so are the derivatives. Where several are the largest, they share the
+/// adjoint in equal parts. Throws Error where there is none.
 template <class T>
 Tensor<T> max(const Operand<T>& x, SourceLocation at = SourceLocation::current());
 template <class T>
 Tensor<T> max(const Operand<T>& x, const Axes& axes, ReduceOptions options = {},
               SourceLocation at = SourceLocation::current());
-/// The smallest element. Where several are, they share the adjoint in equal parts. Throws Error where there is none.
+/// The smallest element; NaN if any is, and then so are the derivatives. Where several are the smallest, they share the
+/// adjoint in equal parts. Throws Error where there is none.
 template <class T>
 Tensor<T> min(const Operand<T>& x, SourceLocation at = SourceLocation::current());
 template <class T>

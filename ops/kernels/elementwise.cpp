@@ -45,7 +45,13 @@ constexpr T cubic_bend = T(0.044715);
 
 template <class T>
 T within_bound(T x) {
-  return std::clamp(x, static_cast<T>(-gelu_tanh_bound), static_cast<T>(gelu_tanh_bound));
+  return std::clamp(x, static_cast<T>(-gate_bound), static_cast<T>(gate_bound));
+}
+
+/// x times its gate: -0 where the gate is closed, even if x is minus infinity.
+template <class T>
+T gated(T x, T gate) {
+  return std::max(x, static_cast<T>(-gate_bound)) * gate;
 }
 
 template <class T>
@@ -132,17 +138,17 @@ void leaky_relu(Index n, const T* x, T slope, T* y) {
 
 template <class T>
 void gelu(Index n, const T* x, T* y) {
-  map(n, y, [=](Index i) { return x[i] * normal_distribution(x[i]); });
+  map(n, y, [=](Index i) { return gated(x[i], normal_distribution(x[i])); });
 }
 
 template <class T>
 void gelu_tanh(Index n, const T* x, T* y) {
-  map(n, y, [=](Index i) { return x[i] * gelu_tanh_gate(within_bound(x[i])); });
+  map(n, y, [=](Index i) { return gated(x[i], gelu_tanh_gate(within_bound(x[i]))); });
 }
 
 template <class T>
 void silu(Index n, const T* x, T* y) {
-  map(n, y, [=](Index i) { return x[i] * logistic(x[i]); });
+  map(n, y, [=](Index i) { return gated(x[i], logistic(x[i])); });
 }
 
 template <class T>
@@ -165,7 +171,10 @@ void relu_derivative(Index n, const T* y, const T* dy, T* dx) {
 
 template <class T>
 void gelu_derivative(Index n, const T* x, const T* dy, T* dx) {
-  map(n, dx, [=](Index i) { return dy[i] * (normal_distribution(x[i]) + x[i] * normal_density(x[i])); });
+  map(n, dx, [=](Index i) {
+    const T z = within_bound(x[i]);
+    return dy[i] * (normal_distribution(z) + z * normal_density(z));
+  });
 }
 
 template <class T>
@@ -179,8 +188,8 @@ void gelu_tanh_derivative(Index n, const T* x, const T* dy, T* dx) {
 template <class T>
 void silu_derivative(Index n, const T* x, const T* dy, T* dx) {
   map(n, dx, [=](Index i) {
-    const T s = logistic(x[i]);
-    return dy[i] * s * (1 + x[i] * (1 - s));
+    const T z = within_bound(x[i]), s = logistic(z);
+    return dy[i] * s * (1 + z * (1 - s));
   });
 }
 

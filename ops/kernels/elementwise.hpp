@@ -58,7 +58,8 @@ void gelu_tanh_derivative(Index n, const T* x, const T* dy, T* dx);
 template <class T>
 void silu_derivative(Index n, const T* x, const T* dy, T* dx);
 
-/// Beyond this, the tanh of gelu_tanh is -1 or 1 in any precision; its cubic would only overflow.
-inline constexpr double gelu_tanh_bound = 25;
+/// gelu, gelu_tanh and silu are x times a gate, which beyond this is 0 or 1 in any precision. There the gate takes the
+/// bound for x: an infinite x would make 0 times infinity, a large one overflow the cubic of gelu_tanh.
+inline constexpr double gate_bound = 1000;
 
 }  // namespace ebb::kernels

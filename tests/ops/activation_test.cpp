@@ -58,6 +58,26 @@ TEST_CASE_TEMPLATE("activations and their derivatives are finite however large t
     }
 }
 
+TEST_CASE_TEMPLATE("at plus and minus infinity, activations and their derivatives take their limits", T, float,
+                   double) {
+  const T infinity = std::numeric_limits<T>::infinity();
+  for (const auto& activation : activations<T>()) {
+    const std::string name = activation.first;
+    const auto& f = activation.second;
+    CAPTURE(name);
+    const bool sigmoid = name == "sigmoid", leaky = name == "leaky_relu";
+    CHECK(f(ebb::full<T>({}, -infinity)).item() == (leaky ? -infinity : 0));
+    CHECK(f(ebb::full<T>({}, infinity)).item() == (sigmoid ? 1 : infinity));
+    CHECK(slope_at(f, -infinity) == (leaky ? T(0.2) : 0));
+    CHECK(slope_at(f, infinity) == (sigmoid ? 0 : 1));
+    for (const T x : {-infinity, infinity}) {
+      ebb::Tape<T> tape;
+      const Tensor<T> leaf = tape.watch(ebb::full<T>({}, x));
+      CHECK(ebb::grad(f(leaf), leaf, {.create_graph = true}).item() == slope_at(f, x));
+    }
+  }
+}
+
 TEST_CASE("sigmoid and softplus at 1000 and -1000") {
   const Tensor<double> x({2}, {1000, -1000});
   CHECK(sigmoid(x).to_vector() == std::vector<double>{1, 0});

@@ -34,6 +34,7 @@ TEST_CASE("arange adds no steps up: its last number is as exact as its first") {
 
 TEST_CASE("arange refuses steps that never get there") {
   CHECK(contains(error_of([] { (void)ebb::arange<float>(0, 3, 0); }), "arange(0, 3, 0) never gets there"));
+  CHECK(contains(error_of([] { (void)ebb::arange<float>(0, 1, 1e-300); }), "would have 1e+300 elements"));
   error_of([] { (void)ebb::arange<float>(0, INFINITY); });
   error_of([] { (void)ebb::arange<float>(0, 1, std::nan("")); });
 }
