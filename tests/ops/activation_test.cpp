@@ -12,9 +12,14 @@ using ebb_test::Values;
 
 namespace {
 
-/// Every activation, to be applied to a tensor of any type.
 template <class T>
-std::vector<std::pair<const char*, std::function<Tensor<T>(const Tensor<T>&)>>> activations() {
+struct Activation {
+  std::string name;
+  std::function<Tensor<T>(const Tensor<T>&)> f;
+};
+
+template <class T>
+std::vector<Activation<T>> activations() {
   return {{"sigmoid", [](const Tensor<T>& x) { return sigmoid(x); }},
           {"softplus", [](const Tensor<T>& x) { return softplus(x); }},
           {"relu", [](const Tensor<T>& x) { return relu(x); }},
@@ -44,14 +49,15 @@ TEST_CASE("activations of known values") {
 }
 
 TEST_CASE_TEMPLATE("activations and their derivatives are finite however large the input", T, float, double) {
-  for (const auto& [name, f] : activations<T>())
+  for (const Activation<T>& activation : activations<T>())
     for (const T x : {T(-1e30), T(-1000), T(-30), T(30), T(1000), T(1e30)}) {
-      CAPTURE(name);
+      CAPTURE(activation.name);
       CAPTURE(x);
+      const auto& f = activation.f;
+      const bool sigmoid = activation.name == "sigmoid", leaky = activation.name == "leaky_relu";
       CHECK(std::isfinite(f(ebb::full<T>({}, x)).item()));
       const T slope = slope_at(f, x);
-      CHECK(slope ==
-            Approx(x > 0 ? (std::string(name) == "sigmoid" ? 0 : 1) : (std::string(name) == "leaky_relu" ? 0.2 : 0)));
+      CHECK(slope == Approx(x > 0 ? (sigmoid ? 0 : 1) : (leaky ? 0.2 : 0)));
       ebb::Tape<T> tape;
       const Tensor<T> leaf = tape.watch(ebb::full<T>({}, x));
       CHECK(ebb::grad(f(leaf), leaf, {.create_graph = true}).item() == Approx(slope));
@@ -61,11 +67,10 @@ TEST_CASE_TEMPLATE("activations and their derivatives are finite however large t
 TEST_CASE_TEMPLATE("at plus and minus infinity, activations and their derivatives take their limits", T, float,
                    double) {
   const T infinity = std::numeric_limits<T>::infinity();
-  for (const auto& activation : activations<T>()) {
-    const std::string name = activation.first;
-    const auto& f = activation.second;
-    CAPTURE(name);
-    const bool sigmoid = name == "sigmoid", leaky = name == "leaky_relu";
+  for (const Activation<T>& activation : activations<T>()) {
+    CAPTURE(activation.name);
+    const auto& f = activation.f;
+    const bool sigmoid = activation.name == "sigmoid", leaky = activation.name == "leaky_relu";
     CHECK(f(ebb::full<T>({}, -infinity)).item() == (leaky ? -infinity : 0));
     CHECK(f(ebb::full<T>({}, infinity)).item() == (sigmoid ? 1 : infinity));
     CHECK(slope_at(f, -infinity) == (leaky ? T(0.2) : 0));
@@ -92,9 +97,9 @@ TEST_CASE("the lower tails keep their digits") {
 }
 
 TEST_CASE("activations pass NaN on") {
-  for (const auto& [name, f] : activations<float>()) {
-    CAPTURE(name);
-    CHECK(std::isnan(f(ebb::full<float>({}, std::nan(""))).item()));
+  for (const Activation<float>& activation : activations<float>()) {
+    CAPTURE(activation.name);
+    CHECK(std::isnan(activation.f(ebb::full<float>({}, std::nan(""))).item()));
   }
 }
 
@@ -108,11 +113,11 @@ TEST_CASE("at their kinks relu has the derivative 0, leaky relu its slope") {
 }
 
 TEST_CASE("derivatives of the activations") {
-  for (const auto& [name, f] : activations<double>())
+  for (const Activation<double>& activation : activations<double>())
     for (const auto& shape : ebb_test::shapes) {
-      CAPTURE(name);
+      CAPTURE(activation.name);
       CAPTURE(to_string(shape));
-      check_gradients([&f = f](const Values& x) { return f(x[0]); }, {ebb_test::sample_off_zero(shape)});
+      check_gradients([&](const Values& x) { return activation.f(x[0]); }, {ebb_test::sample_off_zero(shape)});
     }
 }
 

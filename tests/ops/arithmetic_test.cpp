@@ -25,7 +25,8 @@ TEST_CASE("shapes that do not broadcast are refused with both shapes and the cal
 }
 
 TEST_CASE("derivatives of add, subtract, multiply and divide") {
-  for (const auto& [a, b] : broadcasting) {
+  for (const auto& pair : broadcasting) {
+    const ebb::Shape &a = pair.first, &b = pair.second;
     CAPTURE(to_string(a));
     CAPTURE(to_string(b));
     const Values inputs{sample(a, 1), sample(b, 2)}, positive{sample(a, 3), sample(b, 4, 0.5, 2)};
@@ -66,7 +67,8 @@ TEST_CASE("derivatives of power where the formula would divide by 0") {
 }
 
 TEST_CASE("derivatives of power") {
-  for (const auto& [a, b] : broadcasting) {
+  for (const auto& pair : broadcasting) {
+    const ebb::Shape &a = pair.first, &b = pair.second;
     CAPTURE(to_string(a));
     CAPTURE(to_string(b));
     check_gradients([](const Values& x) { return power(x[0], x[1]); }, {sample(a, 3, 0.5, 2), sample(b, 4)});

@@ -51,7 +51,8 @@ TEST_CASE("the scale of attention can be set") {
 }
 
 TEST_CASE("attention weights sum to one over the keys") {
-  for (const auto& [q, k, v] : cases) {
+  for (const Case& shapes : cases) {
+    const Shape &q = shapes.q, &k = shapes.k;
     CAPTURE(to_string(q));
     if (k.extent(-2) == 0) continue;
     const Tensor<double> sums = ebb::sum(ebb::attention_weights(sample(q), sample(k, 2)), -1);
@@ -152,11 +153,12 @@ TEST_CASE("attention refuses a mask or bias that does not broadcast to the score
 }
 
 TEST_CASE("derivatives of attention, self and cross, plain, causal and masked") {
-  for (const auto& [q, k, v] : cases) {
+  for (const Case& shapes : cases) {
+    const Shape &q = shapes.q, &k = shapes.k;
     CAPTURE(to_string(q));
     CAPTURE(to_string(k));
     const IntArray mask = ebb::uniform_integers({q.extent(-2), k.extent(-2)}, ebb::Key{5}, 0, 2);
-    const Values inputs{sample(q), sample(k, 2), sample(v, 3)};
+    const Values inputs{sample(q), sample(k, 2), sample(shapes.v, 3)};
     for (const Options& options : {Options{}, Options{.causal = true}, Options{.mask = mask, .scale = 0.3}})
       check_gradients([&](const Values& x) { return ebb::scaled_dot_product_attention(x[0], x[1], x[2], options); },
                       inputs);

@@ -140,7 +140,8 @@ TEST_CASE("at and beyond its bounds clamp has the derivative 0") {
 }
 
 TEST_CASE("derivatives of where, minimum, maximum and clamp") {
-  for (const auto& [a, b] : ebb_test::broadcasting) {
+  for (const auto& pair : ebb_test::broadcasting) {
+    const ebb::Shape &a = pair.first, &b = pair.second;
     CAPTURE(to_string(a));
     CAPTURE(to_string(b));
     const Values inputs{sample(a, 1), sample(b, 2)};

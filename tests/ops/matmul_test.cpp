@@ -111,8 +111,9 @@ TEST_CASE("derivatives of matmul") {
   const std::vector<std::pair<Shape, Shape>> shapes{{{2, 3}, {3, 4}},    {{1, 1}, {1, 1}},          {{2, 2, 3}, {3, 2}},
                                                     {{2, 3}, {2, 3, 2}}, {{2, 1, 2, 3}, {3, 3, 2}}, {{0, 3}, {3, 2}},
                                                     {{2, 0}, {0, 3}},    {{2, 2, 3}, {1, 3, 2}}};
-  for (const auto& [a, b] : shapes)
+  for (const auto& pair : shapes)
     for (const auto options : all_transpositions) {
+      const Shape &a = pair.first, &b = pair.second;
       CAPTURE(to_string(a));
       CAPTURE(to_string(b));
       const auto swapped = [](const Shape& s) { return s.with(-2, s.extent(-1)).with(-1, s.extent(-2)); };

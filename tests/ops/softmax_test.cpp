@@ -78,11 +78,13 @@ TEST_CASE("softmax refuses an axis that is not there") {
 }
 
 TEST_CASE("derivatives of softmax and log_softmax") {
-  for (const auto& [shape, axis] : lanes) {
+  for (const auto& lane : lanes) {
+    const Shape& shape = lane.first;
+    const int axis = lane.second;
     CAPTURE(to_string(shape));
     CAPTURE(axis);
-    check_gradients([axis = axis](const Values& x) { return ebb::softmax(x[0], axis); }, {sample(shape)});
-    check_gradients([axis = axis](const Values& x) { return ebb::log_softmax(x[0], axis); }, {sample(shape)});
+    check_gradients([axis](const Values& x) { return ebb::softmax(x[0], axis); }, {sample(shape)});
+    check_gradients([axis](const Values& x) { return ebb::log_softmax(x[0], axis); }, {sample(shape)});
   }
 }
 
@@ -149,12 +151,14 @@ TEST_CASE("a mask that does not broadcast to the logits is refused with both sha
 }
 
 TEST_CASE("derivatives of masked softmax, with rows that are fully masked") {
-  for (const auto& [shape, axis] : lanes) {
+  for (const auto& lane : lanes) {
+    const Shape& shape = lane.first;
+    const int axis = lane.second;
     CAPTURE(to_string(shape));
     CAPTURE(axis);
     const IntArray mask = ebb::uniform_integers(shape, ebb::Key{11}, 0, 2), none(shape, 0);
-    check_gradients([&, axis = axis](const Values& x) { return ebb::softmax(x[0], mask, axis); }, {sample(shape)});
-    check_gradients([&, axis = axis](const Values& x) { return ebb::softmax(x[0], none, axis); }, {sample(shape)});
+    check_gradients([&](const Values& x) { return ebb::softmax(x[0], mask, axis); }, {sample(shape)});
+    check_gradients([&](const Values& x) { return ebb::softmax(x[0], none, axis); }, {sample(shape)});
   }
 }
 
