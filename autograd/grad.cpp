@@ -12,20 +12,26 @@ namespace ebb EBB_PUBLIC {
 
 namespace {
 
-/// The records of `x` on `tape`: none for a parameter that was not used there, several for one whose value was
-/// replaced.
 template <class T>
-std::vector<Index> records_of(const Operand<T>& x, std::size_t number, const Tape<T>& tape) {
-  if (x.is_parameter()) {
-    const auto leaves = tape.leaves_of(static_cast<const Parameter<T>&>(x));
-    return {leaves.begin(), leaves.end()};
-  }
+void check_tracked(const Operand<T>& x, std::size_t number) {
+  if (x.is_parameter()) return;  // it gets its record at its first use
   const auto& tensor = static_cast<const Tensor<T>&>(x);
   if (!tensor.tracked())
     throw Error(
         fmt::format("grad(): x[{}], of shape {}, stands on no tape; make it a leaf before y is computed: "
                     "auto x = tape.watch(value)",
                     number, tensor.defined() ? to_string(tensor.shape()) : "(undefined)"));
+}
+
+/// The records of `x` on `tape`: none for a parameter that was not used there, several for one whose value was
+/// replaced.
+template <class T>
+std::vector<Index> records_of(const Operand<T>& x, const Tape<T>& tape) {
+  if (x.is_parameter()) {
+    const auto leaves = tape.leaves_of(static_cast<const Parameter<T>&>(x));
+    return {leaves.begin(), leaves.end()};
+  }
+  const auto& tensor = static_cast<const Tensor<T>&>(x);
   tape.check_on_this_tape(tensor);
   return {tensor.slot().record};
 }
@@ -61,11 +67,13 @@ std::vector<Tensor<T>> gradients(const Tensor<T>& y, const std::vector<const Ope
   std::vector<std::vector<Index>> records;
   std::vector<Index> targets;
   for (const Operand<T>* operand : x) {
-    records.push_back(records_of(*operand, records.size(), *tape));
+    check_tracked(*operand, records.size());
+    // Of a constant y the tape is unknown, and that of x may be another one than the innermost.
+    records.push_back(y.tracked() ? records_of(*operand, *tape) : std::vector<Index>());
     targets.insert(targets.end(), records.back().begin(), records.back().end());
   }
   std::vector<Tensor<T>> result(x.size());
-  if (y.tracked() && !targets.empty()) {
+  if (!targets.empty()) {
     Walk<T> walk(*tape, y, std::move(cotangent), {.create_graph = options.create_graph});
     walk.only_towards(targets);
     walk.run(*std::min_element(targets.begin(), targets.end()));
@@ -95,15 +103,9 @@ std::vector<Tensor<T>> grad(const Tensor<T>& y, const std::vector<Tensor<T>>& x,
   return gradients(y, operands, std::move(options));
 }
 
-template <class T>
-Tensor<T> grad(const Tensor<T>& y, const Operand<T>& x, GradOptions<T> options) {
-  return gradients<T>(y, {&x}, std::move(options)).front();
-}
-
 #define EBB_INSTANTIATE(T)                                                                                  \
   template std::vector<Tensor<T>> grad(const Tensor<T>&, std::type_identity_t<Targets<T>>, GradOptions<T>); \
-  template std::vector<Tensor<T>> grad(const Tensor<T>&, const std::vector<Tensor<T>>&, GradOptions<T>);    \
-  template Tensor<T> grad(const Tensor<T>&, const Operand<T>&, GradOptions<T>);
+  template std::vector<Tensor<T>> grad(const Tensor<T>&, const std::vector<Tensor<T>>&, GradOptions<T>);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "tape.hpp"
@@ -30,8 +32,11 @@ template <class T>
 std::vector<Tensor<T>> grad(const Tensor<T>& y, std::type_identity_t<Targets<T>> x, GradOptions<T> options = {});
 template <class T>
 std::vector<Tensor<T>> grad(const Tensor<T>& y, const std::vector<Tensor<T>>& x, GradOptions<T> options = {});
-/// The same for one x.
-template <class T>
-Tensor<T> grad(const Tensor<T>& y, const Operand<T>& x, GradOptions<T> options = {});
+/// The same for one x, not in braces (from which X cannot be deduced: they always make a list).
+template <class T, std::derived_from<Operand<T>> X>
+Tensor<T> grad(const Tensor<T>& y, const X& x, GradOptions<T> options = {}) {
+  const Operand<T>& operand = x;
+  return grad(y, Targets<T>{operand}, std::move(options)).front();
+}
 
 }  // namespace ebb

@@ -19,17 +19,14 @@ void reshape_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
 /// `asked`, with the extent that is -1 worked out so that it holds `size` elements.
 Shape completed(const Shape& from, const Shape& asked) {
   int unknown = -1;
-  Index known = 1;
   for (int axis = 0; axis < asked.rank(); ++axis) {
-    if (asked[axis] >= 0) {
-      known *= asked[axis];
-    } else if (asked[axis] < -1 || unknown >= 0) {
+    if (asked[axis] >= 0) continue;
+    if (asked[axis] < -1 || unknown >= 0)
       throw Error(fmt::format("the shape {} is not one to reshape to: at most one extent may be -1, none below",
                               to_string(asked)));
-    } else {
-      unknown = axis;
-    }
+    unknown = axis;
   }
+  const Index known = (unknown < 0 ? asked : asked.with(unknown, 1)).size();
   const bool fits = unknown < 0 ? known == from.size() : known > 0 && from.size() % known == 0;
   if (!fits)
     throw Error(

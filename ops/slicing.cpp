@@ -142,14 +142,16 @@ Array<T> concatenate_forward(Record<T>& r, Inputs<T> x) {
   if (x.empty()) throw Error("there is nothing to join");
   const Shape& shape = x[0].shape();
   const int axis = axis_of(r.attributes, shape);
+  Index whole = 0;
   std::vector<std::int32_t> bounds{0};
   for (const Tensor<T>& part : x) {
     if (part.rank() != shape.rank() || !(part.shape().with(axis, shape[axis]) == shape))
       throw Error(fmt::format("{} and {} cannot be joined along axis {}: their other extents must agree",
                               to_string(shape), to_string(part.shape()), axis));
-    bounds.push_back(bounds.back() + static_cast<std::int32_t>(part.shape()[axis]));
+    whole += part.shape()[axis];
+    bounds.push_back(static_cast<std::int32_t>(whole));
   }
-  Array<T> y(shape.with(axis, bounds.back()));
+  Array<T> y(shape.with(axis, whole));
   for (std::size_t k = 0; k < x.size(); ++k) place(x[k].value(), x[k].shape(), y, axis, bounds[k]);
   r.attributes.indices = IntArray(static_cast<Index>(bounds.size()), bounds);
   return y;

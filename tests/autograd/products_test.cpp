@@ -66,6 +66,17 @@ TEST_CASE("the results of products are constants, and so are those of tensors th
   CHECK(jvp(v, x, v).to_vector() == List{0, 0});
 }
 
+TEST_CASE("products of a tape that is not the innermost, of a linear function too") {
+  Tape<double> tape;
+  const T x = tape.watch(T({2}, {2, 3})), v({2}, {1, 1}), linear = total(x), loss = total(x * x);
+  Tape<double> inner;
+  CHECK(hvp(loss, x, v).to_vector() == List{2, 2});
+  CHECK(hvp(linear, x, v).to_vector() == List{0, 0});
+  CHECK(hessian(linear, x).to_vector() == List{0, 0, 0, 0});
+  CHECK(jvp(linear, x, v).item() == 2);
+  CHECK(inner.size() == 0);
+}
+
 TEST_CASE("products through checkpoint, and of empty tensors") {
   Tape<double> tape;
   const T x = tape.watch(T({3}, {1, 2, 3})), none = tape.watch(T({0}, {}));

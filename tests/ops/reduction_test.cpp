@@ -3,6 +3,7 @@
 
 #include "support/check.hpp"
 #include "support/random_cases.hpp"
+#include "support/samples.hpp"
 
 using ebb::Axes;
 using ebb::Shape;
@@ -178,6 +179,9 @@ TEST_CASE("max, min and argmax take a NaN for the extreme, wherever it stands") 
     CHECK(std::isnan(ebb::max(column, 0).at({0})));
     CHECK(ebb::max(column, 0).at({1}) == 1);
   }
+  // Which element the derivative belongs to is then unknown, so that it is NaN, not 0.
+  CHECK(std::isnan(ebb_test::slope_at([](const auto& x) { return ebb::max(x); }, nan)));
+  CHECK(std::isnan(ebb_test::slope_at([](const auto& x) { return ebb::min(x); }, nan)));
 }
 
 TEST_CASE("argmax and the cumulative sum of many lanes are the same on any number of threads") {

@@ -45,6 +45,8 @@ TEST_CASE("reshape refuses shapes that do not fit, with both") {
   CHECK(contains(error_of([&] { ebb::reshape(x, {-1, -1}); }), "at most one extent may be -1"));
   CHECK(contains(error_of([&] { ebb::reshape(x, {-2, 3}); }), "at most one extent may be -1, none below"));
   CHECK(contains(error_of([] { ebb::reshape(ebb::ones<double>({0, 3}), {0, -1}); }), "does not fit"));
+  const ebb::Index many = 1 << 16;
+  CHECK(contains(error_of([&] { ebb::reshape(x, {many, many, many, many}); }), "more elements than can be counted"));
 }
 
 TEST_CASE("permute moves the axes to where they are told") {

@@ -1,5 +1,6 @@
 #include <optional>
 
+#include <limits>
 #include "support/check.hpp"
 #include "support/random_cases.hpp"
 
@@ -113,6 +114,11 @@ TEST_CASE("flip reverses the axes that it is given") {
     CAPTURE(axis);
     CHECK(ebb::flip(from, axis).to_vector() == ebb::slice(from, axis, {{}, {}, -1}).to_vector());
   }
+}
+
+TEST_CASE("concatenate refuses to make an axis longer than can be") {
+  const Tensor<double> x = ebb::zeros<double>({std::numeric_limits<std::int32_t>::max(), 0});
+  CHECK(contains(error_of([&] { ebb::concatenate<double>({x, x}, 0); }), "concatenate: an extent of 4294967294"));
 }
 
 TEST_CASE("concatenate joins along an axis, empty parts too") {
