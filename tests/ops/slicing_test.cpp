@@ -1,6 +1,6 @@
+#include <limits>
 #include <optional>
 
-#include <limits>
 #include "support/check.hpp"
 #include "support/random_cases.hpp"
 
