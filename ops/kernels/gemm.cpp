@@ -73,14 +73,10 @@ void batched_gemm(const Shape& batch, const Shape& a_batch, const Shape& b_batch
   const Index count = loops.inner_extent();
   const auto& step = loops.inner_stride();
   loops.for_each_row([&](Index first, const auto& from) {
-    const auto product = [&](Index i) {
+    parallel_for(count, count * work_of(m, n, k), [&](Index i) {
       gemm(m, n, k, {a.data + (from[0] + i * step[0]) * m * k, a.row_step, a.column_step},
            {b.data + (from[1] + i * step[1]) * k * n, b.row_step, b.column_step}, c + (first + i) * m * n, n, false);
-    };
-    if (count == 1)
-      product(0);  // not inside a loop of one, so that gemm's own threads can share it
-    else
-      parallel_for(count, count * work_of(m, n, k), product);
+    });
   });
 }
 

@@ -7,9 +7,13 @@ namespace ebb::kernels {
 /// Calls body(0), ..., body(n - 1), on several threads where `work`, about so many elements to pass over, is worth it.
 /// No call may depend on another, so that the result is the same on any number of threads.
 template <class Body>
-void parallel_for(Index n, [[maybe_unused]] Index work, Body body) {
-#pragma omp parallel for schedule(static) if (work >= 1 << 15)
-  for (Index i = 0; i < n; ++i) body(i);
+void parallel_for(Index n, Index work, Body body) {
+  if (n > 1 && work >= 1 << 15) {
+#pragma omp parallel for schedule(static)
+    for (Index i = 0; i < n; ++i) body(i);
+  } else {  // not by an `if` clause: OpenMP takes longer over a team of one than a small operation does
+    for (Index i = 0; i < n; ++i) body(i);
+  }
 }
 
 }  // namespace ebb::kernels
