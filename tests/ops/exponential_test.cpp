@@ -7,6 +7,7 @@
 using doctest::Approx;
 using ebb::Tensor;
 using ebb_test::check_gradients;
+using ebb_test::close_to;
 using ebb_test::sample;
 using ebb_test::slope_at;
 using ebb_test::Values;
@@ -24,8 +25,8 @@ double value(Tensor<double> (*f)(const ebb::Operand<double>&, ebb::SourceLocatio
 
 TEST_CASE("exp, log, sqrt, rsqrt and abs of known values") {
   const Tensor<double> x({3}, {1, 4, 0.25});
-  CHECK(exp(x).at({0}) == Approx(2.718281828459045));
-  CHECK(log(x).at({1}) == Approx(1.3862943611198906));
+  CHECK(exp(x).at({0}) == close_to(2.718281828459045));
+  CHECK(log(x).at({1}) == close_to(1.3862943611198906));
   CHECK(sqrt(x).to_vector() == std::vector<double>{1, 2, 0.5});
   CHECK(rsqrt(x).to_vector() == std::vector<double>{1, 0.5, 2});
   CHECK(abs(x - 1).to_vector() == std::vector<double>{0, 3, 0.75});

@@ -4,6 +4,7 @@ using ebb::Index;
 using ebb::Shape;
 using ebb::Tensor;
 using ebb_test::check_gradients;
+using ebb_test::close_to;
 using ebb_test::contains;
 using ebb_test::error_of;
 using ebb_test::Values;
@@ -69,7 +70,7 @@ TEST_CASE("matmul broadcasts the axes before the last two") {
     for (Index j = 0; j < 5; ++j) {
       double sum = 0;
       for (Index p = 0; p < 4; ++p) sum += a.at({i, 0, 2, p}) * b.at({j, p, 1});
-      CHECK(y.at({i, j, 2, 1}) == doctest::Approx(sum));
+      CHECK(y.at({i, j, 2, 1}) == close_to(sum));
     }
 }
 

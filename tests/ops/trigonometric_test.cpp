@@ -8,14 +8,15 @@
 using doctest::Approx;
 using ebb::Tensor;
 using ebb_test::check_gradients;
+using ebb_test::close_to;
 using ebb_test::Values;
 
 TEST_CASE("sin, cos, tanh and erf of known values") {
   const Tensor<double> x({3}, {0, 1, -1});
-  CHECK(sin(x).at({1}) == Approx(0.8414709848078965));
-  CHECK(cos(x).at({2}) == Approx(0.5403023058681398));
-  CHECK(tanh(x).at({1}) == Approx(0.7615941559557649));
-  CHECK(erf(x).at({2}) == Approx(-0.8427007929497149));
+  CHECK(sin(x).at({1}) == close_to(0.8414709848078965));
+  CHECK(cos(x).at({2}) == close_to(0.5403023058681398));
+  CHECK(tanh(x).at({1}) == close_to(0.7615941559557649));
+  CHECK(erf(x).at({2}) == close_to(-0.8427007929497149));
   CHECK(erf(x).at({0}) == 0);
   CHECK(sin(ebb::full<float>({}, std::numbers::pi / 6)).item() == Approx(0.5));
 }

@@ -16,6 +16,10 @@ inline void check_gradients(const ebb::Function& f, const Values& inputs, ebb::G
   CHECK_MESSAGE(report.passed, report.message);
 }
 
+/// Equal to this number, which is not 0, but for rounding in double: relatively, where doctest's own Approx is absolute
+/// for numbers below one.
+inline doctest::Approx close_to(double number) { return doctest::Approx(number).epsilon(1e-12).scale(0); }
+
 /// Checks the elements, in row-major order, against these numbers of about size one.
 inline void check_values(const ebb::Tensor<double>& got, const std::vector<double>& expected) {
   REQUIRE(got.size() == static_cast<ebb::Index>(expected.size()));
