@@ -55,6 +55,7 @@ Tape<T>* Tape<T>::current() {
 template <class T>
 Tape<T>* Tape<T>::recording() {
   Tape* tape = current();
+  while (tape != nullptr && tape->retired_) tape = tape->outer_;
   return tape != nullptr && tape->recording_ && RecordingScope::recording() ? tape : nullptr;
 }
 

@@ -111,6 +111,7 @@ class Tape {
   Tape* outer_;
   bool recording_ = true;                             // not while a plain walk is under way, nor after it
   bool walked_ = false;                               // its saved values are gone
+  bool retired_ = false;                              // that walk is over: the tape outside it records again
   bool has_gradients_ = false;                        // a backward walk succeeded
   std::set<Index>* captured_ = nullptr;               // where a checkpoint notes the records that its function uses
   std::vector<std::unique_ptr<Record<T>[]>> chunks_;  // never move: a derivative may append while it reads its record

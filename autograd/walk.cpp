@@ -34,6 +34,7 @@ template <class T>
 Walk<T>::~Walk() {
   Tape<T>::innermost() = inner_tape_;
   tape_.recording_ = tape_was_recording_ && !options_.consume;
+  tape_.retired_ = options_.consume;
   if (std::uncaught_exceptions() > exceptions_before_) tape_.rewind(size_before_);
 }
 

@@ -208,6 +208,18 @@ TEST_CASE("with {.keep_all = true} every value and adjoint is kept, and gradient
   CHECK(tape[1].output.item() == 9);
 }
 
+TEST_CASE("a tape that was walked stands aside for the one outside it") {
+  Tape<double> outer;
+  const T x = outer.watch(T({}, {3}));
+  Tape<double> inner;
+  const T z = inner.watch(T({}, {5}));
+  inner.backward(z * z);
+  const T y = x * x;  // the inner tape is still in scope
+  CHECK(y.tracked());
+  outer.backward(y);
+  CHECK(outer.gradient(x).item() == 6);
+}
+
 TEST_CASE("observers see what layers announce while the tape records") {
   Tape<double> tape;
   std::vector<std::string> seen;
