@@ -11,6 +11,7 @@ finish() {
 }
 trap finish EXIT
 cd -- "$work"
+ulimit -t 300 # a job that outlives a failed test does not run for ever
 
 fail() {
   echo "FAILED: $*" >&2
@@ -73,6 +74,7 @@ bad_input() {
   refused "--clip takes norm:MAX" -- --text text --clip 1 "${out[@]}"
   refused "--detph" -- --text text --detph 3 "${out[@]}"
   refused 'two\nlines' -- --text text $'two\nlines' "${out[@]}"
+  refused '\x1b[31m' -- --text text $'\e[31mred' "${out[@]}"
   refused "cannot make the directory text/below" -- "${tiny[@]}" --out text/below
   refused "cannot make the directory text" -- "${tiny[@]}" --out text
   refused "cannot make the directory /proc/ebb" -- "${tiny[@]}" --out /proc/ebb
