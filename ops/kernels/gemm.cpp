@@ -1,40 +1,15 @@
 #include "gemm.hpp"
 
 #include <algorithm>
-#include <type_traits>
 
 #include "../../autograd/array.hpp"
 #include "broadcast_loops.hpp"
-#include "isa/gemm_table.hpp"
-#include "isa/isa.hpp"
+#include "isa/gemm.hpp"
 #include "parallel.hpp"
 
 namespace ebb::kernels {
 
 namespace {
-
-template <class T>
-const GemmTable<T>& chosen_table() {
-  constexpr bool single = std::is_same_v<T, float>;
-#ifdef EBB_X86_KERNELS
-  if (chosen_isa() == Isa::avx512) {
-    if constexpr (single)
-      return gemm_float_avx512;
-    else
-      return gemm_double_avx512;
-  }
-  if (chosen_isa() == Isa::avx2) {
-    if constexpr (single)
-      return gemm_float_avx2;
-    else
-      return gemm_double_avx2;
-  }
-#endif
-  if constexpr (single)
-    return gemm_float_baseline;
-  else
-    return gemm_double_baseline;
-}
 
 /// The work of a product, as parallel_for counts it: passing over one element takes as long as some 16 multiplications.
 Index work_of(Index m, Index n, Index k) { return m * n * k / 16; }
@@ -49,7 +24,7 @@ void gemm(Index m, Index n, Index k, MatrixView<T> a, MatrixView<T> b, T* c, Ind
   if (k == 0 && !accumulate)
     for (Index i = 0; i < m; ++i) std::fill_n(c + i * c_row_step, n, T{0});
   if (k == 0) return;
-  const GemmTable<T>& kernels = chosen_table<T>();
+  const auto& kernels = chosen<GemmKernels<T>>();
   Array<T> packed(Shape{rounded_up(n, kernels.columns), std::min(k, kernels.depth)});
   T* packed_b = packed.mutable_data();
   const Index blocks = (m + kernels.block_rows - 1) / kernels.block_rows;

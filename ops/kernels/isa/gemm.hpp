@@ -1,12 +1,13 @@
 #pragma once
 
 #include "../gemm.hpp"
+#include "isa.hpp"
 
 namespace ebb::kernels {
 
 /// The parts of the matrix product that differ between instruction sets.
 template <class T>
-struct GemmTable {
+struct GemmKernels {
   Index rows, columns;  // of a tile of c
   Index block_rows;     // of c, in one unit of work
   Index depth;          // of a packed block
@@ -15,9 +16,9 @@ struct GemmTable {
   /// m rows of c from m of a and the packed b; `packed_a` is room for rows * k elements.
   void (*rows_times_b)(Index m, Index n, Index k, MatrixView<T> a, const T* packed_b, T* c, Index c_row_step,
                        bool accumulate, T* packed_a);
-};
 
-extern const GemmTable<float> gemm_float_baseline, gemm_float_avx2, gemm_float_avx512;
-extern const GemmTable<double> gemm_double_baseline, gemm_double_avx2, gemm_double_avx512;
+  template <Isa>
+  static const GemmKernels& on();
+};
 
 }  // namespace ebb::kernels

@@ -1,0 +1,60 @@
+#pragma once
+
+// For the files under isa/ alone, which are compiled once for each instruction set, with EBB_ISA its name. All that
+// they define stands in anonymous namespaces or is a template on Arch: two of their object files must never define the
+// same function, or a machine could be led into instructions that it lacks.
+#include <xsimd/xsimd.hpp>
+
+#include "../../../autograd/shape.hpp"
+#include "isa.hpp"
+
+namespace ebb::kernels {
+
+namespace {
+
+namespace architecture {
+using baseline = xsimd::default_arch;  // of the compiler's flags, which these are for the baseline alone
+#ifdef EBB_X86_KERNELS
+using avx2 = xsimd::fma3<xsimd::avx2>;
+using avx512 = xsimd::avx512bw;
+#endif
+}  // namespace architecture
+
+using Arch = architecture::EBB_ISA;
+
+template <class T>
+using Batch = xsimd::batch<T, Arch>;
+
+/// How many numbers a Batch<T> holds.
+template <class T>
+constexpr Index width = static_cast<Index>(Batch<T>::size);
+
+/// a b + c in one rounding where the machine can. (xsimd 8 has no such kernel for AVX-512; clang would not contract.)
+template <class T>
+Batch<T> fma(Batch<T> a, Batch<T> b, Batch<T> c) {
+#ifdef __AVX512F__
+  if constexpr (sizeof(T) == 4)
+    return _mm512_fmadd_ps(a, b, c);
+  else
+    return _mm512_fmadd_pd(a, b, c);
+#else
+  return xsimd::fma(a, b, c);
+#endif
+}
+
+}  // namespace
+
+}  // namespace ebb::kernels
+
+/// Defines what `chosen<Family<T>>()` finds for this instruction set: `kernels`, a constant template of type Family<T>.
+#define EBB_DEFINE_FAMILY(Family, kernels)                   \
+  template <>                                                \
+  template <>                                                \
+  const Family<float>& Family<float>::on<Isa::EBB_ISA>() {   \
+    return kernels<float>;                                   \
+  }                                                          \
+  template <>                                                \
+  template <>                                                \
+  const Family<double>& Family<double>::on<Isa::EBB_ISA>() { \
+    return kernels<double>;                                  \
+  }
