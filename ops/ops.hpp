@@ -6,6 +6,7 @@
 
 #include "../autograd/tensor.hpp"
 #include "../autograd/visibility.hpp"
+#include "fusion.hpp"
 #include "random.hpp"
 #include "threads.hpp"
 

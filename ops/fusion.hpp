@@ -1,0 +1,23 @@
+#pragma once
+
+#include "../autograd/visibility.hpp"
+
+namespace ebb EBB_PUBLIC {
+
+/// Whether linear(), layer_norm(), scaled_dot_product_attention() and their like run as one record each. The default,
+/// unless the environment variable EBB_FUSED is 0; without it they are made of primitive ops, for stepping through.
+bool fused_operations();
+
+/// Sets it for the operations that this thread calls from here on, and puts it back at its end.
+class FusedOperations {
+ public:
+  explicit FusedOperations(bool on);
+  ~FusedOperations();
+  FusedOperations(const FusedOperations&) = delete;
+  FusedOperations& operator=(const FusedOperations&) = delete;
+
+ private:
+  bool outer_;
+};
+
+}  // namespace ebb
