@@ -1,0 +1,26 @@
+#include "arguments.hpp"
+
+#include <charconv>
+#include <ebb/ops/threads.hpp>
+#include <stdexcept>
+
+Arguments::Arguments(const std::string& work, std::span<char*> given,
+                     std::initializer_list<std::pair<const char*, long>> known) {
+  std::string usage;
+  for (const auto& [name, value] : known) {
+    values_[name] = value;
+    usage += std::string(" ") + name + "=" + std::to_string(value);
+  }
+  values_["threads"] = 2;
+  for (const std::string argument : given) {
+    const std::string name = argument.substr(0, argument.find('='));
+    if (!values_.contains(name) || name == argument)
+      throw std::invalid_argument(work + " does not know '" + argument.substr(0, argument.find('=')) + "'; it takes" +
+                                  usage + " threads=2");
+    const char *first = argument.data() + name.size() + 1, *last = argument.data() + argument.size();
+    long& value = values_[name];
+    if (const auto read = std::from_chars(first, last, value); read.ec != std::errc() || read.ptr != last || value < 1)
+      throw std::invalid_argument("'" + argument + "': the value must be a whole number of at least 1");
+  }
+  ebb::set_threads(static_cast<int>(values_["threads"]));
+}
