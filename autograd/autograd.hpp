@@ -6,6 +6,7 @@
 #include "error.hpp"
 #include "grad.hpp"
 #include "gradcheck.hpp"
+#include "memory.hpp"
 #include "op.hpp"
 #include "parameter.hpp"
 #include "products.hpp"

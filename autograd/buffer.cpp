@@ -6,41 +6,52 @@
 #include <cstring>
 #include <new>
 
-namespace ebb {
+#include "memory.hpp"
 
-/// Free blocks, listed by the power of two of their capacity. A training step asks for the same sizes each time, so
-/// after the first one no memory is asked of the system any more.
+namespace ebb EBB_PUBLIC {
+
+/// Free blocks, listed by their capacity. A training step asks for the same sizes each time, so after the first one no
+/// memory is asked of the system any more, and no page of it is touched for the first time.
 class Pool {
  public:
   using Block = Buffer::Block;
-  static constexpr int smallest = 6;  // 64 bytes
-  static constexpr int classes = 48;
 
   ~Pool() {
-    for (Block*& list : free_)
-      while (list != nullptr) operator delete (std::exchange(list, list->next_free), std::align_val_t{64});
+    release_free_blocks();
     alive_ = false;
   }
 
   static Block* take(std::size_t bytes) {
-    const int power = std::max(smallest, static_cast<int>(std::bit_width(bytes > 1 ? bytes - 1 : 1)));
-    if (power - smallest >= classes) throw std::bad_alloc();
+    if (bytes > largest) throw std::bad_alloc();
+    const std::size_t wanted = class_of(bytes);
     if (recycles && alive_) {
-      Block*& list = local_.free_[static_cast<std::size_t>(power - smallest)];
-      if (list != nullptr) return std::exchange(list, list->next_free);
+      if (Block* block = local_.take_free(wanted, bytes < large ? wanted : wanted + steps)) return block;
     }
     // The sanitizers are to see the size that was asked for, so without recycling there is no rounding up.
-    const std::size_t capacity = recycles ? std::size_t{1} << power : bytes;
+    const std::size_t capacity = recycles ? capacity_of(wanted) : bytes;
     void* memory = operator new (sizeof(Block) + capacity, std::align_val_t{64});
-    return new (memory) Block{{0}, capacity, &local_, nullptr};
+    ++local_.statistics_.from_system;
+    return local_.hand_out(new (memory) Block{{0}, capacity, &local_, nullptr});
   }
 
   static void put(Block* block) noexcept {
     // Blocks of other threads are not collected: where one thread makes what another frees, that would never end.
-    if (!recycles || !alive_ || block->pool != &local_) return operator delete (block, std::align_val_t{64});
-    Block*& list = local_.free_[static_cast<std::size_t>(std::bit_width(block->capacity) - 1 - smallest)];
+    if (!alive_ || block->pool != &local_) return operator delete (block, std::align_val_t{64});
+    local_.statistics_.in_use -= block->capacity;
+    if (!recycles) return operator delete (block, std::align_val_t{64});
+    local_.statistics_.free += block->capacity;
+    Block*& list = local_.free_[class_of(block->capacity)];
     block->next_free = std::exchange(list, block);
   }
+
+  void release_free_blocks() {
+    for (Block*& list : free_)
+      while (list != nullptr) operator delete (std::exchange(list, list->next_free), std::align_val_t{64});
+    statistics_.free = 0;
+  }
+
+  static Pool& local() { return local_; }
+  MemoryStatistics& statistics() { return statistics_; }
 
  private:
 #ifdef EBB_NO_POOL
@@ -48,7 +59,38 @@ class Pool {
 #else
   static constexpr bool recycles = true;
 #endif
+  // Capacities are the multiples of 64 bytes up to 512, and from there on eight steps to each doubling.
+  static constexpr std::size_t steps = 8, unit = 64, largest = std::size_t{1} << 48, classes = 48 * steps;
+  /// From here on a block of up to twice the size will do, for taking a fresh one costs more than it wastes.
+  static constexpr std::size_t large = std::size_t{1} << 15;
+
+  static std::size_t class_of(std::size_t bytes) {
+    if (bytes <= steps * unit) return bytes == 0 ? 0 : (bytes - 1) / unit;
+    const auto power = static_cast<std::size_t>(std::bit_width(bytes - 1)) - 1;  // 2^power < bytes <= 2^(power + 1)
+    return (power - 9) * steps + ((bytes - 1) >> (power - 3));
+  }
+  static std::size_t capacity_of(std::size_t number) {
+    if (number < steps) return (number + 1) * unit;
+    return (number % steps + steps + 1) << (number / steps + 5);
+  }
+
+  Block* take_free(std::size_t first, std::size_t last) {
+    for (std::size_t number = first; number <= last; ++number) {
+      Block*& list = free_[number];
+      if (list == nullptr) continue;
+      statistics_.free -= list->capacity;
+      return hand_out(std::exchange(list, list->next_free));
+    }
+    return nullptr;
+  }
+  Block* hand_out(Block* block) {
+    statistics_.in_use += block->capacity;
+    statistics_.peak_in_use = std::max(statistics_.peak_in_use, statistics_.in_use);
+    return block;
+  }
+
   std::array<Block*, classes> free_{};
+  MemoryStatistics statistics_;
   static thread_local Pool local_;
   static thread_local bool alive_;  // buffers held by objects with static storage outlive the pool of their thread
 };
@@ -64,5 +106,14 @@ Buffer::Buffer(std::size_t bytes) : block_(Pool::take(bytes)) {
 }
 
 void Buffer::recycle(Block* block) noexcept { Pool::put(block); }
+
+MemoryStatistics memory_statistics() { return Pool::local().statistics(); }
+
+void reset_peak_memory() {
+  MemoryStatistics& statistics = Pool::local().statistics();
+  statistics.peak_in_use = statistics.in_use;
+}
+
+void trim_memory() { Pool::local().release_free_blocks(); }
 
 }  // namespace ebb
