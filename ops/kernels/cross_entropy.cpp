@@ -3,13 +3,21 @@
 #include <algorithm>
 #include <vector>
 
-#include "softmax_lane.hpp"
+#include "isa/softmax.hpp"
+#include "lanes.hpp"
 
 namespace ebb::kernels {
 
 namespace {
 
-using Unit = std::integral_constant<Index, 1>;  // the stride of a row
+/// Calls rows(first, end) for blocks of rows, maybe on several threads.
+template <class Rows>
+void for_each_block(Index rows, Index classes, Rows body) {
+  const Index block = std::max<Index>(1, (1 << 13) / std::max<Index>(1, classes));
+  chosen_isa();  // throws, if at all, here and not on a thread of the loop
+  parallel_for((rows + block - 1) / block, rows * classes,
+               [&](Index number) { body(number * block, std::min(rows, (number + 1) * block)); });
+}
 
 }  // namespace
 
@@ -33,33 +41,29 @@ void weighted_targets(const LabelledRows<T>& at, T* targets) {
 
 template <class T>
 T cross_entropy(const LabelledRows<T>& at, const T* x) {
-  const double even = at.smoothing / static_cast<double>(at.classes);
   std::vector<double> losses(to_size(at.rows));
-  parallel_for(at.rows, at.rows * at.classes, [&](Index row) {
-    if (at.weights[row] == 0) return;
-    const T* logits = x + row * at.classes;
-    const T largest = lane_max(at.classes, Unit{}, logits, all_allowed);
-    const double log_sum = std::log(lane_sum(at.classes, [&](Index c) { return std::exp(logits[c] - largest); }));
-    double expected = (1 - at.smoothing) * static_cast<double>(logits[at.labels[row]] - largest);
-    if (at.smoothing != 0) expected += even * lane_sum(at.classes, [&](Index c) { return logits[c] - largest; });
-    losses[to_size(row)] = static_cast<double>(at.weights[row]) * (log_sum - expected);
+  for_each_block(at.rows, at.classes, [&](Index first, Index end) {
+    const auto& kernels = chosen<SoftmaxKernels<T>>();
+    for (Index row = first; row < end; ++row)
+      if (at.weights[row] != 0)
+        losses[to_size(row)] = static_cast<double>(at.weights[row]) *
+                               kernels.cross_entropy(at.classes, x + row * at.classes, at.labels[row], at.smoothing);
   });
   return static_cast<T>(lane_sum(at.rows, [&](Index row) { return losses[to_size(row)]; }));
 }
 
 template <class T>
 void cross_entropy_derivative(const LabelledRows<T>& at, const T* x, T dy, T* dx) {
-  const T even = static_cast<T>(at.smoothing / static_cast<double>(at.classes));
-  parallel_for(at.rows, at.rows * at.classes, [&](Index row) {
-    T* d = dx + row * at.classes;
-    if (at.weights[row] == 0) {
-      std::fill(d, d + at.classes, T{0});
-      return;
+  for_each_block(at.rows, at.classes, [&](Index first, Index end) {
+    const auto& kernels = chosen<SoftmaxKernels<T>>();
+    for (Index row = first; row < end; ++row) {
+      T* d = dx + row * at.classes;
+      if (at.weights[row] == 0)
+        std::fill(d, d + at.classes, T{0});
+      else
+        kernels.cross_entropy_derivative(at.classes, x + row * at.classes, at.labels[row], at.smoothing,
+                                         dy * at.weights[row], d);
     }
-    softmax_lane(at.classes, Unit{}, x + row * at.classes, all_allowed, d);
-    const T scale = dy * at.weights[row];
-    for (Index c = 0; c < at.classes; ++c) d[c] = scale * (d[c] - even);
-    d[at.labels[row]] -= scale * static_cast<T>(1 - at.smoothing);
   });
 }
 

@@ -20,15 +20,18 @@ struct Lanes {
     for (int i = axis + 1; i < shape.rank(); ++i) stride *= shape[i];
   }
 
+  /// Where lane number l starts.
+  Index start(Index l) const { return stride == 1 ? l * extent : l / stride * extent * stride + l % stride; }
+
   /// Calls `lane(number, start, stride)` for each, maybe on several threads: the stride is a constant 1 along the last
   /// axis, for the compiler to see.
   template <class Lane>
   void for_each_numbered(Lane lane) const {
     parallel_for(count, count * extent, [&](Index l) {
       if (stride == 1)
-        lane(l, l * extent, std::integral_constant<Index, 1>{});
+        lane(l, start(l), std::integral_constant<Index, 1>{});
       else
-        lane(l, l / stride * extent * stride + l % stride, stride);
+        lane(l, start(l), stride);
     });
   }
   /// The same for what needs no number: `lane(start, stride)`.

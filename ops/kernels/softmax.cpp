@@ -1,6 +1,10 @@
 #include "softmax.hpp"
 
-#include "softmax_lane.hpp"
+#include <algorithm>
+
+#include "../../autograd/array.hpp"
+#include "isa/softmax.hpp"
+#include "lanes.hpp"
 
 namespace ebb::kernels {
 
@@ -30,60 +34,104 @@ struct MaskStrides {
   }
 };
 
+/// Calls f(l, i) for the elements of some lanes, in squares: those that share a cache line follow each other closely,
+/// whether the line runs along the lanes or across them.
+template <class F>
+void for_each_element(Index lanes, Index extent, F f) {
+  constexpr Index square = 16;
+  for (Index begin = 0; begin < extent; begin += square)
+    for (Index l = 0; l < lanes; ++l)
+      for (Index i = begin; i < std::min(extent, begin + square); ++i) f(l, i);
+}
+
+/// Calls rows(first, count, from, to) for blocks of lanes, the first of which bears that number, laid out as the rows
+/// of dense arrays: where the lanes are no rows already, they are copied there and the result back. `to` may be
+/// from[0].
+template <class T, std::size_t N, class Rows>
+void for_each_block(const Lanes& lanes, const std::array<const T*, N>& x, T* y, Rows rows) {
+  const Index n = lanes.extent, all = lanes.count;
+  chosen_isa();  // throws, if at all, here and not on a thread of the loop
+  if (lanes.stride == 1) {
+    const Index block = std::max<Index>(1, (1 << 13) / std::max<Index>(1, n));
+    parallel_for((all + block - 1) / block, all * n, [&](Index number) {
+      const Index first = number * block;
+      std::array<const T*, N> from = x;
+      for (const T*& operand : from) operand += first * n;
+      rows(first, std::min(block, all - first), from, y + first * n);
+    });
+    return;
+  }
+  constexpr Index block = 16;  // neighbouring lanes, whose elements share cache lines
+  parallel_for((all + block - 1) / block, all * n, [&](Index number) {
+    const Index first = number * block, count = std::min(block, all - first);
+    Array<T> packed(Shape{static_cast<Index>(N), count, n});
+    std::array<Index, block> start;
+    for (Index l = 0; l < count; ++l) start[to_size(l)] = lanes.start(first + l);
+    std::array<const T*, N> from;
+    for (std::size_t k = 0; k < N; ++k) {
+      T* to = packed.mutable_data() + static_cast<Index>(k) * count * n;
+      for_each_element(count, n, [&](Index l, Index i) { to[l * n + i] = x[k][start[to_size(l)] + i * lanes.stride]; });
+      from[k] = to;
+    }
+    T* result = packed.mutable_data();
+    rows(first, count, from, result);
+    for_each_element(count, n, [&](Index l, Index i) { y[start[to_size(l)] + i * lanes.stride] = result[l * n + i]; });
+  });
+}
+
 }  // namespace
 
 template <class T>
 void softmax(const Shape& shape, int axis, const T* x, T* y) {
   const Lanes lanes(shape, axis);
-  lanes.for_each(
-      [&](Index start, auto stride) { softmax_lane(lanes.extent, stride, x + start, all_allowed, y + start); });
+  for_each_block<T, 1>(lanes, {x}, y, [n = lanes.extent](Index, Index count, const auto& from, T* to) {
+    chosen<SoftmaxKernels<T>>().softmax(count, n, from[0], to);
+  });
 }
 
 template <class T>
 void masked_softmax(const Shape& shape, int axis, const T* x, const Shape& mask_shape, const std::int32_t* mask, T* y) {
   const Lanes lanes(shape, axis);
-  if (lanes.extent == 0) return;
+  const Index n = lanes.extent;
+  if (n == 0) return;
   const MaskStrides strides(shape, mask_shape);
   const Index mask_stride = strides.stride[to_size(shape.normalized(axis))];
-  lanes.for_each([&](Index start, auto stride) {
-    const std::int32_t* lane_mask = mask + strides.offset(start);
-    softmax_lane(
-        lanes.extent, stride, x + start, [&](Index i) { return lane_mask[i * mask_stride] != 0; }, y + start);
+  for_each_block<T, 1>(lanes, {x}, y, [&](Index first, Index count, const auto& from, T* to) {
+    const auto& kernels = chosen<SoftmaxKernels<T>>();
+    IntArray packed(Shape(mask_stride == 1 ? 0 : n));
+    for (Index l = 0; l < count; ++l) {
+      const std::int32_t* lane_mask = mask + strides.offset(lanes.start(first + l));
+      if (mask_stride != 1) {
+        std::int32_t* to_mask = packed.mutable_data();
+        for (Index i = 0; i < n; ++i) to_mask[i] = lane_mask[i * mask_stride];
+        lane_mask = to_mask;
+      }
+      kernels.masked_softmax(n, from[0] + l * n, lane_mask, to + l * n);
+    }
   });
 }
 
 template <class T>
 void softmax_derivative(const Shape& shape, int axis, const T* y, const T* dy, T* dx) {
   const Lanes lanes(shape, axis);
-  const Index n = lanes.extent;
-  lanes.for_each([&](Index start, auto stride) {
-    const T *p = y + start, *dp = dy + start;
-    const T dot = static_cast<T>(lane_sum(n, [&](Index i) { return p[i * stride] * dp[i * stride]; }));
-    for (Index i = 0; i < n; ++i) dx[start + i * stride] = p[i * stride] * (dp[i * stride] - dot);
+  for_each_block<T, 2>(lanes, {y, dy}, dx, [n = lanes.extent](Index, Index count, const auto& from, T* to) {
+    chosen<SoftmaxKernels<T>>().softmax_derivative(count, n, from[0], from[1], to);
   });
 }
 
 template <class T>
 void log_softmax(const Shape& shape, int axis, const T* x, T* y) {
   const Lanes lanes(shape, axis);
-  const Index n = lanes.extent;
-  lanes.for_each([&](Index start, auto stride) {
-    const T* logits = x + start;
-    const T largest = lane_max(n, stride, logits, all_allowed);
-    const double sum = lane_sum(n, [&](Index i) { return std::exp(logits[i * stride] - largest); });
-    const T log_sum = static_cast<T>(std::log(sum));
-    for (Index i = 0; i < n; ++i) y[start + i * stride] = (logits[i * stride] - largest) - log_sum;
+  for_each_block<T, 1>(lanes, {x}, y, [n = lanes.extent](Index, Index count, const auto& from, T* to) {
+    chosen<SoftmaxKernels<T>>().log_softmax(count, n, from[0], to);
   });
 }
 
 template <class T>
 void log_softmax_derivative(const Shape& shape, int axis, const T* y, const T* dy, T* dx) {
   const Lanes lanes(shape, axis);
-  const Index n = lanes.extent;
-  lanes.for_each([&](Index start, auto stride) {
-    const T *log_p = y + start, *d = dy + start;
-    const T sum = static_cast<T>(lane_sum(n, [&](Index i) { return d[i * stride]; }));
-    for (Index i = 0; i < n; ++i) dx[start + i * stride] = d[i * stride] - std::exp(log_p[i * stride]) * sum;
+  for_each_block<T, 2>(lanes, {y, dy}, dx, [n = lanes.extent](Index, Index count, const auto& from, T* to) {
+    chosen<SoftmaxKernels<T>>().log_softmax_derivative(count, n, from[0], from[1], to);
   });
 }
 

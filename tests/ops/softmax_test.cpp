@@ -177,3 +177,109 @@ TEST_CASE("softmax and log_softmax, and their derivatives, are the same on any n
     }));
   }
 }
+
+namespace {
+
+/// Widths of rows around those of vectors, and around the unrolled and blocked loops of the kernels.
+const std::vector<ebb::Index> widths{1,  2,  3,  4,  5,  7,   8,   9,    15,   16,   17,
+                                     31, 33, 63, 64, 65, 127, 129, 1023, 1024, 1025, 2100};
+
+/// What `f` makes of x in float and what it makes in double, with their derivatives: the largest difference.
+template <class F>
+double difference_between_precisions(F f, const Shape& shape) {
+  const auto run = [&]<class T>(T) {
+    ebb::Tape<T> tape;
+    const auto x = tape.watch(ebb::uniform<T>(shape, ebb::Key{1}, -4, 4));
+    const auto y = f(x);
+    const auto dx = ebb::grad(y, x, {.cotangent = ebb::uniform<T>(y.shape(), ebb::Key{2}, -1, 1)});
+    std::vector<T> values = y.to_vector();
+    for (const T v : dx.to_vector()) values.push_back(v);
+    return values;
+  };
+  const auto in_float = run(float{});
+  const auto in_double = run(double{});
+  double largest = 0;
+  for (std::size_t i = 0; i < in_double.size(); ++i)
+    largest = std::max(largest, std::abs(static_cast<double>(in_float[i]) - in_double[i]));
+  return largest;
+}
+
+}  // namespace
+
+TEST_CASE("softmax of rows of any width is e^x over its sum") {
+  for (const ebb::Index n : widths) {
+    CAPTURE(n);
+    const Tensor<double> x = sample({3, n}, 1, -30, 30);
+    const IntArray mask = ebb::uniform_integers({3, n}, ebb::Key{5}, 0, 2);
+    const std::vector<double> y = ebb::softmax(x).to_vector(), log_y = ebb::log_softmax(x).to_vector(),
+                              kept = ebb::softmax(x, mask).to_vector();
+    for (ebb::Index row = 0; row < 3; ++row) {
+      double sum = 0, kept_sum = 0;
+      for (ebb::Index i = row * n; i < (row + 1) * n; ++i) {
+        sum += std::exp(x.data()[i]);
+        if (mask.data()[i] != 0) kept_sum += std::exp(x.data()[i]);
+      }
+      for (ebb::Index i = row * n; i < (row + 1) * n; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        const double power = std::exp(x.data()[i]);
+        CHECK(y[at] == ebb_test::close_to(power / sum));
+        CHECK(log_y[at] == doctest::Approx(x.data()[i] - std::log(sum)).epsilon(1e-12));
+        if (mask.data()[i] != 0)
+          CHECK(kept[at] == ebb_test::close_to(power / kept_sum));
+        else
+          CHECK(kept[at] == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("derivatives of softmax and log_softmax of rows of any width") {
+  for (const ebb::Index n : {3, 4, 7, 8, 9, 17, 33, 65}) {
+    CAPTURE(n);
+    const IntArray mask = ebb::uniform_integers({1, n}, ebb::Key{5}, 0, 2);
+    check_gradients([](const Values& x) { return ebb::softmax(x[0]); }, {sample({1, n})});
+    check_gradients([&](const Values& x) { return ebb::softmax(x[0], mask); }, {sample({1, n})});
+    check_gradients([](const Values& x) { return ebb::log_softmax(x[0]); }, {sample({1, n})});
+  }
+}
+
+TEST_CASE("softmax, log_softmax and their derivatives in float are those in double") {
+  for (const ebb::Index n : widths) {
+    CAPTURE(n);
+    const IntArray mask = ebb::uniform_integers({3, n}, ebb::Key{5}, 0, 2);
+    CHECK(difference_between_precisions([](const auto& x) { return ebb::softmax(x); }, {3, n}) < 1e-6);
+    CHECK(difference_between_precisions([&](const auto& x) { return ebb::softmax(x, mask); }, {3, n}) < 1e-6);
+    CHECK(difference_between_precisions([](const auto& x) { return ebb::softmax(x, 0); }, {n, 3}) < 1e-6);
+    CHECK(difference_between_precisions([](const auto& x) { return ebb::log_softmax(x); }, {3, n}) < 2e-5);
+  }
+}
+
+TEST_CASE("NaN or plus infinity in a row of softmax makes that row NaN, and no other") {
+  for (const ebb::Index n : {5, 16, 17, 70})
+    for (const ebb::Index place : {ebb::Index{0}, n / 2, n - 1})
+      for (const float bad : {NAN, INFINITY}) {
+        CAPTURE(n);
+        CAPTURE(place);
+        CAPTURE(bad);
+        std::vector<float> values(static_cast<std::size_t>(3 * n), 1);
+        values[static_cast<std::size_t>(n + place)] = bad;
+        const Tensor<float> x({3, n}, std::span<const float>(values));
+        const std::vector<float> y = ebb::softmax(x).to_vector(), log_y = ebb::log_softmax(x).to_vector();
+        for (std::size_t i = 0; i < y.size(); ++i) {
+          const bool in_row = static_cast<ebb::Index>(i) / n == 1;
+          CHECK(std::isnan(y[i]) == in_row);
+          CHECK((std::isnan(log_y[i]) || std::isinf(log_y[i])) == in_row);
+        }
+      }
+}
+
+TEST_CASE("minus infinity among the logits of softmax has no share") {
+  for (const ebb::Index n : {2, 5, 16, 17, 70}) {
+    CAPTURE(n);
+    std::vector<float> values(static_cast<std::size_t>(n), 3);
+    values.back() = -INFINITY;
+    const std::vector<float> y = ebb::softmax(Tensor<float>({n}, std::span<const float>(values))).to_vector();
+    CHECK(y.back() == 0);
+    CHECK(y.front() == doctest::Approx(1.0 / static_cast<double>(n - 1)));
+  }
+}
