@@ -55,19 +55,18 @@ template <class T>
 void normalize_backward_fused(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d, bool centre) {
   const Array<T>&x = r.saved[0].value(), &mean = r.cached[0], &inverse = r.cached[1];
   const bool affine = r.saved.size() > 1;
-  const Index width = x.extent(-1), rows = mean.size();
-  if (d.needs(0)) {
-    Array<T> dx(x.shape());
-    kernels::normalize_derivative(rows, width, centre, x.data(), affine ? r.saved[1].data() : nullptr, mean.data(),
-                                  inverse.data(), dy.data(), dx.mutable_data());
-    d.add(0, dx);
-  }
-  if (affine && d.needs(1)) {
-    Array<T> d_gain{Shape(width)};
-    kernels::normalize_gain_derivative(rows, width, x.data(), mean.data(), inverse.data(), dy.data(),
-                                       d_gain.mutable_data());
-    d.add(1, d_gain);
-  }
+  std::array<Array<T>, 3> result;  // of the inputs whose adjoints are asked for
+  std::array<T*, 3> to{};
+  for (std::size_t input = 0; input < r.inputs.size(); ++input)
+    if (d.needs(input)) {
+      result[input] = Array<T>(d.shape(input));
+      to[input] = result[input].mutable_data();
+    }
+  kernels::normalize_derivative<T>({mean.size(), x.extent(-1), centre, x.data(), affine ? r.saved[1].data() : nullptr,
+                                    mean.data(), inverse.data(), dy.data()},
+                                   to[0], to[1], to[2]);
+  for (std::size_t input = 0; input < r.inputs.size(); ++input)
+    if (to[input] != nullptr) d.add(input, result[input]);
 }
 
 // n = (x - mean(x)) / s, s = sqrt(variance(x) + epsilon), y = gain n + bias
@@ -79,10 +78,9 @@ Array<T> layer_norm_forward(Record<T>& r, Inputs<T> x) {
 
 template <class T>
 void layer_norm_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  const bool affine = r.saved.size() > 1;
-  if (affine && d.needs(2)) d.add(2, sum_to(dy, d.shape(2)));
   if (!d.create_graph()) return normalize_backward_fused(r, dy, d, centred);
 
+  const bool affine = r.saved.size() > 1;
   const Tensor<T>& x = r.saved[0];
   const Tensor<T> deviation = x - row_mean(x);
   const Tensor<T> inverse = rsqrt(row_mean(square(deviation)) + r.attributes.numbers[0]);
@@ -92,6 +90,7 @@ void layer_norm_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d
     d.add(0, inverse * (g - row_mean(g) - n * row_mean(g * n)));
   }
   if (affine && d.needs(1)) d.add(1, sum_to(dy * n, d.shape(1)));
+  if (affine && d.needs(2)) d.add(2, sum_to(dy, d.shape(2)));
 }
 
 // n = x / s, s = sqrt(mean(x^2) + epsilon), y = gain n

@@ -1,69 +1,87 @@
 #include "normalization.hpp"
 
 #include <algorithm>
-#include <cmath>
 
-#include "lanes.hpp"
+#include "../../autograd/array.hpp"
+#include "isa/normalization.hpp"
+#include "parallel.hpp"
 
 namespace ebb::kernels {
+
+namespace {
+
+constexpr Index rows_per_tile = 64;
+
+Index tiles_of(Index rows) { return (rows + rows_per_tile - 1) / rows_per_tile; }
+
+/// Calls tile(number, first row, rows), maybe on several threads.
+template <class Tile>
+void for_each_tile(Index rows, Index width, Tile tile) {
+  chosen_isa();  // throws, if at all, here and not on a thread of the loop
+  parallel_for(tiles_of(rows), rows * width, [&](Index number) {
+    const Index first = number * rows_per_tile;
+    tile(number, first, std::min(rows_per_tile, rows - first));
+  });
+}
+
+/// Sums over rows: each tile's apart, in T, and then those of the tiles together, in double.
+template <class T>
+class TileSums {
+ public:
+  TileSums(Index tiles, Index width, T* to) : tiles_(tiles), width_(width), to_(to) {
+    if (to != nullptr) sums_ = Array<T>(Shape{tiles, width}, T{0});
+    values_ = to != nullptr ? sums_.mutable_data() : nullptr;
+  }
+  T* of(Index tile) { return values_ != nullptr ? values_ + tile * width_ : nullptr; }
+  void add_up() const {
+    if (values_ == nullptr) return;
+    for (Index i = 0; i < width_; ++i) {
+      double sum = 0;
+      for (Index tile = 0; tile < tiles_; ++tile) sum += static_cast<double>(values_[tile * width_ + i]);
+      to_[i] = static_cast<T>(sum);
+    }
+  }
+
+ private:
+  Index tiles_, width_;
+  T *to_, *values_;
+  Array<T> sums_;
+};
+
+}  // namespace
 
 template <class T>
 void normalize(Index rows, Index width, bool centre, double epsilon, const T* x, const T* gain, const T* bias, T* mean,
                T* inverse, T* y) {
-  const double count = static_cast<double>(width);
-  parallel_for(rows, rows * width, [=](Index row) {
-    const T* from = x + row * width;
-    T* to = y + row * width;
-    const T m = centre ? static_cast<T>(lane_sum(width, [&](Index i) { return from[i]; }) / count) : T{0};
-    const double variance = lane_sum(width, [&](Index i) { return (from[i] - m) * (from[i] - m); }) / count;
-    const T scale = static_cast<T>(1 / std::sqrt(variance + epsilon));
-    for (Index i = 0; i < width; ++i) to[i] = (from[i] - m) * scale;
-    if (gain != nullptr)
-      for (Index i = 0; i < width; ++i) to[i] *= gain[i];
-    if (bias != nullptr)
-      for (Index i = 0; i < width; ++i) to[i] += bias[i];
-    mean[row] = m;
-    inverse[row] = scale;
+  for_each_tile(rows, width, [=](Index, Index first, Index count) {
+    chosen<NormalizationKernels<T>>().normalize(count, width, centre, epsilon, x + first * width, gain, bias,
+                                                mean + first, inverse + first, y + first * width);
   });
 }
 
 template <class T>
-void normalize_derivative(Index rows, Index width, bool centred, const T* x, const T* gain, const T* mean,
-                          const T* inverse, const T* dy, T* dx) {
-  const double count = static_cast<double>(width);
-  parallel_for(rows, rows * width, [=](Index row) {
-    const T *from = x + row * width, *d = dy + row * width;
-    T* to = dx + row * width;
-    const T m = mean[row], scale = inverse[row];
-    std::copy(d, d + width, to);
-    if (gain != nullptr)
-      for (Index i = 0; i < width; ++i) to[i] *= gain[i];
-    const T along_ones = centred ? static_cast<T>(lane_sum(width, [&](Index i) { return to[i]; }) / count) : T{0};
-    const T along_n = static_cast<T>(lane_sum(width, [&](Index i) { return to[i] * ((from[i] - m) * scale); }) / count);
-    for (Index i = 0; i < width; ++i) to[i] = scale * (to[i] - along_ones - (from[i] - m) * scale * along_n);
-  });
-}
-
-template <class T>
-void normalize_gain_derivative(Index rows, Index width, const T* x, const T* mean, const T* inverse, const T* dy,
-                               T* d_gain) {
-  constexpr Index tile = 64;  // columns whose sums stay close by
-  parallel_for((width + tile - 1) / tile, rows * width, [=](Index number) {
-    const Index first = number * tile, columns = std::min(tile, width - first);
-    std::array<double, tile> sum{};
-    for (Index row = 0; row < rows; ++row) {
-      const T *x_row = x + row * width + first, *dy_row = dy + row * width + first;
-      for (Index i = 0; i < columns; ++i)
-        sum[to_size(i)] += static_cast<double>(dy_row[i] * ((x_row[i] - mean[row]) * inverse[row]));
+void normalize_derivative(const NormalizedRows<T>& at, T* dx, T* d_gain, T* d_bias) {
+  const Index tiles = tiles_of(at.rows), width = at.width;
+  TileSums<T> gains(tiles, width, d_gain), biases(tiles, width, d_bias);
+  for_each_tile(at.rows, width, [&](Index number, Index first, Index count) {
+    const auto& kernels = chosen<NormalizationKernels<T>>();
+    constexpr Index few = 4;  // rows that stay in the nearest cache from the one kernel to the other
+    for (Index row = first; row < first + count; row += few) {
+      const Index rows = std::min(few, first + count - row);
+      const T *x = at.x + row * width, *dy = at.dy + row * width, *mean = at.mean + row, *inverse = at.inverse + row;
+      if (dx != nullptr)
+        kernels.normalize_derivative(rows, width, at.centred, x, at.gain, mean, inverse, dy, dx + row * width);
+      if (d_gain != nullptr || d_bias != nullptr)
+        kernels.normalize_parameter_derivatives(rows, width, x, mean, inverse, dy, gains.of(number), biases.of(number));
     }
-    for (Index i = 0; i < columns; ++i) d_gain[first + i] = static_cast<T>(sum[to_size(i)]);
   });
+  gains.add_up();
+  biases.add_up();
 }
 
-#define EBB_INSTANTIATE(T)                                                                                      \
-  template void normalize(Index, Index, bool, double, const T*, const T*, const T*, T*, T*, T*);                \
-  template void normalize_derivative(Index, Index, bool, const T*, const T*, const T*, const T*, const T*, T*); \
-  template void normalize_gain_derivative(Index, Index, const T*, const T*, const T*, const T*, T*);
+#define EBB_INSTANTIATE(T)                                                                       \
+  template void normalize(Index, Index, bool, double, const T*, const T*, const T*, T*, T*, T*); \
+  template void normalize_derivative(const NormalizedRows<T>&, T*, T*, T*);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

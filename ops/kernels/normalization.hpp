@@ -3,7 +3,7 @@
 #include "../../autograd/shape.hpp"
 
 // Raw loops of ops/normalization.cpp, over the rows of [rows, width]. Layer norm centres each row; RMS norm does not,
-// and takes its mean as 0 throughout. Sums along a row, and those over rows, run in double.
+// and takes its mean as 0 throughout.
 namespace ebb::kernels {
 
 /// n = (x - mean) inverse with inverse = 1 / sqrt(mean((x - mean)^2) + epsilon), y = gain n + bias.
@@ -12,13 +12,16 @@ template <class T>
 void normalize(Index rows, Index width, bool centre, double epsilon, const T* x, const T* gain, const T* bias, T* mean,
                T* inverse, T* y);
 
+/// What `normalize` had and left, with the adjoint of its result.
+template <class T>
+struct NormalizedRows {
+  Index rows, width;
+  bool centred;
+  const T *x, *gain, *mean, *inverse, *dy;
+};
 /// dx = inverse (g - mean(g) - n mean(g n)) with g = dy gain; without mean(g) where the rows were not centred.
+/// d_gain = the sum over rows of dy n, d_bias that of dy. What is null is not asked for.
 template <class T>
-void normalize_derivative(Index rows, Index width, bool centred, const T* x, const T* gain, const T* mean,
-                          const T* inverse, const T* dy, T* dx);
-/// The sum over rows of dy n.
-template <class T>
-void normalize_gain_derivative(Index rows, Index width, const T* x, const T* mean, const T* inverse, const T* dy,
-                               T* d_gain);
+void normalize_derivative(const NormalizedRows<T>& at, T* dx, T* d_gain, T* d_bias);
 
 }  // namespace ebb::kernels

@@ -14,8 +14,10 @@ using ebb_test::Values;
 
 namespace {
 
-/// Among them one row, one element, rows of width 1, more columns than a tile of the kernels, and no rows at all.
-const std::vector<Shape> row_shapes{{5}, {3, 4}, {2, 3, 2}, {1}, {4, 1}, {2, 70}, {0, 3}};
+/// Among them one row, one element, rows of width 1, more rows than a tile of the kernels, no rows at all, and widths
+/// around those of vectors.
+const std::vector<Shape> row_shapes{{5},    {3, 4}, {2, 3, 2}, {1},     {4, 1},  {2, 70}, {70, 2},
+                                    {0, 3}, {2, 7}, {2, 8},    {2, 15}, {2, 16}, {2, 17}, {1, 65}};
 
 }  // namespace
 
@@ -87,12 +89,67 @@ TEST_CASE("the default epsilon is 1e-5") {
 
 TEST_CASE("layer_norm and its derivatives are the same on any number of threads") {
   const auto x0 = ebb::uniform<float>({300, 301}, ebb::Key{1}), dy = ebb::uniform<float>({300, 301}, ebb::Key{2}),
-             gain0 = ebb::uniform<float>({301}, ebb::Key{3}), bias = ebb::zeros<float>({301});
-  CHECK(ebb_test::same_on_any_number_of_threads([&] { return ebb::layer_norm(x0, gain0, bias); }));
-  for (const std::size_t input : {0U, 1U})
+             gain0 = ebb::uniform<float>({301}, ebb::Key{3}), bias0 = ebb::zeros<float>({301});
+  CHECK(ebb_test::same_on_any_number_of_threads([&] { return ebb::layer_norm(x0, gain0, bias0); }));
+  for (const std::size_t input : {0U, 1U, 2U})
     CHECK(ebb_test::same_on_any_number_of_threads([&] {
       ebb::Tape<float> tape;
-      const auto x = tape.watch(x0), gain = tape.watch(gain0);
-      return ebb::grad(ebb::layer_norm(x, gain, bias), {x, gain}, {.cotangent = dy})[input];
+      const auto x = tape.watch(x0), gain = tape.watch(gain0), bias = tape.watch(bias0);
+      return ebb::grad(ebb::layer_norm(x, gain, bias), {x, gain, bias}, {.cotangent = dy})[input];
     }));
+}
+
+TEST_CASE("layer_norm and rms_norm of rows of any width") {
+  for (const ebb::Index n : {1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 63, 64, 65, 1023, 1025, 2100}) {
+    CAPTURE(n);
+    const Tensor<double> x = sample({2, n}, 1, -1, 3), gain = sample({n}, 2), bias = sample({n}, 3);
+    const Tensor<double> y = ebb::layer_norm(x, gain, bias), z = ebb::rms_norm(x, gain);
+    for (ebb::Index row = 0; row < 2; ++row) {
+      double mean = 0, variance = 0, square = 0;
+      for (ebb::Index i = 0; i < n; ++i) mean += x.at({row, i}) / static_cast<double>(n);
+      for (ebb::Index i = 0; i < n; ++i) {
+        variance += (x.at({row, i}) - mean) * (x.at({row, i}) - mean) / static_cast<double>(n);
+        square += x.at({row, i}) * x.at({row, i}) / static_cast<double>(n);
+      }
+      for (ebb::Index i = 0; i < n; ++i) {
+        const double deviation = x.at({row, i}) - mean;
+        CHECK(y.at({row, i}) == doctest::Approx(gain.at({i}) * deviation / std::sqrt(variance + 1e-5) + bias.at({i})));
+        CHECK(z.at({row, i}) == doctest::Approx(gain.at({i}) * x.at({row, i}) / std::sqrt(square + 1e-5)));
+      }
+    }
+  }
+}
+
+TEST_CASE("the derivatives of layer_norm in float are those in double, over many rows") {
+  const auto run = []<class T>(T) {
+    ebb::Tape<T> tape;
+    const auto x = tape.watch(ebb::uniform<T>({1000, 37}, ebb::Key{1}, -1, 1)),
+               gain = tape.watch(ebb::uniform<T>({37}, ebb::Key{2}, 0, 2)), bias = tape.watch(ebb::zeros<T>({37}));
+    const auto dy = ebb::uniform<T>({1000, 37}, ebb::Key{3}, -1, 1);
+    const auto adjoints = ebb::grad(ebb::layer_norm(x, gain, bias), {x, gain, bias}, {.cotangent = dy});
+    return std::vector<std::vector<T>>{adjoints[0].to_vector(), adjoints[1].to_vector(), adjoints[2].to_vector()};
+  };
+  const auto in_float = run(float{});
+  const auto in_double = run(double{});
+  for (std::size_t input = 0; input < 3; ++input)
+    for (std::size_t i = 0; i < in_double[input].size(); ++i)
+      CHECK(std::abs(static_cast<double>(in_float[input][i]) - in_double[input][i]) < 1e-5);
+}
+
+TEST_CASE("NaN or infinity in a row of layer_norm or rms_norm shows in that row, and in no other") {
+  for (const ebb::Index n : {5, 16, 17})
+    for (const float bad : {NAN, INFINITY, -INFINITY}) {
+      CAPTURE(n);
+      CAPTURE(bad);
+      std::vector<float> values(static_cast<std::size_t>(3 * n), 1);
+      values[static_cast<std::size_t>(2 * n - 1)] = bad;
+      const Tensor<float> x({3, n}, std::span<const float>(values));
+      const std::vector<float> y = ebb::layer_norm(x).to_vector(),
+                               z = ebb::rms_norm(x, ebb::ones<float>({n})).to_vector();
+      for (ebb::Index i = 0; i < 3 * n; ++i) {
+        CHECK(std::isnan(y[static_cast<std::size_t>(i)]) == (i / n == 1));
+        CHECK((i / n == 1 || !std::isnan(z[static_cast<std::size_t>(i)])));
+      }
+      CHECK(std::isnan(z[static_cast<std::size_t>(2 * n - 1)]));
+    }
 }
