@@ -2,7 +2,6 @@
 
 #include "../autograd/op.hpp"
 #include "elementwise.hpp"
-#include "kernels/elementwise.hpp"
 
 namespace ebb EBB_PUBLIC {
 
@@ -12,7 +11,7 @@ namespace {
 template <class T>
 Array<T> sigmoid_forward(Record<T>& r, Inputs<T> x) {
   r.save_output();
-  return map(kernels::sigmoid<T>, x[0]);
+  return map(&Elementwise<T>::sigmoid, x[0]);
 }
 
 template <class T>
@@ -22,26 +21,31 @@ void sigmoid_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.create_graph())
     d.add(0, dy * y * (1 - y));
   else
-    d.add(0, map(kernels::sigmoid_derivative<T>, y, dy));
+    d.add(0, map(&Elementwise<T>::sigmoid_derivative, y, dy));
 }
 
 // y = log(1 + e^x)      dx = dy sigmoid(x)
 template <class T>
 Array<T> softplus_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(kernels::softplus<T>, x[0]);
+  return map(&Elementwise<T>::softplus, x[0]);
 }
 
 template <class T>
 void softplus_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  if (d.needs(0)) d.add(0, dy * sigmoid(r.saved[0]));
+  if (!d.needs(0)) return;
+  const Tensor<T>& x = r.saved[0];
+  if (d.create_graph())
+    d.add(0, dy * sigmoid(x));
+  else
+    d.add(0, map(&Elementwise<T>::softplus_derivative, x, dy));
 }
 
 // y = max(x, 0)      dx = dy [y > 0]
 template <class T>
 Array<T> relu_forward(Record<T>& r, Inputs<T> x) {
   r.save_output();
-  return map(kernels::relu<T>, x[0]);
+  return map(&Elementwise<T>::relu, x[0]);
 }
 
 template <class T>
@@ -51,21 +55,25 @@ void relu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.create_graph())
     d.add(0, where(y <= 0, 0, dy));
   else
-    d.add(0, map(kernels::relu_derivative<T>, y, dy));
+    d.add(0, map(&Elementwise<T>::relu_derivative, y, dy));
 }
 
 // y = x [x > 0] + a x [x <= 0]      dx = dy [x > 0] + a dy [x <= 0], with the slope a in numbers[0]
 template <class T>
 Array<T> leaky_relu_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  Array<T> y(x[0].shape());
-  kernels::leaky_relu(y.size(), x[0].data(), static_cast<T>(r.attributes.numbers[0]), y.mutable_data());
-  return y;
+  return map(&Elementwise<T>::leaky_relu, x[0], static_cast<T>(r.attributes.numbers[0]));
 }
 
 template <class T>
 void leaky_relu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  if (d.needs(0)) d.add(0, where(r.saved[0] > 0, dy, r.attributes.numbers[0] * dy));
+  if (!d.needs(0)) return;
+  const Tensor<T>& x = r.saved[0];
+  const double slope = r.attributes.numbers[0];
+  if (d.create_graph())
+    d.add(0, where(x > 0, dy, slope * dy));
+  else
+    d.add(0, map(&Elementwise<T>::leaky_relu_derivative, x, dy, static_cast<T>(slope)));
 }
 
 /// The input of a gated activation, for the derivative of its gate.
@@ -78,7 +86,7 @@ Tensor<T> within_gate_bound(const Tensor<T>& x) {
 template <class T>
 Array<T> gelu_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(kernels::gelu<T>, x[0]);
+  return map(&Elementwise<T>::gelu, x[0]);
 }
 
 template <class T>
@@ -90,7 +98,7 @@ void gelu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
     const Tensor<T> density = std::numbers::inv_sqrtpi / std::numbers::sqrt2 * exp(square(x) / -2);
     d.add(0, dy * (distribution + x * density));
   } else {
-    d.add(0, map(kernels::gelu_derivative<T>, r.saved[0], dy));
+    d.add(0, map(&Elementwise<T>::gelu_derivative, r.saved[0], dy));
   }
 }
 
@@ -98,7 +106,7 @@ void gelu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 template <class T>
 Array<T> gelu_tanh_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(kernels::gelu_tanh<T>, x[0]);
+  return map(&Elementwise<T>::gelu_tanh, x[0]);
 }
 
 template <class T>
@@ -111,7 +119,7 @@ void gelu_tanh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d)
     const Tensor<T> twice_du = twice_slope * (1 + 3 * 0.044715 * square(x));
     d.add(0, dy * s * (1 + x * (1 - s) * twice_du));
   } else {
-    d.add(0, map(kernels::gelu_tanh_derivative<T>, r.saved[0], dy));
+    d.add(0, map(&Elementwise<T>::gelu_tanh_derivative, r.saved[0], dy));
   }
 }
 
@@ -119,7 +127,7 @@ void gelu_tanh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d)
 template <class T>
 Array<T> silu_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(kernels::silu<T>, x[0]);
+  return map(&Elementwise<T>::silu, x[0]);
 }
 
 template <class T>
@@ -130,7 +138,7 @@ void silu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
     const Tensor<T> s = sigmoid(x);
     d.add(0, dy * s * (1 + x * (1 - s)));
   } else {
-    d.add(0, map(kernels::silu_derivative<T>, r.saved[0], dy));
+    d.add(0, map(&Elementwise<T>::silu_derivative, r.saved[0], dy));
   }
 }
 

@@ -64,7 +64,7 @@ void divide_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 // y = -x      dx = -dy
 template <class T>
 Array<T> negate_forward(Record<T>&, Inputs<T> x) {
-  return map(kernels::negate<T>, x[0]);
+  return map(&Elementwise<T>::negate, x[0]);
 }
 
 template <class T>

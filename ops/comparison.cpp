@@ -86,9 +86,7 @@ Array<T> clamp_forward(Record<T>& r, Inputs<T> x) {
   const auto [low, high] = r.attributes.numbers;
   if (!(low <= high)) throw Error(fmt::format("there is nothing between the bounds {} and {}", low, high));
   r.save(x[0]);
-  Array<T> y(x[0].shape());
-  kernels::clamp(y.size(), x[0].data(), static_cast<T>(low), static_cast<T>(high), y.mutable_data());
-  return y;
+  return map(&Elementwise<T>::clamp, x[0], static_cast<T>(low), static_cast<T>(high));
 }
 
 template <class T>

@@ -1,25 +1,40 @@
 #pragma once
 
+#include <type_traits>
+
 #include "../autograd/array.hpp"
 #include "../autograd/tensor.hpp"
+#include "kernels/isa/elementwise.hpp"
+#include "kernels/parallel.hpp"
 #include "ops.hpp"
 
 // How the element-by-element operations call their kernels.
 namespace ebb {
 
-/// The kernel's values at x.
 template <class T>
-Array<T> map(void (*kernel)(Index, const T*, T*), const Tensor<T>& x) {
+using Elementwise = kernels::ElementwiseKernels<T>;
+
+/// The kernel's values at x: `map(&Elementwise<T>::tanh, x)`.
+template <class T, class... Parameters>
+Array<T> map(void (*Elementwise<T>::*kernel)(Index, const T*, T*, Parameters...), const Tensor<T>& x,
+             std::type_identity_t<Parameters>... parameters) {
   Array<T> y(x.shape());
-  kernel(y.size(), x.data(), y.mutable_data());
+  const auto f = kernels::chosen<Elementwise<T>>().*kernel;
+  const T* from = x.data();
+  T* to = y.mutable_data();
+  kernels::parallel_tiles(y.size(), [=](Index i, Index n) { f(n, from + i, to + i, parameters...); });
   return y;
 }
 
 /// The same for two tensors of one shape: what a fused derivative makes of a saved tensor and dy.
-template <class T>
-Array<T> map(void (*kernel)(Index, const T*, const T*, T*), const Tensor<T>& saved, const Tensor<T>& dy) {
+template <class T, class... Parameters>
+Array<T> map(void (*Elementwise<T>::*kernel)(Index, const T*, const T*, T*, Parameters...), const Tensor<T>& saved,
+             const Tensor<T>& dy, std::type_identity_t<Parameters>... parameters) {
   Array<T> dx(dy.shape());
-  kernel(dx.size(), saved.data(), dy.data(), dx.mutable_data());
+  const auto f = kernels::chosen<Elementwise<T>>().*kernel;
+  const T *from = saved.data(), *with = dy.data();
+  T* to = dx.mutable_data();
+  kernels::parallel_tiles(dx.size(), [=](Index i, Index n) { f(n, from + i, with + i, to + i, parameters...); });
   return dx;
 }
 

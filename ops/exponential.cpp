@@ -1,6 +1,5 @@
 #include "../autograd/op.hpp"
 #include "elementwise.hpp"
-#include "kernels/elementwise.hpp"
 
 namespace ebb EBB_PUBLIC {
 
@@ -10,7 +9,7 @@ namespace {
 template <class T>
 Array<T> exp_forward(Record<T>& r, Inputs<T> x) {
   r.save_output();
-  return map(kernels::exp<T>, x[0]);
+  return map(&Elementwise<T>::exp, x[0]);
 }
 
 template <class T>
@@ -22,7 +21,7 @@ void exp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 template <class T>
 Array<T> expm1_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(kernels::expm1<T>, x[0]);
+  return map(&Elementwise<T>::expm1, x[0]);
 }
 
 template <class T>
@@ -34,7 +33,7 @@ void expm1_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 template <class T>
 Array<T> log_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(kernels::log<T>, x[0]);
+  return map(&Elementwise<T>::log, x[0]);
 }
 
 template <class T>
@@ -46,7 +45,7 @@ void log_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 template <class T>
 Array<T> log1p_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(kernels::log1p<T>, x[0]);
+  return map(&Elementwise<T>::log1p, x[0]);
 }
 
 template <class T>
@@ -58,7 +57,7 @@ void log1p_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 template <class T>
 Array<T> sqrt_forward(Record<T>& r, Inputs<T> x) {
   r.save_output();
-  return map(kernels::sqrt<T>, x[0]);
+  return map(&Elementwise<T>::sqrt, x[0]);
 }
 
 template <class T>
@@ -70,7 +69,7 @@ void sqrt_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 template <class T>
 Array<T> rsqrt_forward(Record<T>& r, Inputs<T> x) {
   r.save_output();
-  return map(kernels::rsqrt<T>, x[0]);
+  return map(&Elementwise<T>::rsqrt, x[0]);
 }
 
 template <class T>
@@ -83,7 +82,7 @@ void rsqrt_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 template <class T>
 Array<T> abs_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(kernels::abs<T>, x[0]);
+  return map(&Elementwise<T>::abs, x[0]);
 }
 
 template <class T>

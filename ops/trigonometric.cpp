@@ -2,7 +2,6 @@
 
 #include "../autograd/op.hpp"
 #include "elementwise.hpp"
-#include "kernels/elementwise.hpp"
 
 namespace ebb EBB_PUBLIC {
 
@@ -12,7 +11,7 @@ namespace {
 template <class T>
 Array<T> sin_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(kernels::sin<T>, x[0]);
+  return map(&Elementwise<T>::sin, x[0]);
 }
 
 template <class T>
@@ -24,7 +23,7 @@ void sin_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 template <class T>
 Array<T> cos_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(kernels::cos<T>, x[0]);
+  return map(&Elementwise<T>::cos, x[0]);
 }
 
 template <class T>
@@ -36,7 +35,7 @@ void cos_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 template <class T>
 Array<T> tanh_forward(Record<T>& r, Inputs<T> x) {
   r.save_output();
-  return map(kernels::tanh<T>, x[0]);
+  return map(&Elementwise<T>::tanh, x[0]);
 }
 
 template <class T>
@@ -46,14 +45,14 @@ void tanh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.create_graph())
     d.add(0, dy * (1 - square(y)));
   else
-    d.add(0, map(kernels::tanh_derivative<T>, y, dy));
+    d.add(0, map(&Elementwise<T>::tanh_derivative, y, dy));
 }
 
 // y = erf(x)      dx = dy 2/sqrt(pi) exp(-x^2)
 template <class T>
 Array<T> erf_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(kernels::erf<T>, x[0]);
+  return map(&Elementwise<T>::erf, x[0]);
 }
 
 template <class T>

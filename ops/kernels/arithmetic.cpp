@@ -32,11 +32,6 @@ void power(const Shape& result, const Shape& a_shape, const T* a, const Shape& b
 }
 
 template <class T>
-void negate(Index n, const T* x, T* y) {
-  for (Index i = 0; i < n; ++i) y[i] = -x[i];
-}
-
-template <class T>
 void expand(const Shape& result, const Shape& x_shape, const T* x, T* y) {
   const BroadcastLoops<1> loops(result, {x_shape});
   const Index n = loops.inner_extent(), step = loops.inner_stride()[0];
@@ -51,7 +46,6 @@ void expand(const Shape& result, const Shape& x_shape, const T* x, T* y) {
   template void multiply(const Shape&, const Shape&, const T*, const Shape&, const T*, T*); \
   template void divide(const Shape&, const Shape&, const T*, const Shape&, const T*, T*);   \
   template void power(const Shape&, const Shape&, const T*, const Shape&, const T*, T*);    \
-  template void negate(Index, const T*, T*);                                                \
   template void expand(const Shape&, const Shape&, const T*, T*);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)

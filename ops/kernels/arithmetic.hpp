@@ -15,8 +15,6 @@ template <class T>
 void divide(const Shape& result, const Shape& a_shape, const T* a, const Shape& b_shape, const T* b, T* y);
 template <class T>
 void power(const Shape& result, const Shape& a_shape, const T* a, const Shape& b_shape, const T* b, T* y);
-template <class T>
-void negate(Index n, const T* x, T* y);
 
 /// y = x, repeated along the axes that x lacks or has with extent 1.
 template <class T>

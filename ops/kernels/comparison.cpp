@@ -45,11 +45,6 @@ void maximum(const Shape& result, const Shape& a_shape, const T* a, const Shape&
   broadcast(result, a_shape, a, b_shape, b, y, [](T u, T v) { return v > u || v != v ? v : u; });
 }
 
-template <class T>
-void clamp(Index n, const T* x, T low, T high, T* y) {
-  for (Index i = 0; i < n; ++i) y[i] = std::clamp(x[i], low, high);
-}
-
 #define EBB_INSTANTIATE(T)                                                                                             \
   template void less(const Shape&, const Shape&, const T*, const Shape&, const T*, std::int32_t*);                     \
   template void less_equal(const Shape&, const Shape&, const T*, const Shape&, const T*, std::int32_t*);               \
@@ -57,8 +52,7 @@ void clamp(Index n, const T* x, T low, T high, T* y) {
   template void where(const Shape&, const Shape&, const std::int32_t*, const Shape&, const T*, const Shape&, const T*, \
                       T*);                                                                                             \
   template void minimum(const Shape&, const Shape&, const T*, const Shape&, const T*, T*);                             \
-  template void maximum(const Shape&, const Shape&, const T*, const Shape&, const T*, T*);                             \
-  template void clamp(Index, const T*, T, T, T*);
+  template void maximum(const Shape&, const Shape&, const T*, const Shape&, const T*, T*);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

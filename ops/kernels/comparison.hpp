@@ -23,7 +23,5 @@ template <class T>
 void minimum(const Shape& result, const Shape& a_shape, const T* a, const Shape& b_shape, const T* b, T* y);
 template <class T>
 void maximum(const Shape& result, const Shape& a_shape, const T* a, const Shape& b_shape, const T* b, T* y);
-template <class T>
-void clamp(Index n, const T* x, T low, T high, T* y);
 
 }  // namespace ebb::kernels

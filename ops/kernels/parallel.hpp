@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "../../autograd/shape.hpp"
 
 namespace ebb::kernels {
@@ -14,6 +16,16 @@ void parallel_for(Index n, Index work, Body body) {
   } else {  // not by an `if` clause: OpenMP takes longer over a team of one than a small operation does
     for (Index i = 0; i < n; ++i) body(i);
   }
+}
+
+/// Calls body(first, count) for tiles of n elements, maybe on several threads: what is cheap for each element.
+template <class Body>
+void parallel_tiles(Index n, Body body) {
+  constexpr Index tile = 1 << 12;
+  if (n <= tile)
+    body(Index{0}, n);
+  else
+    parallel_for((n + tile - 1) / tile, n, [&](Index k) { body(k * tile, std::min(tile, n - k * tile)); });
 }
 
 }  // namespace ebb::kernels
