@@ -61,6 +61,7 @@ StepReport Optimizer<T>::step() {
   const ClipPlan plan = plan_clip(clip_, parameters_);
   // All memory is taken before the first value changes, so that running out of it leaves everything as it was.
   std::vector<std::pair<Entry*, T*>> updates;
+  updates.reserve(entries_.size());
   for (Entry& entry : entries_) {
     if (!takes_part(entry.parameter)) continue;
     if (entry.buffers.empty()) entry.buffers.assign(buffers_, Array<T>(entry.parameter.shape(), T{0}));
@@ -114,7 +115,10 @@ Adam<T>::Adam(std::vector<ParameterGroup<T>> groups, AdamOptions options, Decay 
 
 template <class T>
 void Adam<T>::update(typename Optimizer<T>::Entry& entry, const ClipPlan& plan, double lr, T* w) {
-  const double t = static_cast<double>(entry.steps);
+  if (correction_.steps != entry.steps) {
+    const double t = static_cast<double>(entry.steps);
+    correction_ = {entry.steps, 1 / (1 - std::pow(options_.beta1, t)), 1 / std::sqrt(1 - std::pow(options_.beta2, t))};
+  }
   const bool decoupled = decay_ == Decay::decoupled;
   const kernels::AdamStep<T> step{
       .lr = to<T>(lr),
@@ -123,8 +127,8 @@ void Adam<T>::update(typename Optimizer<T>::Entry& entry, const ClipPlan& plan, 
       .epsilon = to<T>(options_.epsilon),
       .weight_decay = to<T>(decoupled ? 0 : entry.weight_decay),
       .keep = to<T>(decoupled ? 1 - lr * entry.weight_decay : 1),
-      .correction1 = to<T>(1 / (1 - std::pow(options_.beta1, t))),
-      .correction2_root = to<T>(1 / std::sqrt(1 - std::pow(options_.beta2, t))),
+      .correction1 = to<T>(correction_.mean),
+      .correction2_root = to<T>(correction_.root),
   };
   kernels::adam(entry.parameter.size(), plan.of(entry.parameter.gradient()), step, w, entry.buffers[0].mutable_data(),
                 entry.buffers[1].mutable_data());

@@ -127,6 +127,10 @@ class Adam : public Optimizer<T> {
   void update(typename Optimizer<T>::Entry& entry, const ClipPlan& plan, double lr, T* w) override;
   AdamOptions options_;
   Decay decay_;
+  struct {
+    Index steps = 0;
+    double mean = 1, root = 1;
+  } correction_;  // of m and sqrt(v) after so many steps: most parameters share them, and powers take long
 };
 
 struct AdamWOptions {

@@ -1,75 +1,81 @@
 #include "norms.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <vector>
+
+#include "isa/norms.hpp"
+#include "lanes.hpp"
 
 namespace ebb::kernels {
 
 namespace {
 
-/// f(0) + f(1) + ... over eight running sums, so that the compiler can keep several of them in one register.
+bool reliable(double squares) { return std::isnormal(squares); }
+
+/// The root of f(0)^2 + f(1)^2 + ..., measured by the largest of them, so that no square overflows or vanishes.
 template <class F>
-double sum(Index n, F f) {
-  constexpr Index lanes = 8;
-  std::array<double, lanes> lane{};
-  Index i = 0;
-  for (; i + lanes <= n; i += lanes)
-    for (Index k = 0; k < lanes; ++k) lane[to_size(k)] += f(i + k);
-  for (Index k = 0; i + k < n; ++k) lane[to_size(k)] += f(i + k);
-  double total = 0;
-  for (double part : lane) total += part;
-  return total;
+double scaled_norm(Index n, F f) {
+  double largest = 0;
+  for (Index i = 0; i < n; ++i) {
+    const double size = std::abs(f(i));
+    if (!(size <= largest)) largest = size;  // NaN too, which stays
+  }
+  if (largest == 0 || !std::isfinite(largest)) return largest;
+  return largest * std::sqrt(lane_sum(n, [f, largest](Index i) { return (f(i) / largest) * (f(i) / largest); }));
 }
 
-template <class F>
-double root_of_squares(Index n, F f) {
-  const double squares = sum(n, [f](Index i) { return f(i) * f(i); });
-  if (std::isnormal(squares) || std::isnan(squares)) return std::sqrt(squares);
-  // The squares overflowed or vanished: measured by the largest element, they cannot.
-  double largest = 0;
-  for (Index i = 0; i < n; ++i) largest = std::max(largest, std::abs(f(i)));
-  if (largest == 0 || std::isinf(largest)) return largest;
-  return largest * std::sqrt(sum(n, [f, largest](Index i) { return (f(i) / largest) * (f(i) / largest); }));
+/// Tiles are measured apart, maybe on several threads, and their sums added up in order.
+template <class T>
+SquareSums squares(Index n, const T* x, T limit) {
+  const auto& kernels = chosen<NormKernels<T>>();
+  constexpr Index size = 1 << 15;
+  if (n <= size) return kernels.squares(n, x, limit);
+  std::vector<SquareSums> tiles(to_size((n + size - 1) / size));
+  parallel_for(static_cast<Index>(tiles.size()), n, [&](Index number) {
+    const Index first = number * size;
+    tiles[to_size(number)] = kernels.squares(std::min(size, n - first), x + first, limit);
+  });
+  SquareSums total;
+  for (const SquareSums& tile : tiles) {
+    total.all += tile.all;
+    total.held += tile.held;
+    total.beyond += tile.beyond;
+  }
+  return total;
 }
 
 }  // namespace
 
 template <class T>
 double norm(Index n, const T* x) {
-  return root_of_squares(n, [x](Index i) { return static_cast<double>(x[i]); });
+  const double sum = squares(n, x, std::numeric_limits<T>::infinity()).all;
+  if (reliable(sum)) return std::sqrt(sum);
+  return scaled_norm(n, [x](Index i) { return static_cast<double>(x[i]); });
 }
 
 template <class T>
 double distance(Index n, const T* a, const T* b) {
-  return root_of_squares(n, [a, b](Index i) { return static_cast<double>(a[i]) - static_cast<double>(b[i]); });
+  const auto difference = [a, b](Index i) { return static_cast<double>(a[i]) - static_cast<double>(b[i]); };
+  const double sum = lane_sum(n, [difference](Index i) { return difference(i) * difference(i); });
+  return reliable(sum) ? std::sqrt(sum) : scaled_norm(n, difference);
 }
 
 template <class T>
-double clamped_norm(Index n, const T* x, T limit) {
-  return root_of_squares(n, [x, limit](Index i) { return static_cast<double>(std::clamp(x[i], -limit, limit)); });
-}
-
-template <class T>
-Index count_beyond(Index n, const T* x, T limit) {
-  Index count = 0;
-  for (Index i = 0; i < n; ++i) count += std::abs(x[i]) > limit;
-  return count;
-}
-
-template <class T>
-Index count_not_finite(Index n, const T* x) {
-  Index count = 0;
-  for (Index i = 0; i < n; ++i) count += !std::isfinite(x[i]);
-  return count;
+GradientMeasure measure(Index n, const T* x, T limit) {
+  const SquareSums sums = squares(n, x, limit);
+  if (reliable(sums.all) && reliable(sums.held)) return {std::sqrt(sums.all), std::sqrt(sums.held), sums.beyond, 0};
+  const double norm = scaled_norm(n, [x](Index i) { return static_cast<double>(x[i]); });
+  const double held_norm =
+      scaled_norm(n, [x, limit](Index i) { return static_cast<double>(std::clamp(x[i], -limit, limit)); });
+  const Index not_finite = std::isfinite(sums.all) ? 0 : std::count_if(x, x + n, [](T v) { return !std::isfinite(v); });
+  return {norm, held_norm, sums.beyond, not_finite};
 }
 
 #define EBB_INSTANTIATE(T)                             \
   template double norm(Index, const T*);               \
   template double distance(Index, const T*, const T*); \
-  template double clamped_norm(Index, const T*, T);    \
-  template Index count_beyond(Index, const T*, T);     \
-  template Index count_not_finite(Index, const T*);
+  template GradientMeasure measure(Index, const T*, T);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

@@ -10,15 +10,16 @@ double norm(Index n, const T* x);
 /// |a - b|
 template <class T>
 double distance(Index n, const T* a, const T* b);
-/// The norm of x with each element held within [-limit, limit].
-template <class T>
-double clamped_norm(Index n, const T* x, T limit);
 
-/// How many elements lie outside [-limit, limit].
+/// What clipping must know of a gradient.
+struct GradientMeasure {
+  double norm = 0;
+  double held_norm = 0;  // with each element held within [-limit, limit]
+  Index beyond = 0;      // how many elements lie outside
+  Index not_finite = 0;  // how many are infinite or not a number; if any, the rest means nothing
+};
+/// All of that in one pass, unless the squares of the elements overflow or vanish.
 template <class T>
-Index count_beyond(Index n, const T* x, T limit);
-/// How many elements are infinite or not a number.
-template <class T>
-Index count_not_finite(Index n, const T* x);
+GradientMeasure measure(Index n, const T* x, T limit);
 
 }  // namespace ebb::kernels

@@ -1,44 +1,54 @@
 #include "optimizer.hpp"
 
-#include <cmath>
+#include <algorithm>
+
+#include "isa/optimizer.hpp"
+#include "parallel.hpp"
 
 namespace ebb::kernels {
 
+namespace {
+
+/// Calls tile(n, gradient, first) for pieces of a parameter of n elements, maybe on several threads.
+template <class T, class Tile>
+void for_each_tile(Index n, const ClippedGradient<T>& g, Tile tile) {
+  constexpr Index size = 1 << 14;
+  parallel_for((n + size - 1) / size, n, [&](Index number) {
+    const Index first = number * size;
+    tile(std::min(size, n - first), ClippedGradient<T>{g.g + first, g.scale, g.limit}, first);
+  });
+}
+
+}  // namespace
+
 template <class T>
 void clip(Index n, const ClippedGradient<T>& clipped, T* g) {
-  for (Index i = 0; i < n; ++i) g[i] = clipped[i];
+  const auto& kernels = chosen<OptimizerKernels<T>>();
+  for_each_tile(n, clipped, [&](Index count, const auto& from, Index first) { kernels.clip(count, from, g + first); });
 }
 
 template <class T>
-void sgd(Index n, const ClippedGradient<T>& g, const SgdStep<T>& s, T* w, T* v) {
-  if (v == nullptr) {
-    for (Index i = 0; i < n; ++i) w[i] -= s.lr * (g[i] + s.weight_decay * w[i]);
-    return;
-  }
-  for (Index i = 0; i < n; ++i) {
-    const T decayed = g[i] + s.weight_decay * w[i];
-    v[i] = s.momentum * v[i] + decayed;
-    w[i] -= s.lr * (s.nesterov ? decayed + s.momentum * v[i] : v[i]);
-  }
+void sgd(Index n, const ClippedGradient<T>& g, const SgdStep<T>& step, T* w, T* v) {
+  const auto& kernels = chosen<OptimizerKernels<T>>();
+  for_each_tile(n, g, [&](Index count, const auto& from, Index first) {
+    kernels.sgd(count, from, step, w + first, v == nullptr ? nullptr : v + first);
+  });
 }
 
 template <class T>
-void adam(Index n, const ClippedGradient<T>& g, const AdamStep<T>& s, T* w, T* m, T* v) {
-  for (Index i = 0; i < n; ++i) {
-    const T decayed = g[i] + s.weight_decay * w[i];
-    m[i] = s.beta1 * m[i] + (1 - s.beta1) * decayed;
-    v[i] = s.beta2 * v[i] + (1 - s.beta2) * decayed * decayed;
-    w[i] = s.keep * w[i] - s.lr * m[i] * s.correction1 / (std::sqrt(v[i]) * s.correction2_root + s.epsilon);
-  }
+void adam(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T* m, T* v) {
+  const auto& kernels = chosen<OptimizerKernels<T>>();
+  for_each_tile(n, g, [&](Index count, const auto& from, Index first) {
+    kernels.adam(count, from, step, w + first, m + first, v + first);
+  });
 }
 
 template <class T>
-void rmsprop(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& s, T* w, T* v) {
-  for (Index i = 0; i < n; ++i) {
-    const T decayed = g[i] + s.weight_decay * w[i];
-    v[i] = s.decay * v[i] + (1 - s.decay) * decayed * decayed;
-    w[i] -= s.lr * decayed / (std::sqrt(v[i]) + s.epsilon);
-  }
+void rmsprop(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& step, T* w, T* v) {
+  const auto& kernels = chosen<OptimizerKernels<T>>();
+  for_each_tile(n, g, [&](Index count, const auto& from, Index first) {
+    kernels.rmsprop(count, from, step, w + first, v + first);
+  });
 }
 
 #define EBB_INSTANTIATE(T)                                                              \

@@ -1,19 +1,16 @@
 #pragma once
 
-#include <algorithm>
-
 #include "../../autograd/shape.hpp"
 
 // The updates of the optimizers: each one pass over a parameter w, its gradient g and its running buffers.
 namespace ebb::kernels {
 
-/// A gradient as the update takes it: scaled (clipping by norm), then held within [-limit, limit] (by value).
+/// A finite gradient as the update takes it: scaled (clipping by norm), then held within [-limit, limit] (by value).
 template <class T>
 struct ClippedGradient {
   const T* g;
   T scale;
   T limit;
-  T operator[](Index i) const { return std::clamp(g[i] * scale, -limit, limit); }
 };
 
 /// g <- clipped g

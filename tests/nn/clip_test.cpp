@@ -86,6 +86,42 @@ TEST_CASE("norms neither overflow nor vanish on the way") {
   CHECK(ebb::nn::clip_by_norm(with_gradients<float>({{0, 0}}), 1.0).norm_before == 0);
 }
 
+TEST_CASE("clipping measures every element of gradients of any size") {
+  for (const std::size_t n : {1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 70, 40000, 100003}) {
+    CAPTURE(n);
+    std::vector<float> gradient(n);
+    double squares = 0, held = 0;
+    std::size_t beyond = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      gradient[i] = static_cast<float>(i % 2 == 0 ? 1 : -1) * static_cast<float>(i % 5) * 0.25F;
+      const double size = static_cast<double>(i % 5) * 0.25;
+      squares += size * size, held += std::min(size, 0.5) * std::min(size, 0.5), beyond += size > 0.5;
+    }
+    const auto report = ebb::nn::clip_by_value(with_gradients<float>({gradient}), 0.5);
+    CHECK(report.norm_before == doctest::Approx(std::sqrt(squares)).epsilon(1e-12));
+    CHECK(report.norm_after == doctest::Approx(std::sqrt(held)).epsilon(1e-12));
+    CHECK(report.share_clipped == static_cast<double>(beyond) / static_cast<double>(n));
+  }
+}
+
+TEST_CASE("clipping finds what is not finite, wherever it stands") {
+  for (const std::size_t n : {1, 7, 16, 17, 33, 40000})
+    for (const std::size_t place : {std::size_t{0}, n / 2, n - 1})
+      for (const float bad : {NAN, INFINITY, -INFINITY}) {
+        CAPTURE(n);
+        CAPTURE(place);
+        std::vector<float> gradient(n, 1);
+        gradient[place] = bad;
+        const auto message = ": 1 of its " + std::to_string(n) + " elements";
+        for (const bool by_value : {false, true})
+          CHECK(ebb_test::contains(ebb_test::error_of([&] {
+                                     const auto list = with_gradients<float>({{1, 2}, gradient});
+                                     by_value ? ebb::nn::clip_by_value(list, 1) : ebb::nn::clip_by_norm(list, 1);
+                                   }),
+                                   "'p1' is not finite" + message));
+      }
+}
+
 TEST_CASE("a bound that is not greater than 0 is refused") {
   CHECK(ebb_test::contains(ebb_test::error_of([] { ebb::nn::clip_by_norm(0); }), "clip_by_norm(0): the bound must be"));
   CHECK_THROWS_AS(ebb::nn::clip_by_value(-1), ebb::Error);

@@ -273,3 +273,70 @@ TEST_CASE("settings that make no sense are refused") {
   ebb::nn::SGD optimizer(list);
   CHECK_THROWS_AS(optimizer.set_learning_rate(std::nan("")), ebb::Error);
 }
+
+namespace {
+
+/// The values of a parameter after three steps of an optimizer; its values and gradients are drawn by element number,
+/// `count` of them from `first` on.
+template <class T, class Optimizer, class Options>
+std::vector<T> stepped(Options options, ebb::Index first, ebb::Index count) {
+  const auto drawn = [&](std::uint64_t seed) {
+    const std::vector<T> all = ebb::uniform<T>({first + count}, ebb::Key{seed}, -1, 1).to_vector();
+    return Array<T>({count}, std::span<const T>(all).subspan(static_cast<std::size_t>(first)));
+  };
+  Parameter<T> w(drawn(1));
+  ParameterList<T> list;
+  list.add(w);
+  Optimizer optimizer(list, options);
+  for (std::uint64_t seed : {2, 3, 4}) {
+    w.set_gradient(drawn(seed));
+    optimizer.step();
+  }
+  return w.value().to_vector();
+}
+
+template <class T, class Optimizer, class Options>
+void check_that_elements_stand_alone(Options options) {
+  for (const ebb::Index n : {2, 3, 5, 8, 15, 16, 17, 33, 70, 20000}) {
+    CAPTURE(n);
+    const std::vector<T> whole = stepped<T, Optimizer>(options, 0, n);
+    for (const ebb::Index i : {ebb::Index{0}, n / 2, n - 1})
+      CHECK(whole[static_cast<std::size_t>(i)] == stepped<T, Optimizer>(options, i, 1)[0]);
+  }
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("each element is stepped as if it were alone", T, float, double) {
+  using namespace ebb::nn;
+  const Clip clip = clip_by_value(0.5);
+  check_that_elements_stand_alone<T, SGD<T>>(SGDOptions{.lr = 0.1, .weight_decay = 0.1, .clip = clip});
+  check_that_elements_stand_alone<T, SGD<T>>(SGDOptions{.lr = 0.1, .momentum = 0.9, .nesterov = true, .clip = clip});
+  check_that_elements_stand_alone<T, Adam<T>>(AdamOptions{.lr = 0.1, .weight_decay = 0.1, .clip = clip});
+  check_that_elements_stand_alone<T, AdamW<T>>(AdamWOptions{.lr = 0.1, .clip = clip});
+  check_that_elements_stand_alone<T, RMSProp<T>>(RMSPropOptions{.lr = 0.1, .weight_decay = 0.1, .clip = clip});
+}
+
+TEST_CASE("optimizers and clipping are the same on any number of threads") {
+  using namespace ebb::nn;
+  const auto after = [](auto make) {
+    return [make] {
+      ParameterList<float> list;
+      Parameter<float> w(ebb::uniform<float>({100003}, ebb::Key{1}, -1, 1).value());
+      list.add(w);
+      auto optimizer = make(list);
+      std::vector<double> result;
+      for (std::uint64_t seed : {2, 3}) {
+        w.set_gradient(ebb::uniform<float>({100003}, ebb::Key{seed}, -1, 1).value());
+        result.push_back(optimizer.step().norm_before);
+      }
+      for (const float value : w.value().values()) result.push_back(static_cast<double>(value));
+      return Array<double>({static_cast<ebb::Index>(result.size())}, std::span<const double>(result));
+    };
+  };
+  CHECK(ebb_test::same_on_any_number_of_threads(
+      after([](const auto& list) { return AdamW<float>(list, {.clip = clip_by_norm(1)}); })));
+  CHECK(ebb_test::same_on_any_number_of_threads(
+      after([](const auto& list) { return SGD<float>(list, {.momentum = 0.9, .clip = clip_by_value(0.5)}); })));
+  CHECK(ebb_test::same_on_any_number_of_threads(after([](const auto& list) { return RMSProp<float>(list, {}); })));
+}
