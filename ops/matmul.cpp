@@ -46,7 +46,7 @@ Array<T> matmul_forward(Record<T>& r, Inputs<T> x) {
   Array<T> y(shape);
   const auto left = matrix(x[0], ta), right = matrix(x[1], tb);
   if (b.size() == k * n && !ta && n > 0)  // the rows of all of A against the one B
-    kernels::gemm(y.size() / n, n, k, left, right, y.mutable_data(), n, false);
+    kernels::gemm<T>(y.size() / n, n, k, left, right, nullptr, y.mutable_data());
   else
     kernels::batched_gemm(batch, batch_of(a), batch_of(b), m, n, k, left, right, y.mutable_data());
   return y;

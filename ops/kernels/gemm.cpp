@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "../../autograd/array.hpp"
 #include "broadcast_loops.hpp"
 #include "isa/gemm.hpp"
 #include "parallel.hpp"
@@ -14,30 +13,27 @@ namespace {
 /// The work of a product, as parallel_for counts it: passing over one element takes as long as some 16 multiplications.
 Index work_of(Index m, Index n, Index k) { return m * n * k / 16; }
 
-Index rounded_up(Index n, Index to) { return (n + to - 1) / to * to; }
+Index blocks_of(Index n, Index size) { return (n + size - 1) / size; }
 
 }  // namespace
 
 template <class T>
-void gemm(Index m, Index n, Index k, MatrixView<T> a, MatrixView<T> b, T* c, Index c_row_step, bool accumulate) {
-  if (m == 0 || n == 0) return;
-  if (k == 0 && !accumulate)
-    for (Index i = 0; i < m; ++i) std::fill_n(c + i * c_row_step, n, T{0});
-  if (k == 0) return;
+void gemm(Index m, Index n, Index k, MatrixView<T> a, MatrixView<T> b, const T* bias, T* c) {
   const auto& kernels = chosen<GemmKernels<T>>();
-  Array<T> packed(Shape{rounded_up(n, kernels.columns), std::min(k, kernels.depth)});
-  T* packed_b = packed.mutable_data();
-  const Index blocks = (m + kernels.block_rows - 1) / kernels.block_rows;
-  for (Index p = 0; p < k; p += kernels.depth) {
-    const Index depth = std::min(kernels.depth, k - p);
-    kernels.pack_b(n, depth, {b.data + p * b.row_step, b.row_step, b.column_step}, packed_b);
-    parallel_for(blocks, work_of(m, n, depth), [&](Index block) {
-      Array<T> packed_a(Shape{kernels.rows, depth});
-      const Index first = block * kernels.block_rows, rows = std::min(kernels.block_rows, m - first);
-      kernels.rows_times_b(rows, n, depth, {a.data + first * a.row_step + p * a.column_step, a.row_step, a.column_step},
-                           packed_b, c + first * c_row_step, c_row_step, accumulate || p > 0, packed_a.mutable_data());
-    });
-  }
+  const int threads = threads_for(work_of(m, n, k));
+  if (threads == 1) return kernels.product(m, n, k, a, b, {bias, 0, 1}, c, n);
+  // Each panel of columns is packed anew for each block of rows: blocks are tall, but give every thread some three
+  // units.
+  const Index panels = blocks_of(n, kernels.columns);
+  const Index blocks = std::max(blocks_of(m, 1024), blocks_of(3 * threads, panels));
+  const Index rows = blocks_of(blocks_of(m, blocks), kernels.rows) * kernels.rows;
+  parallel_for(blocks_of(m, rows) * panels, work_of(m, n, k), [&](Index unit) {
+    const Index i = unit / panels * rows, j = unit % panels * kernels.columns;
+    kernels.product(std::min(rows, m - i), std::min(kernels.columns, n - j), k,
+                    {a.data + i * a.row_step, a.row_step, a.column_step},
+                    {b.data + j * b.column_step, b.row_step, b.column_step},
+                    {bias == nullptr ? nullptr : bias + j, 0, 1}, c + i * n + j, n);
+  });
 }
 
 template <class T>
@@ -50,13 +46,14 @@ void batched_gemm(const Shape& batch, const Shape& a_batch, const Shape& b_batch
   loops.for_each_row([&](Index first, const auto& from) {
     parallel_for(count, count * work_of(m, n, k), [&](Index i) {
       gemm(m, n, k, {a.data + (from[0] + i * step[0]) * m * k, a.row_step, a.column_step},
-           {b.data + (from[1] + i * step[1]) * k * n, b.row_step, b.column_step}, c + (first + i) * m * n, n, false);
+           {b.data + (from[1] + i * step[1]) * k * n, b.row_step, b.column_step}, static_cast<const T*>(nullptr),
+           c + (first + i) * m * n);
     });
   });
 }
 
 #define EBB_INSTANTIATE(T)                                                                                 \
-  template void gemm(Index, Index, Index, MatrixView<T>, MatrixView<T>, T*, Index, bool);                  \
+  template void gemm(Index, Index, Index, MatrixView<T>, MatrixView<T>, const T*, T*);                     \
   template void batched_gemm(const Shape&, const Shape&, const Shape&, Index, Index, Index, MatrixView<T>, \
                              MatrixView<T>, T*);
 EBB_INSTANTIATE(float)

@@ -13,10 +13,10 @@ struct MatrixView {
   Index column_step;
 };
 
-/// c = a b, or c += a b: a is m x k, b is k x n, c is m x n with rows `c_row_step` apart. Each element of c is summed
+/// c = a b, plus `bias` in each row unless it is null: a is m x k, b is k x n, c is dense. Each element of c is summed
 /// in an order that depends on k alone, so the result is the same for any number of threads.
 template <class T>
-void gemm(Index m, Index n, Index k, MatrixView<T> a, MatrixView<T> b, T* c, Index c_row_step, bool accumulate);
+void gemm(Index m, Index n, Index k, MatrixView<T> a, MatrixView<T> b, const T* bias, T* c);
 
 /// c = a b for each matrix of `batch`, to which the batches of a and b broadcast; `a` and `b` are the first of each,
 /// and all are dense, one behind the other. The same for any number of threads.

@@ -1,16 +1,29 @@
 #pragma once
 
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
 #include <algorithm>
 
 #include "../../autograd/shape.hpp"
 
 namespace ebb::kernels {
 
+/// How many threads are worth it for `work`, about so many elements to pass over.
+inline int threads_for(Index work) {
+#ifdef _OPENMP
+  if (work >= 1 << 15) return omp_get_max_threads();
+#endif
+  static_cast<void>(work);
+  return 1;
+}
+
 /// Calls body(0), ..., body(n - 1), on several threads where `work`, about so many elements to pass over, is worth it.
 /// No call may depend on another, so that the result is the same on any number of threads.
 template <class Body>
 void parallel_for(Index n, Index work, Body body) {
-  if (n > 1 && work >= 1 << 15) {
+  if (n > 1 && threads_for(work) > 1) {
 #pragma omp parallel for schedule(static)
     for (Index i = 0; i < n; ++i) body(i);
   } else {  // not by an `if` clause: OpenMP takes longer over a team of one than a small operation does

@@ -1,8 +1,12 @@
 #include "gemm.hpp"
 
+#include <utility>
+
 #include "batch.hpp"
 
-// The packed matrix product (Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication").
+// The matrix product by tiles that registers hold (Goto & van de Geijn 2008, "Anatomy of high-performance matrix
+// multiplication"). A panel of b, as wide as a tile, is packed and stays in the first cache while all rows of a pass;
+// a is read where it lies, one number after the other, so that packing it would only cost.
 namespace ebb::kernels {
 
 namespace {
@@ -10,103 +14,154 @@ namespace {
 /// How many rows, and vectors of columns, of c one tile holds in registers.
 template <class A>
 struct TileSize {
-  static constexpr int rows = 4, vectors = 2;  // 8 of 16 registers
+  static constexpr int rows = 6, vectors = 2;  // 12 of 16 registers
 };
-template <>
-struct TileSize<xsimd::fma3<xsimd::avx2>> {
-  static constexpr int rows = 6, vectors = 2;  // 12 of 16
-};
+#ifdef __AVX512F__
 template <>
 struct TileSize<xsimd::avx512bw> {
   static constexpr int rows = 12, vectors = 2;  // 24 of 32
 };
+#endif
+
+/// The same matrix, from its element (i, j) on.
+template <class T>
+MatrixView<T> part(MatrixView<T> x, Index i, Index j) {
+  if (x.data == nullptr) return x;
+  return {x.data + i * x.row_step + j * x.column_step, x.row_step, x.column_step};
+}
 
 template <class T>
 struct Gemm {
   using Batch = kernels::Batch<T>;
+  using Register = typename Batch::register_type;
   static constexpr Index width = kernels::width<T>;
   static constexpr int rows = TileSize<Arch>::rows, vectors = TileSize<Arch>::vectors;
   static constexpr Index columns = vectors * width;
-  static constexpr Index depth = 256;  // of a packed block: one panel of b and one of a stay in the first cache
-  static constexpr Index block_rows = 10 * rows;  // one unit of work for a thread
+  static constexpr Index depth = 384;  // of a packed panel
 
-  /// Packs `count` (at most `across`) lines of a matrix side by side, the missing ones as zeros: to[p * across + i].
-  template <Index across>
-  static void pack(Index k, Index count, const T* from, Index line_step, Index k_step, T* to) {
-    for (Index p = 0; p < k; ++p) {
-      for (Index i = 0; i < count; ++i) to[p * across + i] = from[p * k_step + i * line_step];
-      for (Index i = count; i < across; ++i) to[p * across + i] = T{0};
-    }
+  /// Halves of a and b, first ones (from = 0) or second ones (from = width / 2), alternating: a0 b0 a1 b1 ...
+  template <std::size_t from, std::size_t... i>
+  static Register zip(Register a, Register b, std::index_sequence<i...>) {
+    return __builtin_shufflevector(a, b, (i % 2 == 0 ? from + i / 2 : width + from + i / 2)...);
   }
 
-  /// One tile of c, from a packed panel of a [k][rows] and one of b [k][columns].
-  template <int used_vectors>
-  static void tile(Index k, const T* a, const T* b, T* c, Index c_row_step, Index used_rows, Index used_columns,
-                   bool accumulate) {
-    Batch sum[rows][used_vectors];
+  /// Packs a square of a b whose columns are contiguous. Zipping the first half of the rows with the second one,
+  /// log2(width) times, transposes.
+  static void pack_square(const T* b, Index column_step, T* to) {
+    constexpr auto lanes = std::make_index_sequence<width>();
+    Register x[width], y[width];
 #pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i)
+    for (Index i = 0; i < width; ++i) x[i] = Batch::load_unaligned(b + i * column_step);
 #pragma GCC unroll 16
-      for (int j = 0; j < used_vectors; ++j) sum[i][j] = Batch(T{0});
-    for (Index p = 0; p < k; ++p, a += rows, b += columns) {
-      Batch row[used_vectors];
+    for (Index round = 1; round < width; round *= 2) {
 #pragma GCC unroll 16
-      for (int j = 0; j < used_vectors; ++j) row[j] = Batch::load_aligned(b + j * width);
-#pragma GCC unroll 16
-      for (int i = 0; i < rows; ++i) {
-        const Batch factor(a[i]);
-#pragma GCC unroll 16
-        for (int j = 0; j < used_vectors; ++j) sum[i][j] = fma<T>(factor, row[j], sum[i][j]);
+      for (Index i = 0; i < width / 2; ++i) {
+        y[2 * i] = zip<0>(x[i], x[i + width / 2], lanes);
+        y[2 * i + 1] = zip<width / 2>(x[i], x[i + width / 2], lanes);
       }
+#pragma GCC unroll 16
+      for (Index i = 0; i < width; ++i) x[i] = y[i];
+    }
+#pragma GCC unroll 16
+    for (Index i = 0; i < width; ++i) Batch(x[i]).store_aligned(to + i * columns);
+  }
+
+  /// Packs k rows of b, n of at most `columns` columns, the missing ones as zeros.
+  static void pack(Index k, Index n, MatrixView<T> b, T* packed) {
+    Index p = 0;
+    if (n == columns && b.column_step == 1)
+      for (; p < k; ++p)
+        for (Index j = 0; j < columns; j += width)
+          Batch::load_unaligned(b.data + p * b.row_step + j).store_aligned(packed + p * columns + j);
+    else if (n == columns && b.row_step == 1)
+      for (; p + width <= k; p += width)
+        for (Index j = 0; j < columns; j += width)
+          pack_square(b.data + p + j * b.column_step, b.column_step, packed + p * columns + j);
+    for (; p < k; ++p)
+      for (Index j = 0; j < columns; ++j)
+        packed[p * columns + j] = j < n ? b.data[p * b.row_step + j * b.column_step] : T{0};
+  }
+
+  /// r rows and n of at most v vectors of columns. Rows of b are contiguous, and read to the end of the last vector.
+  template <int r, int v>
+  [[gnu::noinline]] static void tile(Index k, Index n, MatrixView<T> a, MatrixView<T> b, MatrixView<T> addend, T* c,
+                                     Index c_row_step) {
+    constexpr int quads = (r + 3) / 4;  // a pointer for four rows of a: one for each would not fit in the registers
+    const T* quad[quads];
+    Batch sum[r][v];
+#pragma GCC unroll 16
+    for (int i = 0; i < quads; ++i) quad[i] = a.data + 4 * i * a.row_step;
+#pragma GCC unroll 16
+    for (int i = 0; i < r; ++i)
+#pragma GCC unroll 16
+      for (int j = 0; j < v; ++j) {
+        __builtin_prefetch(c + i * c_row_step + j * width, 1);  // where the sums go to
+        sum[i][j] = Batch(T{0});
+      }
+    for (Index p = 0; p < k; ++p, b.data += b.row_step) {
+      Batch row[v];
+#pragma GCC unroll 16
+      for (int j = 0; j < v; ++j) row[j] = Batch::load_unaligned(b.data + j * width);
+#pragma GCC unroll 16
+      for (int i = 0; i < r; ++i) {
+        const Batch factor(quad[i / 4][i % 4 * a.row_step]);
+#pragma GCC unroll 16
+        for (int j = 0; j < v; ++j) sum[i][j] = fma<T>(factor, row[j], sum[i][j]);
+      }
+#pragma GCC unroll 16
+      for (int i = 0; i < quads; ++i) quad[i] += a.column_step;
     }
     alignas(64) T line[columns];
 #pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) {  // unrolled whole: `sum` must stay in registers
-      if (i >= used_rows) break;
-      T* to = c + i * c_row_step;
-      if (used_columns == used_vectors * width) {
+    for (int i = 0; i < r; ++i) {
+      const bool whole = n == v * width;
+      T *to = c + i * c_row_step, *sums = whole ? to : line;
+      const T* add = addend.data + i * addend.row_step;
 #pragma GCC unroll 16
-        for (int j = 0; j < used_vectors; ++j) {
-          Batch y = sum[i][j];
-          if (accumulate) y += Batch::load_unaligned(to + j * width);
-          y.store_unaligned(to + j * width);
-        }
-      } else {
-#pragma GCC unroll 16
-        for (int j = 0; j < used_vectors; ++j) sum[i][j].store_aligned(line + j * width);
-        for (Index j = 0; j < used_columns; ++j) to[j] = accumulate ? to[j] + line[j] : line[j];
+      for (int j = 0; j < v; ++j) {
+        if (whole && addend.data != nullptr) sum[i][j] += Batch::load_unaligned(add + j * width);
+        sum[i][j].store_unaligned(sums + j * width);
       }
+      if (whole) continue;
+      for (Index j = 0; j < n; ++j) to[j] = addend.data == nullptr ? line[j] : line[j] + add[j];
     }
   }
 
-  /// Packs the columns of b, k rows deep, into panels.
-  static void pack_b(Index n, Index k, MatrixView<T> b, T* packed) {
-    for (Index j = 0; j < n; j += columns)
-      pack<columns>(k, n - j < columns ? n - j : columns, b.data + j * b.column_step, b.column_step, b.row_step,
-                    packed + j * k);
+  /// All rows of c, by tiles of r rows and, for the rest, of fewer.
+  template <int r, int v>
+  static void panel(Index m, Index k, Index n, MatrixView<T> a, MatrixView<T> b, MatrixView<T> addend, T* c,
+                    Index c_row_step) {
+    Index i = 0;
+    for (; i + r <= m; i += r) tile<r, v>(k, n, part(a, i, 0), b, part(addend, i, 0), c + i * c_row_step, c_row_step);
+    if constexpr (r > 1)
+      panel<(r > 4 ? (r - 1) / 4 * 4 : r / 2), v>(m - i, k, n, part(a, i, 0), b, part(addend, i, 0), c + i * c_row_step,
+                                                  c_row_step);
   }
 
-  /// Rows of c, against all of the packed b. `packed_a` holds `rows * k` elements.
-  static void rows_times_b(Index m, Index n, Index k, MatrixView<T> a, const T* packed_b, T* c, Index c_row_step,
-                           bool accumulate, T* packed_a) {
-    for (Index i = 0; i < m; i += rows) {
-      const Index used_rows = m - i < rows ? m - i : rows;
-      pack<rows>(k, used_rows, a.data + i * a.row_step, a.row_step, a.column_step, packed_a);
+  static void product(Index m, Index n, Index k, MatrixView<T> a, MatrixView<T> b, MatrixView<T> addend, T* c,
+                      Index c_row_step) {
+    alignas(64) T packed[depth * columns];
+    for (Index p = 0; p == 0 || p < k; p += depth) {
+      const Index deep = k - p < depth ? k - p : depth;
       for (Index j = 0; j < n; j += columns) {
-        const Index used_columns = n - j < columns ? n - j : columns;
-        T* to = c + i * c_row_step + j;
-        if (used_columns <= width)
-          tile<1>(k, packed_a, packed_b + j * k, to, c_row_step, used_rows, used_columns, accumulate);
+        const Index wide = n - j < columns ? n - j : columns;
+        MatrixView<T> here = part(b, p, j);
+        if (m > 4 * rows || b.column_step != 1 || wide % width != 0) {  // else packing costs more than it gains
+          pack(deep, wide, here, packed);
+          here = {packed, columns, 1};
+        }
+        const MatrixView<T> so_far = p == 0 ? part(addend, 0, j) : MatrixView<T>{c + j, c_row_step, 1};
+        if (wide <= width)
+          panel<rows, 1>(m, deep, wide, part(a, 0, p), here, so_far, c + j, c_row_step);
         else
-          tile<vectors>(k, packed_a, packed_b + j * k, to, c_row_step, used_rows, used_columns, accumulate);
+          panel<rows, vectors>(m, deep, wide, part(a, 0, p), here, so_far, c + j, c_row_step);
       }
     }
   }
 };
 
 template <class T>
-constexpr GemmKernels<T> gemm_kernels{Gemm<T>::rows,  Gemm<T>::columns, Gemm<T>::block_rows,
-                                      Gemm<T>::depth, Gemm<T>::pack_b,  Gemm<T>::rows_times_b};
+constexpr GemmKernels<T> gemm_kernels{Gemm<T>::rows, Gemm<T>::columns, Gemm<T>::product};
 
 }  // namespace
 

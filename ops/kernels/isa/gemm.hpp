@@ -8,14 +8,11 @@ namespace ebb::kernels {
 /// The parts of the matrix product that differ between instruction sets.
 template <class T>
 struct GemmKernels {
-  Index rows, columns;  // of a tile of c
-  Index block_rows;     // of c, in one unit of work
-  Index depth;          // of a packed block
-  /// Packs k rows of b into panels of `columns` columns.
-  void (*pack_b)(Index n, Index k, MatrixView<T> b, T* packed);
-  /// m rows of c from m of a and the packed b; `packed_a` is room for rows * k elements.
-  void (*rows_times_b)(Index m, Index n, Index k, MatrixView<T> a, const T* packed_b, T* c, Index c_row_step,
-                       bool accumulate, T* packed_a);
+  Index rows, columns;  // of a tile of c, which is what registers hold
+  /// c = a b + addend, on one thread; rows of the addend, which may be c itself, are contiguous; without data it is
+  /// zero.
+  void (*product)(Index m, Index n, Index k, MatrixView<T> a, MatrixView<T> b, MatrixView<T> addend, T* c,
+                  Index c_row_step);
 
   template <Isa>
   static const GemmKernels& on();
