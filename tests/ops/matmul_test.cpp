@@ -79,9 +79,12 @@ TEST_CASE("matmul is the same, bit for bit, for one thread and for several") {
   const int before = ebb::threads();
   ebb::set_threads(1);
   const auto batched = matmul(a, b).to_vector(), shared = matmul(a, w).to_vector();
+  const auto rows = sample<float>({900, 100}, 4);  // deeper than one pass, with fewer rows than threads can share
+  const auto deep = matmul(rows, rows, {.transpose_a = true}).to_vector();
   ebb::set_threads(4);
   CHECK(matmul(a, b).to_vector() == batched);
   CHECK(matmul(a, w).to_vector() == shared);
+  CHECK(matmul(rows, rows, {.transpose_a = true}).to_vector() == deep);
   ebb::set_threads(before);
 }
 
