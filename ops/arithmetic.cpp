@@ -1,5 +1,3 @@
-#include "kernels/arithmetic.hpp"
-
 #include "../autograd/op.hpp"
 #include "elementwise.hpp"
 
@@ -10,7 +8,7 @@ namespace {
 // y = a + b      da = dy      db = dy
 template <class T>
 Array<T> add_forward(Record<T>&, Inputs<T> x) {
-  return broadcast(kernels::add<T>, x[0], x[1]);
+  return broadcast(&Arithmetic<T>::add, x[0], x[1]);
 }
 
 template <class T>
@@ -22,7 +20,7 @@ void add_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
 // y = a - b      da = dy      db = -dy
 template <class T>
 Array<T> subtract_forward(Record<T>&, Inputs<T> x) {
-  return broadcast(kernels::subtract<T>, x[0], x[1]);
+  return broadcast(&Arithmetic<T>::subtract, x[0], x[1]);
 }
 
 template <class T>
@@ -36,12 +34,14 @@ template <class T>
 Array<T> multiply_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
   r.save(x[1]);
-  return broadcast(kernels::multiply<T>, x[0], x[1]);
+  return broadcast(&Arithmetic<T>::multiply, x[0], x[1]);
 }
 
 template <class T>
 void multiply_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   const Tensor<T>&a = r.saved[0], &b = r.saved[1];
+  const bool is_square = r.inputs[0] == r.inputs[1];
+  if (is_square && !d.create_graph()) return d.add(0, map(&Elementwise<T>::square_derivative, a, dy));
   if (d.needs(0)) d.add(0, sum_to(dy * b, d.shape(0)));
   if (d.needs(1)) d.add(1, sum_to(dy * a, d.shape(1)));
 }
@@ -51,7 +51,7 @@ template <class T>
 Array<T> divide_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
   r.save(x[1]);
-  return broadcast(kernels::divide<T>, x[0], x[1]);
+  return broadcast(&Arithmetic<T>::divide, x[0], x[1]);
 }
 
 template <class T>
@@ -77,7 +77,7 @@ template <class T>
 Array<T> power_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
   const Tensor<T> p = full<T>({}, r.attributes.numbers[0]);
-  return broadcast(kernels::power<T>, x[0], p);
+  return broadcast(&Arithmetic<T>::power, x[0], p);
 }
 
 template <class T>
@@ -93,7 +93,7 @@ Array<T> tensor_power_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
   r.save(x[1]);
   r.save_output();
-  return broadcast(kernels::power<T>, x[0], x[1]);
+  return broadcast(&Arithmetic<T>::power, x[0], x[1]);
 }
 
 template <class T>

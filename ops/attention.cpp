@@ -47,7 +47,7 @@ IntArray allowed(bool causal, const IntArray& mask, Index queries, Index keys) {
   kernels::causal_mask(queries, keys, past.mutable_data());
   if (!mask.defined()) return past;
   IntArray both(broadcast_shape(mask.shape(), past.shape()));
-  kernels::both_allow(both.shape(), mask.shape(), mask.data(), past.shape(), past.data(), both.mutable_data());
+  kernels::both_allow(mask, past, both);
   return both;
 }
 

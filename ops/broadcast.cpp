@@ -2,7 +2,7 @@
 
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
-#include "kernels/arithmetic.hpp"
+#include "kernels/broadcast.hpp"
 #include "kernels/reduction.hpp"
 #include "ops.hpp"
 
@@ -38,7 +38,7 @@ Array<T> expand_forward(Record<T>& r, Inputs<T> x) {
     throw Error(fmt::format("shape {} cannot be expanded to {}", to_string(x[0].shape()), to_string(shape)));
   if (shape == x[0].shape()) return x[0].value();
   Array<T> y(shape);
-  kernels::expand(shape, x[0].shape(), x[0].data(), y.mutable_data());
+  kernels::broadcast(kernels::chosen<kernels::ArithmeticKernels<T>>().copy, y, x[0].value());
   return y;
 }
 

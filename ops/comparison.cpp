@@ -1,5 +1,3 @@
-#include "kernels/comparison.hpp"
-
 #include <fmt/format.h>
 
 #include "../autograd/error.hpp"
@@ -13,9 +11,8 @@ namespace {
 
 /// A mask is a constant: comparing a parameter puts nothing on the tape.
 template <class T>
-IntArray compare(const char* name,
-                 void (*kernel)(const Shape&, const Shape&, const T*, const Shape&, const T*, std::int32_t*),
-                 const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+IntArray compare(const char* name, typename Arithmetic<T>::Comparison* Arithmetic<T>::*kernel, const Operand<T>& a,
+                 const Operand<T>& b, SourceLocation at) {
   const NoRecording off;
   const Tensor<T> left = a.tensor(at), right = b.tensor(at);
   try {
@@ -33,7 +30,7 @@ Array<T> where_forward(Record<T>& r, Inputs<T> x) {
   if (!mask.defined()) throw Error("the mask is undefined");
   const Tensor<T>&a = x[0], &b = x[1];
   Array<T> y(broadcast_shape(mask.shape(), broadcast_shape(a.shape(), b.shape())));
-  kernels::where(y.shape(), mask.shape(), mask.data(), a.shape(), a.data(), b.shape(), b.data(), y.mutable_data());
+  kernels::broadcast(kernels::chosen<Arithmetic<T>>().where, y, mask, a.value(), b.value());
   return y;
 }
 
@@ -55,7 +52,7 @@ template <class T>
 Array<T> minimum_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
   r.save(x[1]);
-  return broadcast(kernels::minimum<T>, x[0], x[1]);
+  return broadcast(&Arithmetic<T>::minimum, x[0], x[1]);
 }
 
 template <class T>
@@ -70,7 +67,7 @@ template <class T>
 Array<T> maximum_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
   r.save(x[1]);
-  return broadcast(kernels::maximum<T>, x[0], x[1]);
+  return broadcast(&Arithmetic<T>::maximum, x[0], x[1]);
 }
 
 template <class T>
@@ -109,17 +106,17 @@ constexpr Op<T> clamp_op{"clamp", clamp_forward<T>, clamp_backward<T>};
 
 template <class T>
 IntArray less(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
-  return compare("less", kernels::less<T>, a, b, at);
+  return compare("less", &Arithmetic<T>::less, a, b, at);
 }
 
 template <class T>
 IntArray less_equal(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
-  return compare("less_equal", kernels::less_equal<T>, a, b, at);
+  return compare("less_equal", &Arithmetic<T>::less_equal, a, b, at);
 }
 
 template <class T>
 IntArray equal(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
-  return compare("equal", kernels::equal<T>, a, b, at);
+  return compare("equal", &Arithmetic<T>::equal, a, b, at);
 }
 
 template <class T>

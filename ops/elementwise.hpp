@@ -4,6 +4,7 @@
 
 #include "../autograd/array.hpp"
 #include "../autograd/tensor.hpp"
+#include "kernels/broadcast.hpp"
 #include "kernels/isa/elementwise.hpp"
 #include "kernels/parallel.hpp"
 #include "ops.hpp"
@@ -13,6 +14,8 @@ namespace ebb {
 
 template <class T>
 using Elementwise = kernels::ElementwiseKernels<T>;
+template <class T>
+using Arithmetic = kernels::ArithmeticKernels<T>;
 
 /// The kernel's values at x: `map(&Elementwise<T>::tanh, x)`.
 template <class T, class... Parameters>
@@ -38,12 +41,12 @@ Array<T> map(void (*Elementwise<T>::*kernel)(Index, const T*, const T*, T*, Para
   return dx;
 }
 
-/// The kernel's values over the shape to which a and b broadcast: numbers, or a mask.
-template <class Y, class T>
-Array<Y> broadcast(void (*kernel)(const Shape&, const Shape&, const T*, const Shape&, const T*, Y*), const Tensor<T>& a,
-                   const Tensor<T>& b) {
+/// The kernel's values over the shape to which the inputs broadcast: `broadcast(&Arithmetic<T>::add, a, b)`.
+template <class T, class Y>
+Array<Y> broadcast(void (*Arithmetic<T>::*kernel)(Index, Y*, kernels::Strided<T>, kernels::Strided<T>),
+                   const Tensor<T>& a, const Tensor<T>& b) {
   Array<Y> y(broadcast_shape(a.shape(), b.shape()));
-  kernel(y.shape(), a.shape(), a.data(), b.shape(), b.data(), y.mutable_data());
+  kernels::broadcast(kernels::chosen<Arithmetic<T>>().*kernel, y, a.value(), b.value());
   return y;
 }
 

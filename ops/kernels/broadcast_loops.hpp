@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "../../autograd/shape.hpp"
@@ -31,26 +32,43 @@ struct StridedLoops {
   Index inner_extent() const { return extent[to_size(rank - 1)]; }
   const std::array<Index, N>& inner_stride() const { return stride[to_size(rank - 1)]; }
 
-  /// Calls `row(count, offsets)` for each innermost loop: how many steps went before it, and where it starts in each
-  /// operand.
+  /// How many steps all of the loops make together.
+  Index size() const {
+    Index n = 1;
+    for (int axis = 0; axis < rank; ++axis) n *= extent[to_size(axis)];
+    return n;
+  }
+
+  /// Calls `row(count, offsets, n)` for each innermost loop, or the n steps of it that lie between steps `first` and
+  /// `last` of all: how many steps went before, and where they start in each operand.
   template <class Row>
-  void for_each_row(Row row) const {
-    for (int axis = 0; axis < rank; ++axis)
-      if (extent[to_size(axis)] == 0) return;
+  void for_each_row(Index first, Index last, Row row) const {
+    if (first >= last) return;
+    const std::size_t inner = to_size(rank - 1);
     std::array<Index, Shape::max_rank> at{};
     std::array<Index, N> offset{};
-    for (Index count = 0;; count += inner_extent()) {
-      row(count, offset);
-      int axis = rank - 2;
-      for (; axis >= 0; --axis) {
-        const std::size_t a = to_size(axis);
-        for (std::size_t k = 0; k < N; ++k) offset[k] += stride[a][k];
-        if (++at[a] < extent[a]) break;
-        at[a] = 0;
-        for (std::size_t k = 0; k < N; ++k) offset[k] -= stride[a][k] * extent[a];
-      }
-      if (axis < 0) return;
+    const auto move = [&](std::size_t axis, Index steps) {
+      at[axis] += steps;
+      for (std::size_t k = 0; k < N; ++k) offset[k] += steps * stride[axis][k];
+    };
+    Index rest = first;
+    for (std::size_t axis = inner; rest > 0; --axis) {
+      move(axis, rest % extent[axis]);
+      rest /= extent[axis];
     }
+    for (Index count = first;;) {
+      const Index n = std::min(extent[inner] - at[inner], last - count);
+      row(count, offset, n);
+      count += n;
+      if (count >= last) return;
+      std::size_t axis = inner;
+      for (move(axis, n); at[axis] == extent[axis]; move(--axis, 1)) move(axis, -extent[axis]);
+    }
+  }
+  /// The same for whole rows: `row(count, offsets)`.
+  template <class Row>
+  void for_each_row(Row row) const {
+    for_each_row(0, size(), [&](Index count, const auto& offsets, Index) { row(count, offsets); });
   }
 };
 
@@ -71,31 +89,5 @@ struct BroadcastLoops : StridedLoops<N> {
     for (int axis = 0; axis < result.rank(); ++axis) this->push(result[axis], full[to_size(axis)]);
   }
 };
-
-/// y = f(a, b), element by element, for operands that broadcast to `result`.
-template <class A, class B, class Y, class F>
-void broadcast(const Shape& result, const Shape& a_shape, const A* a, const Shape& b_shape, const B* b, Y* y, F f) {
-  const BroadcastLoops<2> loops(result, {a_shape, b_shape});
-  const Index n = loops.inner_extent(), a_step = loops.inner_stride()[0], b_step = loops.inner_stride()[1];
-  // The usual steps are written out, so that the compiler can vectorise them.
-  if (a_step == 1 && b_step == 1)
-    loops.for_each_row([&](Index to, const auto& from) {
-      for (Index i = 0; i < n; ++i) y[to + i] = f(a[from[0] + i], b[from[1] + i]);
-    });
-  else if (a_step == 1 && b_step == 0)
-    loops.for_each_row([&](Index to, const auto& from) {
-      const B fixed = b[from[1]];
-      for (Index i = 0; i < n; ++i) y[to + i] = f(a[from[0] + i], fixed);
-    });
-  else if (a_step == 0 && b_step == 1)
-    loops.for_each_row([&](Index to, const auto& from) {
-      const A fixed = a[from[0]];
-      for (Index i = 0; i < n; ++i) y[to + i] = f(fixed, b[from[1] + i]);
-    });
-  else
-    loops.for_each_row([&](Index to, const auto& from) {
-      for (Index i = 0; i < n; ++i) y[to + i] = f(a[from[0] + i * a_step], b[from[1] + i * b_step]);
-    });
-}
 
 }  // namespace ebb::kernels

@@ -1,6 +1,6 @@
 #include "mask.hpp"
 
-#include "broadcast_loops.hpp"
+#include "broadcast.hpp"
 
 namespace ebb::kernels {
 
@@ -9,10 +9,14 @@ void causal_mask(Index queries, Index keys, std::int32_t* y) {
     for (Index j = 0; j < keys; ++j) y[i * keys + j] = j <= i + (keys - queries);
 }
 
-void both_allow(const Shape& result, const Shape& a_shape, const std::int32_t* a, const Shape& b_shape,
-                const std::int32_t* b, std::int32_t* y) {
-  broadcast(result, a_shape, a, b_shape, b, y,
-            [](std::int32_t u, std::int32_t v) { return std::int32_t{u != 0 && v != 0}; });
+namespace {
+
+void both(Index n, std::int32_t* y, Strided<std::int32_t> a, Strided<std::int32_t> b) {
+  for (Index i = 0; i < n; ++i) y[i] = a[i] != 0 && b[i] != 0;
 }
+
+}  // namespace
+
+void both_allow(const IntArray& a, const IntArray& b, IntArray& y) { broadcast(both, y, a, b); }
 
 }  // namespace ebb::kernels

@@ -19,6 +19,7 @@ struct Elementwise {
   static V zero_or(Mask zero, V x) { return xsimd::select(zero, V(0), x); }
 
   static V negate(V x) { return -x; }
+  static V square_derivative(V x, V dy) { return V(2) * x * dy; }
   static V exp(V x) { return Exponential<T>::exp(x); }
   static V expm1(V x) { return Exponential<T>::expm1(x); }
   static V log(V x) {
@@ -199,6 +200,7 @@ constexpr ElementwiseKernels<T> elementwise_kernels{
     .silu = F::template each<F::silu>,
     .leaky_relu = F::leaky_relu,
     .clamp = F::clamp,
+    .square_derivative = F::template each<F::square_derivative>,
     .tanh_derivative = F::template each<F::tanh_derivative>,
     .sigmoid_derivative = F::template each<F::sigmoid_derivative>,
     .softplus_derivative = F::template each<F::softplus_derivative>,

@@ -18,7 +18,7 @@ struct ElementwiseKernels {
   void (*leaky_relu)(Index n, const T* x, T* y, T slope);
   void (*clamp)(Index n, const T* x, T* y, T low, T high);
 
-  Derivative *tanh_derivative, *sigmoid_derivative, *softplus_derivative, *relu_derivative;
+  Derivative *square_derivative, *tanh_derivative, *sigmoid_derivative, *softplus_derivative, *relu_derivative;
   Derivative *gelu_derivative, *gelu_tanh_derivative, *silu_derivative;
   void (*leaky_relu_derivative)(Index n, const T* x, const T* dy, T* dx, T slope);
 
