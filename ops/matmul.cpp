@@ -2,6 +2,7 @@
 
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
+#include "fusion.hpp"
 #include "kernels/gemm.hpp"
 #include "ops.hpp"
 
@@ -55,7 +56,8 @@ Array<T> matmul_forward(Record<T>& r, Inputs<T> x) {
 /// A^T dY, summed over the axes before the last two in one product: the gradient of a B that all of A shares.
 template <class T>
 Tensor<T> shared_b_adjoint(const Tensor<T>& a, const Tensor<T>& dy, bool transpose_b) {
-  const Tensor<T> rows = reshape(a, {-1, a.extent(-1)}), d_rows = reshape(dy, {-1, dy.extent(-1)});
+  const Index count = batch_of(a.shape()).size() * a.extent(-2);
+  const Tensor<T> rows = reshape(a, {count, a.extent(-1)}), d_rows = reshape(dy, {count, dy.extent(-1)});
   return transpose_b ? matmul(d_rows, rows, {.transpose_a = true}) : matmul(rows, d_rows, {.transpose_a = true});
 }
 
@@ -69,7 +71,7 @@ void matmul_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
     d.add(0, sum_to(da, a.shape()));
   }
   if (d.needs(1)) {
-    if (b.rank() == 2 && a.rank() > 2 && !ta && a.size() > 0 && dy.size() > 0) {
+    if (b.rank() == 2 && a.rank() > 2 && !ta) {
       d.add(1, shared_b_adjoint(a, dy, tb));
     } else {
       const Tensor<T> db =
@@ -82,6 +84,35 @@ void matmul_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 template <class T>
 constexpr Op<T> matmul_op{"matmul", matmul_forward<T>, matmul_backward<T>};
 
+// Y = X W + b      dX = dY W^T      dW = X^T dY      db = the sum of dY's rows      (rows: all of the axes before the
+// last)
+template <class T>
+Array<T> linear_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  r.save(x[1]);
+  const Index in = x[1].extent(0), out = x[1].extent(1);
+  Array<T> y(x[0].shape().with(-1, out));
+  const Index rows = batch_of(y.shape()).size() * y.extent(-2);
+  kernels::gemm(rows, out, in, matrix(x[0], false), matrix(x[1], false), x[2].data(), y.mutable_data());
+  return y;
+}
+
+template <class T>
+void linear_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  const Tensor<T>&x = r.saved[0], &weight = r.saved[1];
+  if (d.needs(0)) d.add(0, matmul(dy, weight, {.transpose_b = true}));
+  if (d.needs(1)) d.add(1, shared_b_adjoint(x, dy, false));
+  if (d.needs(2)) d.add(2, sum_to(dy, d.shape(2)));
+}
+
+template <class T>
+constexpr Op<T> linear_op{"linear", linear_forward<T>, linear_backward<T>};
+
+/// Whether these are what a layer has: anything else that broadcasts, or is refused, is left to matmul and add.
+bool fit_layer(const Shape& x, const Shape& weight, const Shape& bias) {
+  return x.rank() >= 2 && weight.rank() == 2 && x.extent(-1) == weight[0] && bias == Shape{weight[1]};
+}
+
 }  // namespace
 
 template <class T>
@@ -91,6 +122,8 @@ Tensor<T> matmul(const Operand<T>& a, const Operand<T>& b, MatmulOptions options
 
 template <class T>
 Tensor<T> linear(const Operand<T>& x, const Operand<T>& weight, const Operand<T>& bias, SourceLocation at) {
+  if (fused_operations() && fit_layer(x.value().shape(), weight.value().shape(), bias.value().shape()))
+    return apply(linear_op<T>, {&x, &weight, &bias}, {}, at);
   return add(matmul(x, weight, {}, at), bias, at);
 }
 

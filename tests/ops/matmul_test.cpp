@@ -131,10 +131,62 @@ TEST_CASE("linear is x W + b") {
   const Tensor<double> x({1, 2}, {1, 2}), w({2, 3}, {1, 2, 3, 4, 5, 6}), b({3}, {10, 20, 30});
   CHECK(linear(x, w, b).to_vector() == std::vector<double>{19, 32, 45});
   CHECK(linear(x, w).to_vector() == std::vector<double>{9, 12, 15});
+  CHECK(linear(Tensor<double>({1, 1, 2}, {1, 2}), w, b).shape() == Shape{1, 1, 3});
+  CHECK(linear(ebb::ones<double>({2, 0}), ebb::ones<double>({0, 3}), b).to_vector() ==
+        std::vector<double>{10, 20, 30, 10, 20, 30});
+  CHECK(linear(ebb::ones<double>({0, 2}), w, b).shape() == Shape{0, 3});
 }
 
-TEST_CASE("derivatives of linear") {
-  for (const Shape& x : {Shape{3}.inserted(0, 2), Shape{2, 2, 3}, Shape{0, 3}})
-    check_gradients([](const Values& v) { return linear(v[0], v[1], v[2]); },
-                    {sample(x, 1), sample({3, 2}, 2), sample({2}, 3)});
+TEST_CASE(
+    "linear is one record, or a product and a sum: where operations are not fused, and where more than rows "
+    "broadcast") {
+  const auto names = [](const Shape& w_shape, const Shape& b_shape, bool fused) {
+    const ebb::FusedOperations here(fused);
+    ebb::Tape<double> tape;
+    linear(tape.watch(sample({2, 3}, 1)), sample(w_shape, 2), sample(b_shape, 3));
+    std::string all;
+    for (Index i = 1; i < tape.size(); ++i) all += std::string(tape[i].op->name) + " ";
+    return all;
+  };
+  CHECK(names({3, 2}, {2}, true) == "linear ");
+  CHECK(names({3, 2}, {2}, false) == "matmul add ");
+  CHECK(names({3, 2}, {1}, true) == "matmul add ");
+  CHECK(names({3, 2}, {2, 2}, true) == "matmul add ");
+  CHECK(names({5, 3, 2}, {2}, true) == "matmul add ");
+}
+
+TEST_CASE("linear refuses what does not fit") {
+  const auto x = sample({2, 3}, 1);
+  CHECK(contains(error_of([&] { linear(x, sample({4, 2}, 2), sample({2}, 3)); }), "the inner extents differ"));
+  CHECK(contains(error_of([&] { linear(sample({3}, 1), sample({3, 2}, 2), sample({2}, 3)); }), "unsqueeze()"));
+  CHECK(contains(error_of([&] { linear(x, sample({3, 2}, 2), sample({3}, 3)); }), "broadcast"));
+}
+
+TEST_CASE("derivatives of linear, fused and composed") {
+  for (const bool fused : {true, false}) {
+    const ebb::FusedOperations here(fused);
+    for (const Shape& x : {Shape{2, 3}, Shape{2, 2, 3}, Shape{1, 3}, Shape{0, 3}, Shape{2, 0, 3}})
+      check_gradients([](const Values& v) { return linear(v[0], v[1], v[2]); },
+                      {sample(x, 1), sample({3, 2}, 2), sample({2}, 3)});
+  }
+}
+
+TEST_CASE("linear is the same, fused and composed, with its derivatives of first and second order") {
+  const auto x = sample({3, 50, 400}, 1), w = sample({400, 19}, 2), b = sample({19}, 3);
+  const auto results = [&](bool fused) {
+    const ebb::FusedOperations here(fused);
+    ebb::Tape<double> tape;
+    const auto x0 = tape.watch(x), w0 = tape.watch(w), b0 = tape.watch(b);
+    const auto y = linear(x0, w0, b0);
+    const auto first = ebb::grad(sum(square(y)), {x0, w0, b0}, {.create_graph = true});
+    const auto second = ebb::grad(sum(square(first[0])) + sum(square(first[1])) + sum(square(first[2])), {x0, w0, b0});
+    return Values{y.detach(),         first[0].detach(),  first[1].detach(), first[2].detach(),
+                  second[0].detach(), second[1].detach(), second[2].detach()};
+  };
+  const Values fused = results(true), composed = results(false);
+  for (std::size_t i = 0; i < fused.size(); ++i) {
+    CAPTURE(i);
+    const double apart = max(abs(fused[i] - composed[i])).item(), size = max(abs(composed[i])).item();
+    CHECK(apart <= 1e-12 * size);
+  }
 }
