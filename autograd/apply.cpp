@@ -50,6 +50,7 @@ Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes attributes, SourceLocat
     for (const Tensor<T>& input : x) record.inputs.push_back(input.slot().record);
     Tensor<T> y(op.forward(record, x), record.slot);
     record.shape = y.shape();
+    tape->drop_recomputed(record);
     if (record.output_saved || tape->keeps_all()) record.output = y;
     return y;
   } catch (const Error& error) {

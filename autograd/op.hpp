@@ -33,7 +33,13 @@ struct Op {
   /// Adds to the adjoints of the inputs, given that of the result. Written with ops, so that it can itself be
   /// differentiated. Null for leaves.
   void (*backward)(const Record<T>& record, const Tensor<T>& dy, Adjoints<T>& d);
+  /// Whether the value costs so little that, where it is large, later records do not keep it: the walk computes it anew
+  /// when it comes to the first of them. Such an op saves all of its inputs, in their order.
+  bool recomputed = false;
 };
+
+/// For the last word of an Op: `constexpr Op<T> gelu_op{"gelu", gelu_forward<T>, gelu_backward<T>, recomputed}`.
+inline constexpr bool recomputed = true;
 
 /// What an op was asked beyond its inputs. Each op says in its file what it keeps where.
 struct Attributes {

@@ -79,6 +79,19 @@ Record<T>& Tape<T>::append(const Op<T>& op, SourceLocation at) {
   return record;
 }
 
+/// Of the values that a new record saved, leaves those that the walk will compute anew as their place on the tape
+/// alone.
+template <class T>
+void Tape<T>::drop_recomputed(Record<T>& record) const {
+  if (options_.keep_all || record.op->recomputed) return;  // what is recomputed starts from its inputs
+  for (std::size_t i = 0; i < record.saved.size(); ++i) {
+    Tensor<T>& x = record.saved[i];
+    if (x.tracked() && (*this)[x.slot().record].op->recomputed &&
+        to_size(x.size()) * sizeof(T) >= options_.recompute_from)
+      x = Tensor<T>(Array<T>(), x.slot());
+  }
+}
+
 template <class T>
 void Tape<T>::rewind(Index size) {
   if (size_ > size) ++generation_;

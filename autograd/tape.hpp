@@ -17,6 +17,9 @@ namespace ebb EBB_PUBLIC {
 struct TapeOptions {
   /// Keeps every value, saved tensor and adjoint for inspection, instead of freeing them as the walk passes.
   bool keep_all = false;
+  /// Values of at least so many bytes are computed anew by the walk where that is cheap (norms, activations) and nobody
+  /// else holds them, instead of being kept from the forward pass on.
+  std::size_t recompute_from = std::size_t{1} << 20;
 };
 
 struct BackwardOptions {
@@ -104,6 +107,7 @@ class Tape {
   Record<T>& record(Index i) { return chunks_[to_size(i / chunk_size)][to_size(i % chunk_size)]; }
   Record<T>& append(const Op<T>& op, SourceLocation at);
   Tensor<T> leaf(const Parameter<T>& parameter, SourceLocation at);
+  void drop_recomputed(Record<T>& record) const;
   static Tape*& innermost();  // of this thread
 
   const std::uint64_t id_;

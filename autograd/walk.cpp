@@ -68,6 +68,7 @@ void Walk<T>::run(Index last) {
       } else if (leads_to_target(record)) {
         Tensor<T>& held = adjoints_[to_size(next_)];
         const Tensor<T> dy = keeps(next_) ? held : std::exchange(held, Tensor<T>());
+        recompute_saved(tape_.record(next_));
         Adjoints<T> d(*this, record);
         record.op->backward(record, dy, d);
       }
@@ -109,6 +110,26 @@ void Walk<T>::run_hooks(Index record) {
                               tape_[record].op->name, to_string(tape_[record].shape),
                               replaced.defined() ? to_string(replaced.shape()) : "an undefined tensor"));
     adjoints_[to_size(record)] = options_.create_graph ? std::move(replaced) : replaced.detach();
+  }
+}
+
+/// Computes the saved values anew that were left out of the record. Each is kept at the record that it comes from,
+/// until the walk has passed that one, for others that saved it too.
+template <class T>
+void Walk<T>::recompute_saved(Record<T>& record) {
+  for (std::size_t i = 0; i < record.saved.size(); ++i) {
+    Tensor<T>& x = record.saved[i];
+    if (x.defined() || !x.tracked()) continue;
+    Record<T>& source = tape_.record(x.slot().record);
+    if (!source.output.defined()) {
+      std::vector<Tensor<T>> inputs;
+      for (std::size_t k = 0; k < source.saved.size(); ++k) inputs.push_back(source.saved[k]);
+      Record<T> unrecorded;
+      unrecorded.op = source.op;
+      unrecorded.attributes = source.attributes;
+      source.output = Tensor<T>(source.op->forward(unrecorded, inputs), source.slot);
+    }
+    x = source.output;
   }
 }
 

@@ -50,6 +50,7 @@ class Walk {
   void extend_needed(Index first);
   bool leads_to_target(const Record<T>& record) const;
   void run_hooks(Index record);
+  void recompute_saved(Record<T>& record);
   void release(Index record);
 
   Tape<T>& tape_;

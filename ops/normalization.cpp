@@ -25,7 +25,7 @@ Tensor<T> row_mean(const Tensor<T>& x) {
   return mean(x, -1, {.keep = true});
 }
 
-/// y, with what the derivative needs saved and cached: x, the gain; the rows' means and inverse deviations.
+/// y, with what the derivative needs saved and cached: the inputs; the rows' means and inverse deviations.
 template <class T>
 Array<T> normalize_forward(Record<T>& r, Inputs<T> x, bool centre) {
   const Shape& shape = x[0].shape();
@@ -42,6 +42,7 @@ Array<T> normalize_forward(Record<T>& r, Inputs<T> x, bool centre) {
   if (x.size() > 2) {
     check_vector("bias", x[2], width);
     bias = x[2].data();
+    r.save(x[2]);
   }
   Array<T> y(shape), mean{Shape(rows)}, inverse{Shape(rows)};
   kernels::normalize(rows, width, centre, r.attributes.numbers[0], x[0].data(), gain, bias, mean.mutable_data(),
@@ -115,9 +116,9 @@ void rms_norm_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) 
 }
 
 template <class T>
-constexpr Op<T> layer_norm_op{"layer_norm", layer_norm_forward<T>, layer_norm_backward<T>};
+constexpr Op<T> layer_norm_op{"layer_norm", layer_norm_forward<T>, layer_norm_backward<T>, recomputed};
 template <class T>
-constexpr Op<T> rms_norm_op{"rms_norm", rms_norm_forward<T>, rms_norm_backward<T>};
+constexpr Op<T> rms_norm_op{"rms_norm", rms_norm_forward<T>, rms_norm_backward<T>, recomputed};
 
 }  // namespace
 
