@@ -26,7 +26,7 @@ Error error_in(const char* op, const std::string& message, SourceLocation at) {
 }
 
 template <class T>
-Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes attributes, SourceLocation at) {
+Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes&& attributes, SourceLocation at) {
   Tape<T>* tape = any_tracked(x) ? Tape<T>::recording() : nullptr;
   const Index size_before = tape != nullptr ? tape->size() : 0;
   try {
@@ -63,22 +63,32 @@ Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes attributes, SourceLocat
 }
 
 template <class T>
-Tensor<T> apply(const Op<T>& op, std::initializer_list<const Operand<T>*> operands, Attributes attributes,
+Tensor<T> apply(const Op<T>& op, std::initializer_list<const Operand<T>*> operands, Attributes&& attributes,
                 SourceLocation at) {
-  constexpr std::size_t most = 4;
-  std::array<Tensor<T>, most> inputs;
-  if (operands.size() > most)
-    throw Error(fmt::format("{}: at most {} inputs in a braced list; pass a span of tensors", op.name, most));
-  std::size_t count = 0;
-  for (const Operand<T>* operand : operands) inputs[count++] = operand->tensor(at);
-  return apply(op, Inputs<T>(inputs.data(), count), std::move(attributes), at);
+  // Only as many tensors are made as there are inputs: making and ending one takes as long as a small kernel.
+  const auto* const* operand = operands.begin();
+  const auto apply_to = [&](auto... numbers) {
+    const std::array<Tensor<T>, sizeof...(numbers)> inputs{operand[numbers]->tensor(at)...};
+    return apply(op, Inputs<T>(inputs), std::move(attributes), at);
+  };
+  switch (operands.size()) {
+    case 1:
+      return apply_to(0);
+    case 2:
+      return apply_to(0, 1);
+    case 3:
+      return apply_to(0, 1, 2);
+    case 4:
+      return apply_to(0, 1, 2, 3);
+  }
+  throw Error(fmt::format("{}: from one to four inputs in a braced list; pass a span of tensors", op.name));
 }
 
-template Tensor<float> apply(const Op<float>&, Inputs<float>, Attributes, SourceLocation);
-template Tensor<double> apply(const Op<double>&, Inputs<double>, Attributes, SourceLocation);
-template Tensor<float> apply(const Op<float>&, std::initializer_list<const Operand<float>*>, Attributes,
+template Tensor<float> apply(const Op<float>&, Inputs<float>, Attributes&&, SourceLocation);
+template Tensor<double> apply(const Op<double>&, Inputs<double>, Attributes&&, SourceLocation);
+template Tensor<float> apply(const Op<float>&, std::initializer_list<const Operand<float>*>, Attributes&&,
                              SourceLocation);
-template Tensor<double> apply(const Op<double>&, std::initializer_list<const Operand<double>*>, Attributes,
+template Tensor<double> apply(const Op<double>&, std::initializer_list<const Operand<double>*>, Attributes&&,
                               SourceLocation);
 
 }  // namespace ebb

@@ -6,6 +6,11 @@
 
 #include "visibility.hpp"
 
+#if __has_include(<sys/single_threaded.h>)  // glibc 2.32 and later
+#include <sys/single_threaded.h>
+#define EBB_KNOWS_SINGLE_THREADED
+#endif
+
 namespace ebb EBB_PUBLIC {
 
 /// A reference-counted block of bytes, aligned to 64, from a recycling pool (one per thread).
@@ -16,7 +21,7 @@ class Buffer {
   Buffer() = default;
   explicit Buffer(std::size_t bytes);
   Buffer(const Buffer& other) noexcept : block_(other.block_) {
-    if (block_ != nullptr) block_->references.fetch_add(1, std::memory_order_relaxed);
+    if (block_ != nullptr) add_reference(block_->references);
   }
   Buffer(Buffer&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
   Buffer& operator=(Buffer other) noexcept {
@@ -24,7 +29,7 @@ class Buffer {
     return *this;
   }
   ~Buffer() {
-    if (block_ != nullptr && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) recycle(block_);
+    if (block_ != nullptr && drop_reference(block_->references) == 0) recycle(block_);
   }
 
   /// Null if undefined.
@@ -42,6 +47,27 @@ class Buffer {
     Block* next_free;
   };
   friend class Pool;
+
+  // A locked instruction takes as long as ten others; a program that never made a second thread needs none.
+  static bool single_threaded() {
+#ifdef EBB_KNOWS_SINGLE_THREADED
+    return __libc_single_threaded != 0;
+#else
+    return false;
+#endif
+  }
+  static void add_reference(std::atomic<long>& count) {
+    if (single_threaded())
+      count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    else
+      count.fetch_add(1, std::memory_order_relaxed);
+  }
+  static long drop_reference(std::atomic<long>& count) {
+    if (!single_threaded()) return count.fetch_sub(1, std::memory_order_acq_rel) - 1;
+    const long left = count.load(std::memory_order_relaxed) - 1;
+    count.store(left, std::memory_order_relaxed);
+    return left;
+  }
   static void recycle(Block* block) noexcept;
 
   Block* block_ = nullptr;

@@ -113,11 +113,11 @@ class Adjoints {
 /// appends one record. Throws Error, with the op, the user's line and the scope, for what the op's forward rejects and
 /// for a tensor of another tape.
 template <class T>
-Tensor<T> apply(const Op<T>& op, std::initializer_list<const Operand<T>*> inputs, Attributes attributes,
+Tensor<T> apply(const Op<T>& op, std::initializer_list<const Operand<T>*> inputs, Attributes&& attributes,
                 SourceLocation at);
 /// The same for any number of inputs.
 template <class T>
-Tensor<T> apply(const Op<T>& op, std::span<const Tensor<T>> inputs, Attributes attributes, SourceLocation at);
+Tensor<T> apply(const Op<T>& op, std::span<const Tensor<T>> inputs, Attributes&& attributes, SourceLocation at);
 
 /// An Error that says which op rejects what, where, as `apply` throws it: for a function made of ops that checks first.
 Error error_in(const char* op, const std::string& message, SourceLocation at);

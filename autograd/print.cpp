@@ -83,7 +83,7 @@ template <class T>
 std::string Tape<T>::to_string() const {
   using Row = std::array<std::string, 7>;
   std::vector<Row> rows{{"#", "op", "scope", "shape", "inputs", "saved", "line"}};
-  for (Index i = 0; i < size_; ++i) {
+  for (Index i = 0; i < size(); ++i) {
     const Record<T>& r = (*this)[i];
     rows.push_back({std::to_string(i), r.op->name, *r.scope, ebb::to_string(r.shape), inputs_of(r),
                     bytes(bytes_saved(r)), fmt::format("{}:{}", last_part(r.where.file()), r.where.line())});
@@ -92,7 +92,7 @@ std::string Tape<T>::to_string() const {
   for (const Row& row : rows)
     for (std::size_t column = 0; column < row.size(); ++column)
       width[column] = std::max(width[column], row[column].size());
-  std::string text = fmt::format("tape {} of {}, {} records{}\n", id_, type_name<T>, size_, walked_ ? ", walked" : "");
+  std::string text = fmt::format("tape {} of {}, {} records{}\n", id_, type_name<T>, size(), walked_ ? ", walked" : "");
   for (const Row& row : rows) {
     std::string line = fmt::format("{:>{}}", row[0], width[0]);
     for (std::size_t column = 1; column < row.size(); ++column)

@@ -14,12 +14,20 @@ Shape::Shape(std::span<const Index> extents) {
   for (Index extent : extents) push_back(extent);
 }
 
+namespace {
+
+std::int32_t checked(Index extent) {
+  if (extent > std::numeric_limits<std::int32_t>::max() || extent < std::numeric_limits<std::int32_t>::min())
+    throw Error(fmt::format("an extent of {} does not fit 31 bits", extent));
+  return static_cast<std::int32_t>(extent);
+}
+
+}  // namespace
+
 void Shape::push_back(Index extent) {
   if (rank_ == max_rank)
     throw Error(fmt::format("a shape has at most {} axes; {} already has as many", max_rank, to_string(*this)));
-  if (extent > std::numeric_limits<std::int32_t>::max() || extent < std::numeric_limits<std::int32_t>::min())
-    throw Error(fmt::format("an extent of {} does not fit 31 bits", extent));
-  extents_[static_cast<std::size_t>(rank_++)] = static_cast<std::int32_t>(extent);
+  extents_[static_cast<std::size_t>(rank_++)] = checked(extent);
 }
 
 Index Shape::size() const {
@@ -39,9 +47,8 @@ int Shape::normalized(int axis) const {
 }
 
 Shape Shape::with(int axis, Index extent) const {
-  Shape result;
-  const int changed = normalized(axis);
-  for (int i = 0; i < rank_; ++i) result.push_back(i == changed ? extent : (*this)[i]);
+  Shape result = *this;
+  result.extents_[to_size(normalized(axis))] = checked(extent);
   return result;
 }
 
@@ -61,10 +68,6 @@ Shape Shape::inserted(int axis, Index extent) const {
   result.push_back(extent);
   for (int i = at; i < rank_; ++i) result.push_back((*this)[i]);
   return result;
-}
-
-bool Shape::operator==(const Shape& other) const {
-  return rank_ == other.rank_ && std::equal(begin(), end(), other.begin());
 }
 
 std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }

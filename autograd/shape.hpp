@@ -47,10 +47,10 @@ class Shape {
   const std::int32_t* begin() const { return extents_.data(); }
   const std::int32_t* end() const { return extents_.data() + rank_; }
 
-  bool operator==(const Shape& other) const;
+  bool operator==(const Shape& other) const = default;
 
  private:
-  std::array<std::int32_t, max_rank> extents_{};
+  std::array<std::int32_t, max_rank> extents_{};  // 0 beyond the last axis
   std::int32_t rank_ = 0;
 };
 

@@ -68,14 +68,12 @@ Tape<T>* Tape<T>::find(std::uint64_t id) {
 
 template <class T>
 Record<T>& Tape<T>::append(const Op<T>& op, SourceLocation at) {
-  if (size_ == std::numeric_limits<std::int32_t>::max()) throw Error("a tape holds at most 2^31 - 1 records");
-  if (size_ % chunk_size == 0 && to_size(size_ / chunk_size) == chunks_.size())
-    chunks_.push_back(std::make_unique<Record<T>[]>(to_size(chunk_size)));
-  Record<T>& record = this->record(size_);
+  if (size() == std::numeric_limits<std::int32_t>::max()) throw Error("a tape holds at most 2^31 - 1 records");
+  Record<T>& record = records_.emplace_back();
   record.op = &op;
   record.scope = &Scope::current();
   record.where = Scope::caller_or(at);
-  record.slot = Slot{id_, static_cast<std::int32_t>(size_++), generation_};
+  record.slot = Slot{id_, static_cast<std::int32_t>(size() - 1), generation_};
   return record;
 }
 
@@ -94,13 +92,14 @@ void Tape<T>::drop_recomputed(Record<T>& record) const {
 
 template <class T>
 void Tape<T>::rewind(Index size) {
-  if (size_ > size) ++generation_;
-  while (size_ > size) {
-    Record<T>& record = this->record(--size_);
+  if (this->size() > size) ++generation_;
+  while (this->size() > size) {
+    const Index last = this->size() - 1;
+    const Record<T>& record = (*this)[last];
     if (record.parameter != nullptr) leaves_[record.parameter.get()].pop_back();
-    if (!hooks_.empty()) hooks_.erase(size_);
-    if (!gradients_.empty()) gradients_.erase(size_);
-    record = Record<T>();
+    if (!hooks_.empty()) hooks_.erase(last);
+    if (!gradients_.empty()) gradients_.erase(last);
+    records_.pop_back();
   }
 }
 
@@ -145,7 +144,7 @@ void Tape<T>::check_on_this_tape(const Tensor<T>& x) const {
         "use detach() to take its value as a constant",
         ebb::to_string(x.shape()), x.slot().tape,
         find(x.slot().tape) != nullptr ? "another tape in scope" : "no longer in scope on this thread", id_));
-  if (x.slot().record >= size_ || !((*this)[x.slot().record].slot == x.slot()))
+  if (x.slot().record >= size() || !((*this)[x.slot().record].slot == x.slot()))
     throw Error(
         fmt::format("a tensor of shape {} stood on record {} of tape {}, which has been rewound since (as after a "
                     "recomputation by checkpoint()); use detach() to take its value as a constant",

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "op.hpp"
+#include "stable_vector.hpp"
 #include "visibility.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -67,8 +68,8 @@ class Tape {
   void print() const;
   std::string to_string() const;
 
-  Index size() const { return size_; }
-  const Record<T>& operator[](Index i) const { return chunks_[to_size(i / chunk_size)][to_size(i % chunk_size)]; }
+  Index size() const { return static_cast<Index>(records_.size()); }
+  const Record<T>& operator[](Index i) const { return records_[to_size(i)]; }
   std::uint64_t id() const { return id_; }
   bool keeps_all() const { return options_.keep_all; }
   /// Whether a backward walk has consumed it: it records no more, and what it saved is freed.
@@ -96,15 +97,14 @@ class Tape {
   template <class U>
   friend class Capture;
   template <class U>
-  friend Tensor<U> apply(const Op<U>&, std::span<const Tensor<U>>, Attributes, SourceLocation);
+  friend Tensor<U> apply(const Op<U>&, std::span<const Tensor<U>>, Attributes&&, SourceLocation);
   template <class U>
   friend void announce(const Tensor<U>&);
 
   using Hook = std::function<Tensor<T>(const Tensor<T>&)>;
   using Observer = std::function<void(const std::string&, const Tensor<T>&)>;
-  static constexpr Index chunk_size = 128;
 
-  Record<T>& record(Index i) { return chunks_[to_size(i / chunk_size)][to_size(i % chunk_size)]; }
+  Record<T>& record(Index i) { return records_[to_size(i)]; }
   Record<T>& append(const Op<T>& op, SourceLocation at);
   Tensor<T> leaf(const Parameter<T>& parameter, SourceLocation at);
   void drop_recomputed(Record<T>& record) const;
@@ -113,13 +113,12 @@ class Tape {
   const std::uint64_t id_;
   const TapeOptions options_;
   Tape* outer_;
-  bool recording_ = true;                             // not while a plain walk is under way, nor after it
-  bool walked_ = false;                               // its saved values are gone
-  bool retired_ = false;                              // that walk is over: the tape outside it records again
-  bool has_gradients_ = false;                        // a backward walk succeeded
-  std::set<Index>* captured_ = nullptr;               // where a checkpoint notes the records that its function uses
-  std::vector<std::unique_ptr<Record<T>[]>> chunks_;  // never move: a derivative may append while it reads its record
-  Index size_ = 0;
+  bool recording_ = true;                // not while a plain walk is under way, nor after it
+  bool walked_ = false;                  // its saved values are gone
+  bool retired_ = false;                 // that walk is over: the tape outside it records again
+  bool has_gradients_ = false;           // a backward walk succeeded
+  std::set<Index>* captured_ = nullptr;  // where a checkpoint notes the records that its function uses
+  StableVector<Record<T>> records_;
   std::uint32_t generation_ = 0;                                // how often records were rewound
   std::unordered_map<const void*, std::vector<Index>> leaves_;  // the records of each parameter, by its state
   std::unordered_map<Index, std::vector<Hook>> hooks_;          // by record

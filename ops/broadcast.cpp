@@ -9,6 +9,7 @@
 namespace ebb EBB_PUBLIC {
 
 Shape broadcast_shape(const Shape& a, const Shape& b) {
+  if (a == b) return a;
   Shape result = a.rank() >= b.rank() ? a : b;
   const Shape& shorter = a.rank() >= b.rank() ? b : a;
   for (int axis = 1; axis <= shorter.rank(); ++axis) {
