@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "parallel.hpp"
+
 namespace ebb::kernels {
 
 Index first_outside(const std::int32_t* indices, Index count, Index extent) {
@@ -12,20 +14,29 @@ Index first_outside(const std::int32_t* indices, Index count, Index extent) {
 
 template <class T>
 void gather(Index outer, Index extent, Index inner, const T* x, const std::int32_t* indices, Index count, T* y) {
-  for (Index o = 0; o < outer; ++o)
-    for (Index j = 0; j < count; ++j)
-      std::copy_n(x + (o * extent + indices[j]) * inner, inner, y + (o * count + j) * inner);
+  const Index rows = outer * count;
+  const Index tile = std::max<Index>(1, (1 << 13) / std::max<Index>(1, inner));
+  parallel_for((rows + tile - 1) / tile, rows * inner, [=](Index number) {
+    for (Index row = number * tile; row < std::min(rows, (number + 1) * tile); ++row) {
+      const Index o = row / count, j = row % count;
+      std::copy_n(x + (o * extent + indices[j]) * inner, inner, y + row * inner);
+    }
+  });
 }
 
 template <class T>
 void scatter_add(Index outer, Index extent, Index inner, const T* updates, const std::int32_t* indices, Index count,
                  T* y) {
-  for (Index o = 0; o < outer; ++o)
+  constexpr Index tile = 128;  // columns: each is added up on one thread, in the order of the updates
+  const Index tiles = (inner + tile - 1) / tile;
+  parallel_for(outer * tiles, outer * count * inner, [=](Index number) {
+    const Index o = number / tiles, first = number % tiles * tile, width = std::min(tile, inner - first);
     for (Index j = 0; j < count; ++j) {
-      const T* from = updates + (o * count + j) * inner;
-      T* to = y + (o * extent + indices[j]) * inner;
-      for (Index i = 0; i < inner; ++i) to[i] += from[i];
+      const T* from = updates + (o * count + j) * inner + first;
+      T* to = y + (o * extent + indices[j]) * inner + first;
+      for (Index i = 0; i < width; ++i) to[i] += from[i];
     }
+  });
 }
 
 template <class T>

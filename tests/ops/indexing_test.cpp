@@ -162,3 +162,25 @@ TEST_CASE("derivative of take_along_axis") {
                     {random.values(c.shape)});
   }
 }
+
+TEST_CASE("gather and scatter_add of many rows are those of each row, on any number of threads") {
+  for (const ebb::Index width : {1, 63, 64, 65, 200}) {
+    CAPTURE(width);
+    const IntArray indices = ebb::uniform_integers({700}, ebb::Key{1}, 0, 9);
+    const auto table = ebb::uniform<float>({2, 9, width}, ebb::Key{2}, -1, 1),
+               updates = ebb::uniform<float>({2, 700, width}, ebb::Key{3}, -1, 1);
+    const auto gathered = ebb::gather(table, indices, 1), added = ebb::scatter_add(table, indices, updates, 1);
+    std::vector<float> rows, sums = table.to_vector();
+    for (ebb::Index o = 0; o < 2; ++o)
+      for (ebb::Index j = 0; j < 700; ++j)
+        for (ebb::Index i = 0; i < width; ++i) {
+          const ebb::Index row = indices.data()[j];
+          rows.push_back(table.at({o, row, i}));
+          sums[static_cast<std::size_t>((o * 9 + row) * width + i)] += updates.at({o, j, i});
+        }
+    CHECK(gathered.to_vector() == rows);
+    CHECK(added.to_vector() == sums);
+    CHECK(ebb_test::same_on_any_number_of_threads([&] { return ebb::gather(table, indices, 1); }));
+    CHECK(ebb_test::same_on_any_number_of_threads([&] { return ebb::scatter_add(table, indices, updates, 1); }));
+  }
+}
