@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building, testing and running ebb takes: those of them that are missing.
-# CONTRIBUTING.md says what each one is for.
+# CONTRIBUTING.md says what each one is for. Arguments name further packages to install.
 set -euo pipefail
 
 packages=(
@@ -8,6 +8,7 @@ packages=(
   libfmt-dev librandom123-dev libxtensor-dev libxsimd-dev
   nlohmann-json3-dev libcli11-dev gnuplot-nox libjs-chart.js
   doctest-dev clang-format
+  "$@"
 )
 
 if ! command -v dpkg-query apt-get >/dev/null; then
