@@ -19,8 +19,11 @@ Arguments::Arguments(const std::string& work, std::span<char*> given,
                                   usage + " threads=2");
     const char *first = argument.data() + name.size() + 1, *last = argument.data() + argument.size();
     long& value = values_[name];
-    if (const auto read = std::from_chars(first, last, value); read.ec != std::errc() || read.ptr != last || value < 1)
-      throw std::invalid_argument("'" + argument + "': the value must be a whole number of at least 1");
+    const long least = value == 0 ? 0 : 1;
+    if (const auto read = std::from_chars(first, last, value);
+        read.ec != std::errc() || read.ptr != last || value < least)
+      throw std::invalid_argument("'" + argument + "': the value must be a whole number of at least " +
+                                  std::to_string(least));
   }
   ebb::set_threads(static_cast<int>(values_["threads"]));
 }

@@ -6,7 +6,8 @@
 #include <string>
 #include <utility>
 
-/// The numbers that a work takes, each with a value unless the command line gives another: "T=1024".
+/// The numbers that a work takes, each with a value unless the command line gives another: "T=1024". What is 0 usually
+/// is a switch; all others are at least 1.
 class Arguments {
  public:
   /// Throws std::invalid_argument, naming what the work takes, for an argument that it does not know or cannot read.

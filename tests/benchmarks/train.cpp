@@ -12,20 +12,25 @@ struct Decoder {
   std::vector<ebb::nn::TransformerBlock<>> blocks;
   ebb::nn::LayerNorm<> norm;
   ebb::nn::Linear<> head;
+  bool checkpointed;
 
   Decoder(ebb::Index symbols, ebb::Index context, ebb::Index width, ebb::Index heads, ebb::Index depth,
-          ebb::Generator& generator)
+          bool checkpoint_blocks, ebb::Generator& generator)
       : tokens(symbols, width, generator),
         positions(context, width, generator),
         norm(width),
-        head(width, symbols, generator, {.bias = false}) {
+        head(width, symbols, generator, {.bias = false}),
+        checkpointed(checkpoint_blocks) {
     for (ebb::Index i = 0; i < depth; ++i)
       blocks.emplace_back(
           width, heads, generator,
           ebb::nn::TransformerBlockOptions{.causal = true, .activation = ebb::nn::Activation::gelu_tanh});
   }
   ebb::Tensor<float> operator()(const ebb::IntArray& ids) const {
-    return head(norm(ebb::nn::call("blocks", blocks, positions(tokens(ids)))));
+    ebb::Tensor<float> x = positions(tokens(ids));
+    for (const auto& block : blocks)
+      x = checkpointed ? checkpoint([&](const ebb::Tensor<float>& in) { return block(in); }, x) : block(x);
+    return head(norm(x));
   }
   void visit(auto& field) const {
     field("tokens", tokens), field("positions", positions), field("blocks", blocks), field("norm", norm);
@@ -37,9 +42,17 @@ struct Decoder {
 
 void train(std::span<char*> given) {
   const Arguments a("train", given,
-                    {{"L", 6}, {"D", 384}, {"H", 6}, {"T", 256}, {"B", 8}, {"V", 256}, {"steps", 12}, {"warm", 3}});
+                    {{"L", 6},
+                     {"D", 384},
+                     {"H", 6},
+                     {"T", 256},
+                     {"B", 8},
+                     {"V", 256},
+                     {"steps", 12},
+                     {"warm", 3},
+                     {"checkpoint", 0}});
   ebb::Generator generator(1);
-  const Decoder model(a["V"], a["T"], a["D"], a["H"], a["L"], generator);
+  const Decoder model(a["V"], a["T"], a["D"], a["H"], a["L"], a["checkpoint"] != 0, generator);
   ebb::nn::AdamW optimizer(
       ebb::nn::parameters(model),
       {.lr = 3e-4, .beta1 = 0.9, .beta2 = 0.95, .weight_decay = 0.1, .clip = ebb::nn::clip_by_norm(1.0)});

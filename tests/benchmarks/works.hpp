@@ -5,7 +5,7 @@
 // Each work takes key=value arguments and prints one line or more; libtorch/bench.cpp does the same with libtorch.
 
 /// One training step of a decoder: `L` pre-norm blocks of width D with H heads, T tokens, batch B, V symbols, AdamW,
-/// clipping by norm.
+/// clipping by norm. With checkpoint=1 each block keeps its input alone, and is recomputed by the walk.
 void train(std::span<char*> arguments);
 /// Causal attention, forward and backward: B x H heads of width d over T positions.
 void attention(std::span<char*> arguments);
