@@ -87,7 +87,7 @@ TEST_CASE("norms neither overflow nor vanish on the way") {
 }
 
 TEST_CASE("clipping measures every element of gradients of any size") {
-  for (const std::size_t n : {1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 70, 40000, 100003}) {
+  for (const std::size_t n : {1U, 2U, 7U, 8U, 9U, 15U, 16U, 17U, 31U, 33U, 70U, 40000U, 100003U}) {
     CAPTURE(n);
     std::vector<float> gradient(n);
     double squares = 0, held = 0;
@@ -105,7 +105,7 @@ TEST_CASE("clipping measures every element of gradients of any size") {
 }
 
 TEST_CASE("clipping finds what is not finite, wherever it stands") {
-  for (const std::size_t n : {1, 7, 16, 17, 33, 40000})
+  for (const std::size_t n : {1U, 7U, 16U, 17U, 33U, 40000U})
     for (const std::size_t place : {std::size_t{0}, n / 2, n - 1})
       for (const float bad : {NAN, INFINITY, -INFINITY}) {
         CAPTURE(n);

@@ -288,7 +288,7 @@ std::vector<T> stepped(Options options, ebb::Index first, ebb::Index count) {
   ParameterList<T> list;
   list.add(w);
   Optimizer optimizer(list, options);
-  for (std::uint64_t seed : {2, 3, 4}) {
+  for (std::uint64_t seed : {2U, 3U, 4U}) {
     w.set_gradient(drawn(seed));
     optimizer.step();
   }
@@ -326,7 +326,7 @@ TEST_CASE("optimizers and clipping are the same on any number of threads") {
       list.add(w);
       auto optimizer = make(list);
       std::vector<double> result;
-      for (std::uint64_t seed : {2, 3}) {
+      for (std::uint64_t seed : {2U, 3U}) {
         w.set_gradient(ebb::uniform<float>({100003}, ebb::Key{seed}, -1, 1).value());
         result.push_back(optimizer.step().norm_before);
       }

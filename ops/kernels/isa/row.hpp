@@ -1,5 +1,7 @@
 #pragma once
 
+#include <limits>
+
 #include "map.hpp"
 
 // Loops over a row that reduce it, or that write more than one result.
@@ -42,9 +44,9 @@ struct Vectors {
   Batch<T> at[count];
 };
 
-/// For rows of up to a few thousand elements: what add(place, sums) adds to `count` sums, over the vectors of a row.
-/// Each element goes to one of four vectors of partial sums, by its place alone; these are added up in double after
-/// every 64 vectors, so that also a sum of floats keeps its digits however long the row is.
+/// What add(place, sums) adds to `count` sums, over the vectors of a row. Each element goes to one of four vectors of
+/// partial sums, by its place alone; these are added up in double after every 64 vectors, so that also a sum of floats
+/// keeps its digits however long the row is.
 template <class T, int count>
 struct Sums {
   double of[count];
@@ -65,7 +67,7 @@ Sums<T, count> sums_over(Index n, Add add) {
       for (int k = 0; k < strands; ++k) add(Whole<T>{i + k * width<T>}, sum[k].at);
 #pragma GCC unroll 4
     for (int k = 0; k < strands - 1; ++k, i += width<T>) {
-      if (i + width < T >> end) break;
+      if (end - i < width<T>) break;
       add(Whole<T>{i}, sum[k].at);
     }
     if (i < end) {
@@ -83,6 +85,23 @@ Sums<T, count> sums_over(Index n, Add add) {
   return result;
 }
 
+/// The largest element of a vector; any, if one is NaN.
+template <class T>
+T largest_lane(Batch<T> vector) {
+#ifdef __AVX512F__
+  if constexpr (sizeof(T) == 4)
+    return _mm512_reduce_max_ps(vector);
+  else
+    return _mm512_reduce_max_pd(vector);
+#else
+  alignas(64) T lanes[width<T>];
+  vector.store_aligned(lanes);
+  T result = lanes[0];
+  for (Index k = 1; k < width<T>; ++k) result = lanes[k] > result ? lanes[k] : result;
+  return result;
+#endif
+}
+
 /// The largest of term(place), a vector with minus infinity for a missing element, over the vectors of a row; -inf of
 /// an empty one. NaN may be passed over.
 template <class T, class Term>
@@ -96,11 +115,7 @@ T largest_of(Index n, Term term) {
     for (int k = 0; k < strands; ++k) largest[k] = xsimd::max(largest[k], term(Whole<T>{i + k * width<T>}));
   for (; i + width<T> <= n; i += width<T>) largest[0] = xsimd::max(largest[0], term(Whole<T>{i}));
   if (i < n) largest[1] = xsimd::max(largest[1], term(Partial<T>{i, n - i}));
-  alignas(64) T lanes[width<T>];
-  xsimd::max(xsimd::max(largest[0], largest[1]), xsimd::max(largest[2], largest[3])).store_aligned(lanes);
-  T result = lanes[0];
-  for (Index k = 1; k < width<T>; ++k) result = lanes[k] > result ? lanes[k] : result;
-  return result;
+  return largest_lane<T>(xsimd::max(xsimd::max(largest[0], largest[1]), xsimd::max(largest[2], largest[3])));
 }
 
 }  // namespace
