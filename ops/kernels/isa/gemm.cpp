@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "batch.hpp"
+#include "map.hpp"
 
 // The matrix product by tiles that registers hold (Goto & van de Geijn 2008, "Anatomy of high-performance matrix
 // multiplication"). A panel of b, as wide as a tile, is packed and stays in the first cache while all rows of a pass;
@@ -66,36 +66,34 @@ struct Gemm {
     for (Index i = 0; i < width; ++i) Batch(x[i]).store_aligned(to + i * columns);
   }
 
-  /// Packs k rows of b, n of at most `columns` columns, the missing ones as zeros.
-  static void pack(Index k, Index n, MatrixView<T> b, T* packed) {
+  /// Packs k rows of b, n columns of at most a vector, the missing ones as zeros.
+  static void pack_vector(Index k, Index n, MatrixView<T> b, T* packed) {
     Index p = 0;
-    if (n == columns && b.column_step == 1)
-      for (; p < k; ++p)
-        for (Index j = 0; j < columns; j += width)
-          Batch::load_unaligned(b.data + p * b.row_step + j).store_aligned(packed + p * columns + j);
-    else if (n == columns && b.row_step == 1)
-      for (; p + width <= k; p += width)
-        for (Index j = 0; j < columns; j += width)
-          pack_square(b.data + p + j * b.column_step, b.column_step, packed + p * columns + j);
-    for (; p < k; ++p)
-      for (Index j = 0; j < columns; ++j)
-        packed[p * columns + j] = j < n ? b.data[p * b.row_step + j * b.column_step] : T{0};
+    if (b.column_step == 1)
+      for (; p < k; ++p) load<T>(n, b.data + p * b.row_step).store_aligned(packed + p * columns);
+    else if (n == width && b.row_step == 1)
+      for (; p + width <= k; p += width) pack_square(b.data + p, b.column_step, packed + p * columns);
+    for (; p < k; ++p) {
+      Batch(T{0}).store_aligned(packed + p * columns);
+      for (Index j = 0; j < n; ++j) packed[p * columns + j] = b.data[p * b.row_step + j * b.column_step];
+    }
   }
 
-  /// r rows and n of at most v vectors of columns. Rows of b are contiguous, and read to the end of the last vector.
+  /// r rows and v vectors of columns. Rows of b are contiguous. Inlined, since a call costs as much as 16 steps of k.
   template <int r, int v>
-  [[gnu::noinline]] static void tile(Index k, Index n, MatrixView<T> a, MatrixView<T> b, MatrixView<T> addend, T* c,
-                                     Index c_row_step) {
+  [[gnu::always_inline]] static void tile(Index k, MatrixView<T> a, MatrixView<T> b, MatrixView<T> addend, T* c,
+                                          Index c_row_step) {
     constexpr int quads = (r + 3) / 4;  // a pointer for four rows of a: one for each would not fit in the registers
     const T* quad[quads];
     Batch sum[r][v];
 #pragma GCC unroll 16
     for (int i = 0; i < quads; ++i) quad[i] = a.data + 4 * i * a.row_step;
+    T* to = c;
 #pragma GCC unroll 16
-    for (int i = 0; i < r; ++i)
+    for (int i = 0; i < r; ++i, to += c_row_step)
 #pragma GCC unroll 16
       for (int j = 0; j < v; ++j) {
-        __builtin_prefetch(c + i * c_row_step + j * width, 1);  // where the sums go to
+        __builtin_prefetch(to + j * width, 1);  // else, when they are stored, the rows of a large c are waited for
         sum[i][j] = Batch(T{0});
       }
     for (Index p = 0; p < k; ++p, b.data += b.row_step) {
@@ -111,28 +109,42 @@ struct Gemm {
 #pragma GCC unroll 16
       for (int i = 0; i < quads; ++i) quad[i] += a.column_step;
     }
-    alignas(64) T line[columns];
+    if (addend.data != nullptr)
 #pragma GCC unroll 16
-    for (int i = 0; i < r; ++i) {
-      const bool whole = n == v * width;
-      T *to = c + i * c_row_step, *sums = whole ? to : line;
-      const T* add = addend.data + i * addend.row_step;
+      for (int i = 0; i < r; ++i, addend.data += addend.row_step)
 #pragma GCC unroll 16
-      for (int j = 0; j < v; ++j) {
-        if (whole && addend.data != nullptr) sum[i][j] += Batch::load_unaligned(add + j * width);
-        sum[i][j].store_unaligned(sums + j * width);
-      }
-      if (whole) continue;
-      for (Index j = 0; j < n; ++j) to[j] = addend.data == nullptr ? line[j] : line[j] + add[j];
-    }
+        for (int j = 0; j < v; ++j) sum[i][j] += Batch::load_unaligned(addend.data + j * width);
+    to = c;
+#pragma GCC unroll 16
+    for (int i = 0; i < r; ++i, to += c_row_step)
+#pragma GCC unroll 16
+      for (int j = 0; j < v; ++j) sum[i][j].store_unaligned(to + j * width);
   }
 
-  /// All rows of c, by tiles of r rows and, for the rest, of fewer.
+  /// The first n columns of a tile.
+  template <int r, int v>
+  static void narrow_tile(Index k, Index n, MatrixView<T> a, MatrixView<T> b, MatrixView<T> addend, T* c,
+                          Index c_row_step) {
+    alignas(64) T whole[r * columns];
+    tile<r, v>(k, a, b, {}, whole, columns);
+    for (Index i = 0; i < r; ++i)
+      for (Index j = 0; j < n; j += width) {
+        Batch y = Batch::load_aligned(whole + i * columns + j);
+        if (addend.data != nullptr) y += load<T>(n - j, addend.data + i * addend.row_step + j);
+        store<T>(n - j, y, c + i * c_row_step + j);
+      }
+  }
+
+  /// All rows of c, by tiles of r rows and, for the rest, of fewer; n of v vectors of columns.
   template <int r, int v>
   static void panel(Index m, Index k, Index n, MatrixView<T> a, MatrixView<T> b, MatrixView<T> addend, T* c,
                     Index c_row_step) {
     Index i = 0;
-    for (; i + r <= m; i += r) tile<r, v>(k, n, part(a, i, 0), b, part(addend, i, 0), c + i * c_row_step, c_row_step);
+    for (; i + r <= m; i += r)
+      if (n == v * width)
+        tile<r, v>(k, part(a, i, 0), b, part(addend, i, 0), c + i * c_row_step, c_row_step);
+      else
+        narrow_tile<r, v>(k, n, part(a, i, 0), b, part(addend, i, 0), c + i * c_row_step, c_row_step);
     if constexpr (r > 1)
       panel<(r > 4 ? (r - 1) / 4 * 4 : r / 2), v>(m - i, k, n, part(a, i, 0), b, part(addend, i, 0), c + i * c_row_step,
                                                   c_row_step);
@@ -146,8 +158,10 @@ struct Gemm {
       for (Index j = 0; j < n; j += columns) {
         const Index wide = n - j < columns ? n - j : columns;
         MatrixView<T> here = part(b, p, j);
-        if (m > 4 * rows || b.column_step != 1 || wide % width != 0) {  // else packing costs more than it gains
-          pack(deep, wide, here, packed);
+        const bool stays_in_cache = m <= 4 * rows || deep * b.row_step <= 4096;
+        if (b.column_step != 1 || wide % width != 0 || !stays_in_cache) {
+          for (Index i = 0; i < wide; i += width)
+            pack_vector(deep, wide - i < width ? wide - i : width, part(here, 0, i), packed + i);
           here = {packed, columns, 1};
         }
         const MatrixView<T> so_far = p == 0 ? part(addend, 0, j) : MatrixView<T>{c + j, c_row_step, 1};
