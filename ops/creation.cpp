@@ -40,8 +40,7 @@ Tensor<T> arange(double start, double stop, double step) {
 template <class T>
 Tensor<T> to_tensor(const IntArray& x) {
   Array<T> y(x.shape());
-  T* values = y.mutable_data();
-  for (Index i = 0; i < x.size(); ++i) values[i] = static_cast<T>(x.data()[i]);
+  std::transform(x.data(), x.data() + x.size(), y.mutable_data(), [](std::int32_t i) { return static_cast<T>(i); });
   return y;
 }
 

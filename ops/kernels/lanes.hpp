@@ -1,7 +1,7 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
-#include <type_traits>
 
 #include "parallel.hpp"
 
@@ -23,21 +23,17 @@ struct Lanes {
   /// Where lane number l starts.
   Index start(Index l) const { return stride == 1 ? l * extent : l / stride * extent * stride + l % stride; }
 
-  /// Calls `lane(number, start, stride)` for each, maybe on several threads: the stride is a constant 1 along the last
-  /// axis, for the compiler to see.
-  template <class Lane>
-  void for_each_numbered(Lane lane) const {
-    parallel_for(count, count * extent, [&](Index l) {
-      if (stride == 1)
-        lane(l, start(l), std::integral_constant<Index, 1>{});
-      else
-        lane(l, start(l), stride);
+  /// Calls `tile(number, start, n)` for tiles of n lanes that lie side by side (one where a lane is dense), maybe on
+  /// several threads: the number of the first, and where it starts.
+  static constexpr Index side_by_side = 256;
+  template <class Tile>
+  void for_each_tile(Tile tile) const {
+    if (count == 0) return;
+    const Index width = std::min(stride, side_by_side), tiles = (stride + width - 1) / width;
+    parallel_for(count / stride * tiles, count * extent, [&](Index t) {
+      const Index number = t / tiles * stride + t % tiles * width;
+      tile(number, start(number), std::min(width, stride - number % stride));
     });
-  }
-  /// The same for what needs no number: `lane(start, stride)`.
-  template <class Lane>
-  void for_each(Lane lane) const {
-    for_each_numbered([&](Index, Index start, auto step) { lane(start, step); });
   }
 };
 

@@ -1,16 +1,20 @@
 #include "reduction.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
-#include <vector>
 
+#include "../../autograd/array.hpp"
 #include "broadcast_loops.hpp"
+#include "isa/reduction.hpp"
 #include "lanes.hpp"
 
 namespace ebb::kernels {
 
 namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The loops of a reduction over x: those over the axes that y keeps, whose count is the place in y, and inside them
 /// those over the axes that it does not.
@@ -28,136 +32,129 @@ struct ReductionLoops {
   }
 };
 
-/// y[o] = finish(a, o), where a = fold(a, x, o) for each x that belongs to it, from `start` on; join(a, a) where a row
-/// was folded in several strands.
-template <class T, class Y, class A, class Fold, class Join, class Finish>
-void reduce(const Shape& x_shape, const T* x, const Shape& y_shape, Y* y, A start, Fold fold, Join join,
-            Finish finish) {
+/// The accumulators of all results, after all elements of x that belong to them. Units of work are tiles of results,
+/// for blocks of what goes into each; those blocks are joined in their order.
+template <class T>
+Array<double> folded(Fold<T> ReductionKernels<T>::*fold, Fold<double> ReductionKernels<double>::*join,
+                     const Shape& x_shape, const T* x, const Shape& y_shape, double start, const double* about) {
   const ReductionLoops loops(x_shape, y_shape);
-  const StridedLoops<1>&kept = loops.kept, &reduced = loops.reduced;
-  const Index outputs = kept.inner_extent(), output_step = kept.inner_stride()[0];
-  const Index n = reduced.inner_extent(), step = reduced.inner_stride()[0];
+  const Index results = loops.kept.size(), count = loops.reduced.size();
+  const Index result_step = loops.kept.inner_stride()[0], step = loops.reduced.inner_stride()[0];
+  const bool across = result_step == 1 && loops.kept.inner_extent() > 1;  // whole rows of x go to neighbouring results
+  constexpr Index unit = 1 << 15;
+  const Index tile = std::clamp<Index>(across ? 256 : unit / std::max<Index>(count, 1), 1, std::max<Index>(results, 1));
+  const Index block = std::max<Index>(unit / tile, 1);
+  const Index tiles = (results + tile - 1) / tile, blocks = std::max<Index>((count + block - 1) / block, 1);
 
-  if (output_step == 1 && outputs > 1) {  // whole rows of x go to neighbouring outputs
-    constexpr Index tile = 256;
-    kept.for_each_row([&](Index first, const auto& row) {
-      for (Index o = first; o < first + outputs; o += tile) {
-        const Index width = std::min(tile, first + outputs - o);
-        const T* from = x + row[0] + (o - first);
-        A a[tile];
-        std::fill_n(a, tile, start);
-        reduced.for_each_row([&](Index, const auto& at) {
-          for (Index i = 0; i < n; ++i)
-            for (Index k = 0; k < width; ++k) a[k] = fold(a[k], from[at[0] + i * step + k], o + k);
-        });
-        for (Index k = 0; k < width; ++k) y[o + k] = finish(a[k], o + k);
-      }
-    });
-    return;
-  }
-  constexpr Index strands = 8;  // independent, so that they can run side by side
-  kept.for_each_row([&](Index first, const auto& row) {
-    for (Index o = first; o < first + outputs; ++o) {
-      A a[strands];
-      std::fill_n(a, strands, start);
-      reduced.for_each_row([&](Index, const auto& at) {
-        const T* from = x + row[0] + (o - first) * output_step + at[0];
-        Index i = 0;
-        for (; i + strands <= n; i += strands)
-          for (Index k = 0; k < strands; ++k) a[k] = fold(a[k], from[i + k], o);
-        for (; i < n; ++i) a[0] = fold(a[0], from[i], o);
+  Array<double> accumulators(Shape{blocks * results}, start);
+  double* a = accumulators.mutable_data();
+  const Fold<T>& kernel = chosen<ReductionKernels<T>>().*fold;
+  parallel_for(tiles * blocks, x_shape.size(), [&](Index u) {
+    const Index first = u % tiles * tile, last = std::min(first + tile, results), from = u / tiles * block;
+    double* mine = a + u / tiles * results;
+    loops.kept.for_each_row(first, last, [&](Index o, const auto& place, Index n) {
+      loops.reduced.for_each_row(from, std::min(from + block, count), [&](Index, const auto& offset, Index m) {
+        const T* at = x + place[0] + offset[0];
+        if (across)
+          kernel.across(m, n, at, step, about == nullptr ? nullptr : about + o, mine + o);
+        else
+          for (Index k = 0; k < n; ++k)
+            mine[o + k] = kernel.along(m, at + k * result_step, about == nullptr ? 0 : about[o + k], mine[o + k]);
       });
-      for (Index k = 1; k < strands; ++k) a[0] = join(a[0], a[k]);
-      y[o] = finish(a[0], o);
-    }
+    });
   });
+  if (blocks > 1)
+    (chosen<ReductionKernels<double>>().*join).across(blocks - 1, results, a + results, results, nullptr, a);
+  return accumulators;
 }
 
-/// y[o] = finish(the sum of term(x, o), o)
-template <class T, class Y, class Term, class Finish>
-void sum_of(const Shape& x_shape, const T* x, const Shape& y_shape, Y* y, Term term, Finish finish) {
-  reduce(
-      x_shape, x, y_shape, y, 0.0, [term](double a, T v, Index o) { return a + term(v, o); },
-      [](double a, double b) { return a + b; }, finish);
-}
-
-/// y[o] = the x that no other is better than. A NaN beats all, and stays.
-template <class T, class Better>
-void best(const Shape& x_shape, const T* x, const Shape& y_shape, T* y, T worst, Better better) {
-  const auto pick = [better](T a, T v) { return better(v, a) || v != v ? v : a; };
-  reduce(
-      x_shape, x, y_shape, y, worst, [pick](T a, T v, Index) { return pick(a, v); }, pick,
-      [](T a, Index) { return a; });
+/// y[o] = finish(a[o], o)
+template <class T, class Finish>
+void finish_all(Index n, const double* a, T* y, Finish finish) {
+  parallel_tiles(n, [&](Index first, Index count) {
+    for (Index o = first; o < first + count; ++o) y[o] = finish(a[o], o);
+  });
 }
 
 }  // namespace
 
 template <class T>
 void sum(const Shape& x_shape, const T* x, const Shape& y_shape, T* y, double scale) {
-  sum_of(
-      x_shape, x, y_shape, y, [](T v, Index) { return static_cast<double>(v); },
-      [scale](double a, Index) { return static_cast<T>(a * scale); });
+  const auto a = folded(&ReductionKernels<T>::sum, &ReductionKernels<double>::sum, x_shape, x, y_shape, 0, nullptr);
+  finish_all(y_shape.size(), a.data(), y, [scale](double sum, Index) { return static_cast<T>(sum * scale); });
 }
 
 template <class T>
 void variance(const Shape& x_shape, const T* x, Index count, double correction, const Shape& y_shape, T* y) {
   const double n = static_cast<double>(count);
-  std::vector<double> means(to_size(y_shape.size()));
-  const double* mean = means.data();
-  sum_of(
-      x_shape, x, y_shape, means.data(), [](T v, Index) { return static_cast<double>(v); },
-      [n](double a, Index) { return a / n; });
-  sum_of(
-      x_shape, x, y_shape, y,
-      [mean](T v, Index o) {
-        const double deviation = static_cast<double>(v) - mean[o];
-        return deviation * deviation;
-      },
-      [n, correction](double a, Index) { return static_cast<T>(a / (n - correction)); });
+  constexpr auto sum = &ReductionKernels<double>::sum;
+  auto mean = folded(&ReductionKernels<T>::sum, sum, x_shape, x, y_shape, 0, nullptr);
+  finish_all(y_shape.size(), mean.data(), mean.mutable_data(), [n](double total, Index) { return total / n; });
+  const auto a = folded(&ReductionKernels<T>::squares, sum, x_shape, x, y_shape, 0, mean.data());
+  finish_all(y_shape.size(), a.data(), y,
+             [n, correction](double squares, Index) { return static_cast<T>(squares / (n - correction)); });
 }
 
 template <class T>
 void max(const Shape& x_shape, const T* x, const Shape& y_shape, T* y) {
-  best(x_shape, x, y_shape, y, -std::numeric_limits<T>::infinity(), [](T a, T b) { return a > b; });
+  const auto a =
+      folded(&ReductionKernels<T>::max, &ReductionKernels<double>::max, x_shape, x, y_shape, -infinity, nullptr);
+  finish_all(y_shape.size(), a.data(), y, [](double largest, Index) { return static_cast<T>(largest); });
 }
 
 template <class T>
 void min(const Shape& x_shape, const T* x, const Shape& y_shape, T* y) {
-  best(x_shape, x, y_shape, y, std::numeric_limits<T>::infinity(), [](T a, T b) { return a < b; });
+  const auto a =
+      folded(&ReductionKernels<T>::min, &ReductionKernels<double>::min, x_shape, x, y_shape, infinity, nullptr);
+  finish_all(y_shape.size(), a.data(), y, [](double smallest, Index) { return static_cast<T>(smallest); });
 }
 
 template <class T>
 void logsumexp(const Shape& x_shape, const T* x, const Shape& y_shape, T* y) {
-  std::vector<T> largest(to_size(y_shape.size()));
-  const T* m = largest.data();
-  max(x_shape, x, y_shape, largest.data());
-  sum_of(
-      x_shape, x, y_shape, y, [m](T v, Index o) { return static_cast<double>(std::exp(v - m[o])); },
-      [m](double a, Index o) { return std::isinf(m[o]) ? m[o] : m[o] + static_cast<T>(std::log(a)); });
+  const auto largest =
+      folded(&ReductionKernels<T>::max, &ReductionKernels<double>::max, x_shape, x, y_shape, -infinity, nullptr);
+  const double* m = largest.data();
+  const auto a = folded(&ReductionKernels<T>::exponentials, &ReductionKernels<double>::sum, x_shape, x, y_shape, 0, m);
+  finish_all(y_shape.size(), a.data(), y,
+             [m](double sum, Index o) { return static_cast<T>(std::isinf(m[o]) ? m[o] : m[o] + std::log(sum)); });
 }
 
 template <class T>
 void argmax(const Shape& shape, int axis, const T* x, std::int32_t* y) {
   const Lanes lanes(shape, axis);
-  lanes.for_each_numbered([&](Index number, Index start, auto stride) {
-    Index at = 0;
-    for (Index i = 1; i < lanes.extent; ++i) {
-      const T v = x[start + i * stride], largest = x[start + at * stride];
-      if (v > largest || (v != v && largest == largest)) at = i;
+  const auto& kernels = chosen<ReductionKernels<T>>();
+  lanes.for_each_tile([&](Index number, Index start, Index n) {
+    const T* lane = x + start;
+    if (lanes.stride == 1) {
+      const double largest = kernels.max.along(lanes.extent, lane, 0, -infinity);
+      Index i = 0;
+      while (!(static_cast<double>(lane[i]) == largest || std::isnan(lane[i]))) ++i;
+      y[number] = static_cast<std::int32_t>(i);
+    } else {
+      std::array<T, Lanes::side_by_side> largest;
+      std::copy_n(lane, n, largest.data());
+      std::fill_n(y + number, n, 0);
+      for (Index i = 1; i < lanes.extent; ++i)
+        kernels.pick_larger(n, static_cast<std::int32_t>(i), lane + i * lanes.stride, largest.data(), y + number);
     }
-    y[number] = static_cast<std::int32_t>(at);
   });
 }
 
 template <class T>
 void cumulative_sum(const Shape& shape, int axis, bool reversed, const T* x, T* y) {
   const Lanes lanes(shape, axis);
-  lanes.for_each([&](Index start, auto stride) {
-    double sum = 0;
-    for (Index i = 0; i < lanes.extent; ++i) {
-      const Index at = start + (reversed ? lanes.extent - 1 - i : i) * stride;
-      sum += static_cast<double>(x[at]);
-      y[at] = static_cast<T>(sum);
+  const auto& kernels = chosen<ReductionKernels<T>>();
+  const Index step = reversed ? -lanes.stride : lanes.stride;
+  lanes.for_each_tile([&](Index, Index start, Index n) {
+    const Index first = reversed ? start + (lanes.extent - 1) * lanes.stride : start;
+    if (lanes.stride == 1) {
+      double sum = 0;
+      for (Index i = 0; i < lanes.extent; ++i)
+        y[first + i * step] = static_cast<T>(sum += static_cast<double>(x[first + i * step]));
+    } else {
+      std::array<double, Lanes::side_by_side> sum{};
+      for (Index i = 0; i < lanes.extent; ++i)
+        kernels.accumulate(n, x + first + i * step, sum.data(), y + first + i * step);
     }
   });
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -237,4 +238,61 @@ TEST_CASE("derivatives of variance, max, min and logsumexp") {
       check_gradients([&](const Values& v) { return square(ebb::logsumexp(v[0], over, {.keep = keep})); }, x);
     }
   check_gradients([](const Values& v) { return ebb::variance(v[0], 1, {.correction = 1}); }, {random.values({2, 4})});
+}
+
+TEST_CASE("reductions of sizes around those that are cut up agree with sums one by one") {
+  const auto check = [](const ebb::Shape& shape, const ebb::Axes& axes) {
+    const auto x = ebb::uniform<double>(shape, {.seed = 9}, -1, 1);
+    const auto kept = sum(x, axes, {.keep = true});
+    std::vector<double> sums(ebb::to_size(kept.size())), largest(sums.size(), -2);
+    const auto place = ebb::expand(reshape(ebb::arange<double>(0, double(kept.size())), kept.shape()), shape);
+    for (ebb::Index i = 0; i < x.size(); ++i) {
+      const auto o = static_cast<std::size_t>(place.data()[i]);
+      sums[o] += x.data()[i];
+      largest[o] = std::max(largest[o], x.data()[i]);
+    }
+    const auto maxima = max(x, axes, {.keep = true});
+    CAPTURE(to_string(shape));
+    for (std::size_t o = 0; o < sums.size(); ++o) {
+      CHECK(kept.data()[o] == doctest::Approx(sums[o]).epsilon(1e-9));
+      CHECK(maxima.data()[o] == largest[o]);
+    }
+  };
+  for (const ebb::Index n : {7, 8, 9, 31, 32, 33, 63, 64, 65, 100}) {
+    check({3, n}, {1});
+    check({n, 3}, {0});
+    check({2, n, 3}, {1});
+    check({2, n, 3}, {0, 2});
+  }
+  check({70001}, {0});     // one result, from several blocks
+  check({300, 300}, {0});  // results in several tiles, each from several blocks
+  check({40000, 2}, {0});
+  check({2, 40000}, {1});
+  check({3, 200, 300}, {0, 2});
+  check({40, 9, 300}, {1});
+}
+
+TEST_CASE("large reductions are the same on any number of threads") {
+  const auto x = ebb::normal<float>({301, 403}, {.seed = 10});
+  for (const ebb::Axes& axes : {ebb::Axes{0}, ebb::Axes{1}, ebb::Axes{0, 1}}) {
+    CHECK(ebb_test::same_on_any_number_of_threads([&] { return sum(x, axes); }));
+    CHECK(ebb_test::same_on_any_number_of_threads([&] { return variance(x, axes); }));
+    CHECK(ebb_test::same_on_any_number_of_threads([&] { return max(x, axes); }));
+    CHECK(ebb_test::same_on_any_number_of_threads([&] { return logsumexp(x, axes); }));
+  }
+}
+
+TEST_CASE("a NaN anywhere is the largest, the smallest and the first") {
+  for (const ebb::Index n : {5, 40, 100})
+    for (ebb::Index at = 0; at < n; at += 3) {
+      std::vector<float> values(ebb::to_size(n), 1.0f);
+      values[ebb::to_size(at)] = std::numeric_limits<float>::quiet_NaN();
+      const ebb::Tensor<float> row({1, n}, values), column({n, 1}, values);
+      CHECK(std::isnan(max(row, 1).item()));
+      CHECK(std::isnan(min(row, 1).item()));
+      CHECK(std::isnan(max(expand(column, {n, 2}), 0).at({1})));
+      CHECK(std::isnan(min(expand(column, {n, 2}), 0).at({1})));
+      CHECK(argmax(row, 1).item() == at);
+      CHECK(argmax(expand(column, {n, 2}), 0).at({1}) == at);
+    }
 }

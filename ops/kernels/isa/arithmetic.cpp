@@ -92,11 +92,18 @@ void where(Index n, T* y, Strided<std::int32_t> mask, Strided<T> a, Strided<T> b
 }
 
 template <class T>
+T itself(T x) {
+  return x;
+}
+
+template <class T>
 void copy(Index n, T* y, Strided<T> x) {
   if (x.step == 1)
-    for (Index i = 0; i < n; ++i) y[i] = x.data[i];
+    loop<itself<T>>(n, y, x.data);
+  else if (x.step == 0)
+    loop<itself<T>>(n, y, Fixed<T>{*x.data});
   else
-    for (Index i = 0; i < n; ++i) y[i] = x[i];
+    loop<itself<T>>(n, y, x);
 }
 
 template <class T>
