@@ -18,21 +18,6 @@ Index checked_heads(Index width, Index heads) {
   return heads;
 }
 
-/// [..., length, width] -> [..., heads, length, width / heads]
-template <class T>
-Tensor<T> split_heads(const Tensor<T>& x, Index heads) {
-  Shape shape = x.shape().with(-1, heads);
-  shape.push_back(x.extent(-1) / heads);
-  return transpose(reshape(x, shape), -3, -2);
-}
-
-/// [..., heads, length, width / heads] -> [..., length, width]
-template <class T>
-Tensor<T> join_heads(const Tensor<T>& x) {
-  const Tensor<T> y = transpose(x, -3, -2);
-  return reshape(y, y.shape().without(-1).with(-1, y.extent(-2) * y.extent(-1)));
-}
-
 template <class T>
 void check_rank(const Tensor<T>& x, SourceLocation at) {
   if (x.rank() < 2)
@@ -62,10 +47,8 @@ Tensor<T> MultiHeadAttention<T>::operator()(const Tensor<T>& x, const Tensor<T>&
   check_rank(x, at);
   check_rank(memory, at);
   Scope caller("", at);
-  const Tensor<T> q = split_heads(call("query", query, x), heads);
-  const Tensor<T> k = split_heads(call("key", key, memory), heads);
-  const Tensor<T> v = split_heads(call("value", value, memory), heads);
-  return call("output", output, join_heads(scaled_dot_product_attention(q, k, v, options)));
+  const Tensor<T> q = call("query", query, x), k = call("key", key, memory), v = call("value", value, memory);
+  return call("output", output, multi_head_attention(q, k, v, {heads}, options));
 }
 
 template <class T>
@@ -80,9 +63,8 @@ Tensor<T> MultiHeadAttention<T>::attention_weights(const Tensor<T>& x, const Ten
   check_rank(x, at);
   check_rank(memory, at);
   Scope caller("", at);
-  const Tensor<T> q = split_heads(call("query", query, x), heads);
-  const Tensor<T> k = split_heads(call("key", key, memory), heads);
-  return ebb::attention_weights(q, k, options);
+  const Tensor<T> q = call("query", query, x), k = call("key", key, memory);
+  return ebb::attention_weights(split_heads(q, heads), split_heads(k, heads), options);
 }
 
 IntArray padding_mask(const IntArray& ids, std::int32_t padding) {

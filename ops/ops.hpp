@@ -369,6 +369,25 @@ Tensor<T> scaled_dot_product_attention(const Operand<T>& q, const Operand<T>& k,
                                        const AttentionOptions<T>& options = {},
                                        SourceLocation at = SourceLocation::current());
 
+/// How many heads stand side by side in the width of the queries, and in that of the keys and values.
+struct Heads {
+  Index heads = 1;
+  Index key_heads = 0;  ///< As many unless given; fewer, each for several heads, as in grouped-query attention.
+};
+/// Attention in several heads, each on its part of the width, as the projections leave them: q [..., queries, heads *
+/// width], k [..., keys, key_heads * width], v [..., keys, key_heads * width_v] -> [..., queries, heads * width_v]. A
+/// mask or bias broadcasts to [..., heads, queries, keys]. Throws Error unless key_heads divides heads, which divide
+/// the widths (Vaswani et al. 2017; fewer key heads: Ainslie et al. 2023, "GQA").
+template <class T>
+Tensor<T> multi_head_attention(const Operand<T>& q, const Operand<T>& k, const Operand<T>& v, Heads heads,
+                               const AttentionOptions<T>& options = {}, SourceLocation at = SourceLocation::current());
+/// [..., length, heads * width] -> [..., heads, length, width]: heads as matrices of their own, for attention_weights.
+template <class T>
+Tensor<T> split_heads(const Operand<T>& x, Index heads, SourceLocation at = SourceLocation::current());
+/// Undoes it: [..., heads, length, width] -> [..., length, heads * width].
+template <class T>
+Tensor<T> join_heads(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+
 // ---- numbers in place of tensors
 // Either side of a two-sided op may be a number: maximum(x, 0), power(2, x).
 

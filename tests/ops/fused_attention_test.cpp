@@ -1,0 +1,274 @@
+#include <cmath>
+#include <ebb/ops/fusion.hpp>
+
+#include "support/check.hpp"
+#include "support/samples.hpp"
+
+using ebb::Heads;
+using ebb::Index;
+using ebb::IntArray;
+using ebb::Shape;
+using ebb::Tensor;
+using ebb_test::check_gradients;
+using ebb_test::contains;
+using ebb_test::error_of;
+using ebb_test::sample;
+using ebb_test::Values;
+using Options = ebb::AttentionOptions<double>;
+
+namespace {
+
+template <class T>
+Tensor<T> as(const Tensor<double>& x) {
+  const std::vector<double> values = x.to_vector();
+  return Tensor<T>(x.shape(), std::span<const T>(std::vector<T>(values.begin(), values.end())));
+}
+
+/// The result of multi-head attention and the gradients of queries, keys and values.
+template <class T>
+std::vector<Tensor<T>> result_and_gradients(const std::vector<Tensor<T>>& x, Heads heads,
+                                            const ebb::AttentionOptions<T>& options, bool fused) {
+  const ebb::FusedOperations fused_or_not(fused);
+  ebb::Tape<T> tape;
+  const auto q = tape.watch(x[0]), k = tape.watch(x[1]), v = tape.watch(x[2]);
+  const auto y = ebb::multi_head_attention(q, k, v, heads, options);
+  const auto gradients = ebb::grad(y, {q, k, v}, {.cotangent = as<T>(sample(y.shape(), 9))});
+  return {y.detach(), gradients[0], gradients[1], gradients[2]};
+}
+
+/// The largest difference, relative to the largest number if that is not small (NaN if any is).
+template <class A, class B>
+double distance(const Tensor<A>& a, const Tensor<B>& b) {
+  REQUIRE(a.shape() == b.shape());
+  double apart = 0, largest = 1e-2;
+  for (Index i = 0; i < a.size(); ++i) {
+    const double x = static_cast<double>(a.data()[i]), y = static_cast<double>(b.data()[i]);
+    if (std::isnan(x) || std::isnan(y)) return NAN;
+    apart = std::max(apart, std::abs(x - y));
+    largest = std::max(largest, std::abs(y));
+  }
+  return apart / largest;
+}
+
+void check_fused_equals_composed(const Values& x, Heads heads, const Options& options) {
+  const auto fused = result_and_gradients(x, heads, options, true),
+             composed = result_and_gradients(x, heads, options, false);
+  for (std::size_t i = 0; i < fused.size(); ++i) {
+    CAPTURE(i);
+    CHECK(distance(fused[i], composed[i]) < 1e-12);
+  }
+}
+
+Values inputs(Index batch, Index queries, Index keys, Heads heads, Index width, Index value_width) {
+  const Index key_heads = heads.key_heads == 0 ? heads.heads : heads.key_heads;
+  return {sample({batch, queries, heads.heads * width}), sample({batch, keys, key_heads * width}, 2),
+          sample({batch, keys, key_heads * value_width}, 3)};
+}
+
+/// Lengths around the borders of tiles and blocks, of queries and of keys.
+const std::vector<std::pair<Index, Index>> lengths{{1, 1},   {3, 5},     {5, 3},    {17, 17},  {63, 64}, {64, 64},
+                                                   {65, 65}, {130, 70},  {70, 130}, {1, 200},  {200, 1}, {96, 91},
+                                                   {91, 96}, {129, 321}, {600, 70}, {70, 600}, {0, 3},   {3, 0}};
+
+}  // namespace
+
+TEST_CASE("fused attention is composed attention, for lengths around the borders of tiles") {
+  for (const auto& [queries, keys] : lengths)
+    for (const bool causal : {false, true}) {
+      CAPTURE(queries);
+      CAPTURE(keys);
+      CAPTURE(causal);
+      check_fused_equals_composed(inputs(2, queries, keys, {2}, 8, 8), {2}, {.causal = causal});
+    }
+}
+
+TEST_CASE("fused attention is composed attention, for widths around those of vectors") {
+  for (const Index width : {0, 1, 3, 8, 15, 16, 17, 33, 64, 80})
+    for (const Index value_width : {1, 7, 16, 64}) {
+      CAPTURE(width);
+      CAPTURE(value_width);
+      const double scale = width == 0 ? 1 : 1 / std::sqrt(static_cast<double>(width));
+      check_fused_equals_composed(inputs(1, 21, 21, {3}, width, value_width), {3}, {.causal = true, .scale = scale});
+    }
+}
+
+TEST_CASE("fused attention with a mask of any shape that broadcasts, and with the causal order") {
+  const Index queries = 70, keys = 131;
+  for (const Shape& shape : {Shape{2, 1, 1, keys}, Shape{queries, keys}, Shape{keys}, Shape{queries, 1},
+                             Shape{2, 3, queries, keys}, Shape{1, 3, 1, keys}, Shape{2, 1, queries, 1}, Shape{}}) {
+    CAPTURE(to_string(shape));
+    const IntArray mask = ebb::uniform_integers(shape, ebb::Key{5}, 0, 3);
+    for (const bool causal : {false, true})
+      check_fused_equals_composed(inputs(2, queries, keys, {3}, 5, 4), {3}, {.causal = causal, .mask = mask});
+  }
+}
+
+TEST_CASE("fused attention with a bias of any shape that broadcasts, beside a mask") {
+  const Index queries = 67, keys = 90;
+  for (const Shape& shape : {Shape{2, 1, 1, keys}, Shape{queries, keys}, Shape{keys}, Shape{queries, 1},
+                             Shape{2, 3, queries, keys}, Shape{3, 1, 1}, Shape{}}) {
+    CAPTURE(to_string(shape));
+    const IntArray mask = ebb::uniform_integers({queries, keys}, ebb::Key{5}, 0, 3);
+    const auto x = inputs(2, queries, keys, {3}, 5, 4);
+    check_fused_equals_composed(x, {3}, {.bias = sample(shape, 7)});
+    check_fused_equals_composed(x, {3}, {.causal = true, .mask = mask, .bias = sample(shape, 7), .scale = 0.3});
+  }
+}
+
+TEST_CASE("queries in groups share keys and values") {
+  for (const Heads heads : {Heads{4, 2}, Heads{6, 1}, Heads{3, 3}, Heads{4, 4}}) {
+    CAPTURE(heads.key_heads);
+    check_fused_equals_composed(inputs(2, 70, 90, heads, 8, 5), heads, {.causal = true});
+  }
+  // By hand: each key head stands there as often as it is used.
+  const auto x = inputs(1, 5, 7, {4, 2}, 3, 2);
+  const auto repeat = [](const Tensor<double>& y) {
+    const auto parts = ebb::split(y, 2, -1);
+    return ebb::concatenate<double>({parts[0], parts[0], parts[1], parts[1]}, -1);
+  };
+  const auto grouped = ebb::multi_head_attention(x[0], x[1], x[2], {4, 2});
+  CHECK(distance(grouped, ebb::multi_head_attention(x[0], repeat(x[1]), repeat(x[2]), {4})) < 1e-14);
+}
+
+TEST_CASE("multi-head attention is attention head by head, whatever axes come before") {
+  for (const Shape& batch : {Shape{}, Shape{2}, Shape{2, 3}, Shape{0}}) {
+    CAPTURE(to_string(batch));
+    const auto shape = [&](Index length, Index width) {
+      Shape result = batch;
+      result.push_back(length), result.push_back(width);
+      return result;
+    };
+    const auto q = sample(shape(5, 6)), k = sample(shape(7, 6), 2), v = sample(shape(7, 4), 3);
+    const auto qs = ebb::split(q, 2, -1), ks = ebb::split(k, 2, -1), vs = ebb::split(v, 2, -1);
+    std::vector<Tensor<double>> heads;
+    for (std::size_t h = 0; h < 2; ++h) heads.push_back(ebb::scaled_dot_product_attention(qs[h], ks[h], vs[h]));
+    CHECK(distance(ebb::multi_head_attention(q, k, v, {2}), ebb::concatenate(heads, -1)) < 1e-14);
+  }
+}
+
+TEST_CASE("derivatives of fused attention to second order") {
+  const IntArray mask = ebb::uniform_integers({2, 1, 3, 4}, ebb::Key{5}, 0, 2);
+  for (const Heads heads : {Heads{1}, Heads{2}, Heads{4, 2}})
+    for (const Options& options :
+         {Options{}, Options{.causal = true}, Options{.mask = mask, .bias = sample({3, 4}, 7), .scale = 0.3}})
+      check_gradients([&](const Values& x) { return ebb::multi_head_attention(x[0], x[1], x[2], heads, options); },
+                      inputs(2, 3, 4, heads, 2, 1));
+}
+
+TEST_CASE("a bias that is watched gets its gradient") {
+  check_gradients([](const Values& x) { return ebb::multi_head_attention(x[0], x[0], x[0], {2}, {.bias = x[1]}); },
+                  {sample({3, 4}), sample({2, 1, 3}, 2)});
+}
+
+TEST_CASE("fused attention is one record, and made of others where fused operations are off") {
+  const auto x = sample({3, 4});
+  const auto records = [&](bool fused) {
+    const ebb::FusedOperations fused_or_not(fused);
+    ebb::Tape<double> tape;
+    const auto q = tape.watch(x);
+    ebb::scaled_dot_product_attention(q, x, x);
+    const Index once = tape.size() - 1;
+    ebb::multi_head_attention(q, x, x, {2});
+    return std::pair(once, tape.size() - 1 - once);
+  };
+  CHECK(records(true) == std::pair<Index, Index>{1, 1});
+  CHECK(records(false).first == 4);
+}
+
+TEST_CASE("fused attention in float is that in double, nearly") {
+  for (const Index width : {8, 64}) {
+    CAPTURE(width);
+    const auto x = inputs(1, 150, 150, {2}, width, width);
+    const auto exact = result_and_gradients<double>(x, {2}, {.causal = true}, true);
+    const auto rounded =
+        result_and_gradients<float>({as<float>(x[0]), as<float>(x[1]), as<float>(x[2])}, {2}, {.causal = true}, true);
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      CAPTURE(i);
+      CHECK(distance(rounded[i], exact[i]) < 3e-6);
+    }
+  }
+}
+
+TEST_CASE("fused attention gives the same on any number of threads") {
+  for (const Heads heads : {Heads{2}, Heads{4, 2}}) {
+    const auto x = inputs(2, 300, 330, heads, 16, 16);
+    for (std::size_t i = 0; i < 4; ++i) {
+      CAPTURE(i);
+      CHECK(ebb_test::same_on_any_number_of_threads(
+          [&] { return result_and_gradients<double>(x, heads, {.causal = true}, true)[i]; }));
+    }
+  }
+}
+
+TEST_CASE("a query that may attend to nothing gets zero from fused attention, and gives no gradient") {
+  IntArray mask({66, 66}, 1);
+  for (Index j = 0; j < 66; ++j) mask.mutable_data()[65 * 66 + j] = 0;
+  const auto x = inputs(1, 66, 66, {1}, 4, 4);
+  const auto got = result_and_gradients<double>(x, {1}, {.mask = mask}, true);
+  for (Index j = 0; j < 4; ++j) {
+    CHECK(got[0].at({0, 65, j}) == 0);
+    CHECK(got[0].at({0, 64, j}) != 0);
+    CHECK(got[1].at({0, 65, j}) == 0);
+  }
+  const auto none = result_and_gradients<double>(x, {1}, {.mask = IntArray(Shape{}, 0)}, true);
+  for (const auto& each : none)
+    for (const double value : each.to_vector()) CHECK(value == 0);
+}
+
+TEST_CASE("a bias of minus infinity hides a key from fused attention") {
+  const auto x = inputs(1, 70, 70, {1}, 4, 4);
+  std::vector<double> bias(70, 0);
+  std::vector<std::int32_t> mask(70, 1);
+  for (std::size_t j = 0; j < 66; ++j) bias[j] = -INFINITY, mask[j] = 0;
+  const auto by_bias = result_and_gradients<double>(x, {1}, {.bias = Tensor<double>({70}, bias)}, true);
+  const auto by_mask = result_and_gradients<double>(x, {1}, {.mask = IntArray({70}, mask)}, true);
+  for (std::size_t i = 0; i < by_bias.size(); ++i) CHECK(distance(by_bias[i], by_mask[i]) == 0);
+}
+
+TEST_CASE("a NaN comes through fused attention in the rows that see it, and no others") {
+  auto x = inputs(1, 70, 70, {1}, 4, 4);
+  std::vector<double> keys = x[1].to_vector();
+  keys[66 * 4] = NAN;
+  const auto y =
+      ebb::multi_head_attention(x[0], Tensor<double>(x[1].shape(), keys), x[2], {1}, {.causal = true}).to_vector();
+  for (std::size_t i = 0; i < y.size(); ++i) CHECK(std::isnan(y[i]) == (i >= 66 * 4));
+}
+
+TEST_CASE("scores far apart neither overflow nor vanish in fused attention") {
+  const Tensor<float> q({1, 1}, {100.0f}), k({3, 1}, {-100.0f, 50.0f, 100.0f}), v({3, 1}, {1.0f, 2.0f, 3.0f});
+  const auto y = ebb::scaled_dot_product_attention(q, k, v);
+  CHECK(y.item() == 3.0f);
+  CHECK(ebb::scaled_dot_product_attention(q, k, v, {.scale = 1e34}).item() == 3.0f);
+}
+
+TEST_CASE("multi-head attention refuses widths and heads that do not fit") {
+  const auto x = ebb::zeros<float>({2, 3, 6});
+  CHECK(contains(error_of([&] { ebb::multi_head_attention(x, x, x, {4}); }),
+                 "multi_head_attention: queries of shape [2, 3, 6] cannot be divided among 4 heads"));
+  CHECK(contains(error_of([&] { ebb::multi_head_attention(x, x, x, {0}); }), "among 0 heads"));
+  CHECK(contains(error_of([&] {
+                   ebb::multi_head_attention(x, x, x, {3, 2});
+                 }),
+                 "do not fit 3 heads of queries and 2 of keys"));
+  CHECK(contains(error_of([&] {
+                   ebb::multi_head_attention(x, x, ebb::zeros<float>({2, 4, 6}), {2});
+                 }),
+                 "keys of shape [2, 3, 6] and values of shape [2, 4, 6] must have the same number of positions"));
+  CHECK(contains(error_of([&] {
+                   ebb::multi_head_attention(x, ebb::zeros<float>({1, 3, 6}), ebb::zeros<float>({1, 3, 6}), {2});
+                 }),
+                 "keys of shape [1, 3, 6]"));
+  CHECK(contains(error_of([&] { ebb::multi_head_attention(x, x, x, {2}, {.mask = IntArray({4}, 1)}); }),
+                 "a mask of shape [4] does not broadcast to the scores, [2, 2, 3, 3]"));
+  CHECK(contains(error_of([&] { ebb::multi_head_attention(x, x, x, {2}, {.mask = IntArray({4}, 1)}); }),
+                 "fused_attention_test.cpp:"));
+}
+
+TEST_CASE("heads are split off the width and joined to it again") {
+  const Tensor<double> x({2, 4}, {1, 2, 3, 4, 5, 6, 7, 8});
+  const auto heads = ebb::split_heads(x, 2);
+  CHECK(heads.shape() == Shape{2, 2, 2});
+  CHECK(heads.to_vector() == std::vector<double>{1, 2, 5, 6, 3, 4, 7, 8});
+  CHECK(ebb::join_heads(heads).to_vector() == x.to_vector());
+  CHECK(contains(error_of([&] { ebb::split_heads(x, 3); }), "split_heads: [2, 4] cannot be divided among 3 heads"));
+}
