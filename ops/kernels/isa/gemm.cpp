@@ -70,7 +70,12 @@ struct Gemm {
   static void pack_vector(Index k, Index n, MatrixView<T> b, T* packed) {
     Index p = 0;
     if (b.column_step == 1)
-      for (; p < k; ++p) load<T>(n, b.data + p * b.row_step).store_aligned(packed + p * columns);
+      for (; p < k; ++p) {
+        const T* row = b.data + p * b.row_step;
+        __builtin_prefetch(row + 16 * b.row_step);
+        __builtin_prefetch(row + columns, 0, 2);  // of the next panel
+        load<T>(n, row).store_aligned(packed + p * columns);
+      }
     else if (n == width && b.row_step == 1)
       for (; p + width <= k; p += width) pack_square(b.data + p, b.column_step, packed + p * columns);
     for (; p < k; ++p) {
