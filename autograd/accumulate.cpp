@@ -11,7 +11,13 @@ Array<T> sum_of(Array<T> a, const Array<T>& b) {
   Array<T>& sum = fresh.defined() ? fresh : a;
   T* y = sum.mutable_data();
   const T *from = a.data(), *more = b.data();
-  for (Index i = 0, n = a.size(); i < n; ++i) y[i] = from[i] + more[i];
+  const Index n = a.size();
+  if (n >= 1 << 15) {
+#pragma omp parallel for simd schedule(static)
+    for (Index i = 0; i < n; ++i) y[i] = from[i] + more[i];
+  } else {
+    for (Index i = 0; i < n; ++i) y[i] = from[i] + more[i];
+  }
   return sum;
 }
 

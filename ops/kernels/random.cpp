@@ -6,6 +6,9 @@
 #include <cmath>
 #include <numbers>
 
+#include "isa/random.hpp"
+#include "parallel.hpp"
+
 namespace ebb::kernels {
 
 namespace {
@@ -61,12 +64,15 @@ void uniform_integers(Index n, std::uint64_t seed, std::uint64_t stream, std::in
 template <class T>
 void dropout(Index n, std::uint64_t seed, std::uint64_t stream, double probability, const T* x, T* y) {
   const auto kept_from = static_cast<std::uint64_t>(std::ldexp(probability, 32));
-  const T scale = static_cast<T>(1 / (1 - probability));
-  for (Index i = 0; i < n; i += 4) {
-    const auto word = random_bits(seed, stream, static_cast<std::uint64_t>(i / 4));
-    for (Index k = 0; k < std::min<Index>(4, n - i); ++k)
-      y[i + k] = word[to_size(k)] >= kept_from ? x[i + k] * scale : 0;
+  if (kept_from >> 32 != 0) {  // nothing is kept
+    std::fill_n(y, n, T{0});
+    return;
   }
+  const auto kernel = chosen<RandomKernels<T>>().dropout;
+  const T scale = static_cast<T>(1 / (1 - probability));
+  parallel_tiles(n, [&](Index i, Index count) {
+    kernel(i, count, seed, stream, static_cast<std::uint32_t>(kept_from), scale, x + i, y + i);
+  });
 }
 
 #define EBB_INSTANTIATE(T)                                                        \

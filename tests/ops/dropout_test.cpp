@@ -60,3 +60,22 @@ TEST_CASE("derivatives of dropout") {
       ebb_test::check_gradients([p](const Values& x) { return dropout(x[0], p, Key{5}); }, {ebb_test::sample(shape)});
   }
 }
+
+TEST_CASE("dropout takes the random numbers of its key in order, whatever the size") {
+  // Two uniform numbers are made of the same four words as four elements of dropout: of the first word their highest
+  // bits, of the second those from the 33rd on.
+  constexpr ebb::Key key{.seed = 0x123456789abcdef, .stream = 77};
+  for (const ebb::Index n : {1, 3, 4, 5, 127, 128, 129, 5000, 40001}) {
+    const auto kept = dropout(ebb::ones<float>(n), 0.25, key);
+    const auto numbers = ebb::uniform<double>((n + 1) / 2, key);
+    bool all = true;
+    for (ebb::Index i = 0; i < n; ++i) {
+      const double u = numbers.data()[i / 2];
+      const double part = i % 2 == 0 ? u : std::fmod(u * 0x1p32, 1);
+      all = all && (kept.data()[i] != 0) == (part >= 0.25);
+    }
+    CAPTURE(n);
+    CHECK(all);
+  }
+  CHECK(ebb_test::same_on_any_number_of_threads([&] { return dropout(ebb::ones<float>({300, 301}), 0.5, key); }));
+}

@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "support/check.hpp"
 #include "support/random_cases.hpp"
 
@@ -139,4 +141,32 @@ TEST_CASE("derivatives of squeeze and unsqueeze") {
     check_gradients([](const Values& v) { return square(ebb::squeeze(v[0], 0)); }, x);
     check_gradients([](const Values& v) { return square(ebb::unsqueeze(v[0], 1)); }, x);
   }
+}
+
+TEST_CASE("large copies agree with the definition, on any number of threads") {
+  const auto check = [](const ebb::Shape& shape, const ebb::Axes& order) {
+    const auto x = ebb::uniform<float>(shape, {.seed = 8});
+    const auto permuted = [&] { return permute(x, order); };
+    CAPTURE(to_string(shape));
+    CHECK(ebb_test::same_on_any_number_of_threads(permuted));
+    const auto y = permuted();
+    std::vector<ebb::Index> step(8, 1);  // in x, of each axis of y
+    for (int axis = 0; axis < shape.rank(); ++axis)
+      for (int inner = static_cast<int>(order[axis]) + 1; inner < shape.rank(); ++inner)
+        step[ebb::to_size(axis)] *= shape[inner];
+    bool all = true;
+    for (ebb::Index i = 0; i < y.size(); ++i) {
+      ebb::Index from = 0, rest = i;
+      for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+        from += rest % y.shape()[axis] * step[ebb::to_size(axis)];
+        rest /= y.shape()[axis];
+      }
+      all = all && y.data()[i] == x.data()[from];
+    }
+    CHECK(all);
+  };
+  check({301, 203}, {1, 0});
+  check({4, 65, 3, 64}, {0, 2, 1, 3});
+  check({3, 65, 5, 67}, {0, 2, 3, 1});
+  check({3, 120, 130}, {2, 1, 0});
 }
