@@ -107,11 +107,11 @@ void attention_derivative(const AttentionInputs<T>& x, const T* y, const T* log_
   const Index tiles = divided_up(x.keys, kernels.tile), key_heads = x.batches * x.key_heads,
               group = x.heads / x.key_heads;
   const Index dq_size = x.batches * x.queries * x.heads * x.width;
-  std::fill_n(dq, dq_size, T{0});
+  if (tiles == 0) std::fill_n(dq, dq_size, T{0});
   if (key_heads == 0 || tiles == 0) return;
-  // The first piece adds to dq itself, each other one to a copy of its own; these are then summed in order.
+  // The first piece writes to dq, each other one to a copy of its own; these are then added in order.
   const Index pieces = std::min(tiles, divided_up(least_pieces, key_heads));
-  Array<T> copies(Shape{pieces - 1, dq_size}, T{0});
+  Array<T> copies(Shape{pieces - 1, dq_size});
   T* const first_copy = copies.mutable_data();
   parallel_for(key_heads * pieces, 3 * work_of(x), [&](Index i) {
     const Index batch = i / pieces / x.key_heads, key_head = i / pieces % x.key_heads, piece = i % pieces;

@@ -19,8 +19,8 @@ struct AttentionInputs {
   const T* bias = nullptr;
 };
 
-/// y = softmax(q k^T scale + bias) v [batches, queries, heads, value_width], and of each row of scores the logarithm of
-/// the sum of exponentials, to the base 2: [batches, heads, queries]. The scores are never all in memory.
+/// y = softmax(q k^T scale + bias) v, [batches, queries, heads, value_width], and the logarithm of the sum of e^score
+/// of each row, [batches, heads, queries]. The scores are never all in memory.
 template <class T>
 void attention(const AttentionInputs<T>& x, T* y, T* log_sum_exp);
 

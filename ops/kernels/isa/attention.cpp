@@ -1,182 +1,36 @@
 #include "attention.hpp"
 
-#include "exp2.hpp"
-#include "tile.hpp"
+#include "attention_tiles.hpp"
+#include "exponential.hpp"
 
 // Attention tile by tile (Dao et al. 2022, "FlashAttention"), with the running softmax of Milakov & Gimelshein 2018,
-// "Online normalizer calculation for softmax". Tiles of scores stand transposed, [key][query], so that what belongs to
-// a query (its maximum, its sum) is a lane of a vector; and to the base 2: p = 2^(s - l), s = scale log2(e) q . k.
+// "Online normalizer calculation for softmax".
 namespace ebb::kernels {
 
 namespace {
 
 template <class T>
-constexpr T log2_e = static_cast<T>(1.44269504088896340736);
-template <class T>
-constexpr T infinity = static_cast<T>(__builtin_inf());
-template <class T>
-constexpr T lowest = sizeof(T) == 4 ? static_cast<T>(-__FLT_MAX__) : static_cast<T>(-__DBL_MAX__);
+struct AttentionForward : AttentionTiles<T> {
+  using Tiles = AttentionTiles<T>;
+  using Tiles::copy_in, Tiles::copy_in_columns, Tiles::fill, Tiles::padded;
+  using Tiles::tile, Tiles::width;
+  using typename Tiles::Batch, typename Tiles::Head, typename Tiles::Pair, typename Tiles::Scratch;
+  static constexpr Index query_tiles = 8;  // at hand at a time: they stay in the second cache
+  static constexpr T lowest = sizeof(T) == 4 ? static_cast<T>(-__FLT_MAX__) : static_cast<T>(-__DBL_MAX__);
 
-template <class T>
-struct Attention {
-  using Batch = kernels::Batch<T>;
-  using Head = AttentionHead<T>;
-  static constexpr Index tile = 64;
-  static constexpr Index query_tiles = 8, key_tiles = 4;  // at hand at a time: they stay in the second cache
-  static constexpr Index width = kernels::width<T>;
-  using Product = TileProduct<T, tile>;
-  static constexpr Index pad = width > Product::rows ? width : Product::rows;  // of rows, wherever there are any
-
-  static Index padded_width(const Head& head) { return rounded_up(head.width, width); }
-  static Index padded_value_width(const Head& head) { return rounded_up(head.value_width, width); }
-
-  /// Hands out scratch memory, piece by piece.
-  struct Scratch {
-    T* next;
-    T* take(Index n) {
-      T* piece = next;
-      next += n;
-      return piece;
-    }
-  };
-
-  /// The tile of queries from `first_query` on against the tile of keys from `first_key` on.
-  struct Pair {
-    Index first_query, queries, first_key, keys;
-    Index horizon;  // key j is visible to query i if j <= i + horizon, counted within the tiles
-
-    Pair(const Head& head, Index query, Index key)
-        : first_query(query),
-          queries(smaller(tile, head.queries - query)),
-          first_key(key),
-          keys(smaller(tile, head.keys - key)),
-          horizon(head.causal ? query + head.keys - head.queries - key : tile) {}
-
-    bool visible() const { return keys > 0 && horizon + queries > 0; }
-    bool whole() const { return horizon >= keys - 1; }
-    // What follows leaves out what the horizon hides, in whole blocks of rows.
-    Index block_horizon() const { return rounded_up(horizon + tile, Product::rows) - tile; }
-    Index first_query_of(Index key_block) const { return larger(0, key_block - block_horizon()); }
-    Index key_count_of(Index query_block) const { return smaller(keys, query_block + Product::rows + block_horizon()); }
-  };
-
-  static void fill(T* to, Index n, T value) {
-    for (Index i = 0; i < n; ++i) to[i] = value;
-  }
-
-  /// to = factor * from, with zeros around: up to `to_step` columns, and rows in a multiple of `pad`.
-  static void copy_in(Index m, Index n, HeadRows<const T> from, Index first, T factor, T* to, Index to_step) {
-    for (Index i = 0; i < m; ++i, to += to_step) {
-      const T* row = from.data + (first + i) * from.step;
-      for (Index j = 0; j < n; ++j) to[j] = factor * row[j];
-      for (Index j = n; j < to_step; ++j) to[j] = T{0};
-    }
-    fill(to, (rounded_up(m, pad) - m) * to_step, T{0});
-  }
-
-  /// The scores of a pair of tiles, from transposed keys and queries: s[key][query], minus infinity where hidden.
-  static void scores(const Head& head, const Pair& pair, const T* kt, const T* qt, T* s) {
-    keys_by_queries(pair, head.width, kt, qt, s);
-    if (head.bias.data != nullptr) add_bias(head.bias, pair, s);
-    if (head.mask.data != nullptr) hide(head.mask, pair, s);
-    if (!pair.whole())
-      for (Index j = 0; j < pair.keys; ++j)
-        fill(s + j * tile, larger(0, smaller(j - pair.horizon, pair.queries)), -infinity<T>);
-  }
-
-  static void add_bias(const ScoreTerm<T>& bias, const Pair& pair, T* s) {
-    for (Index j = 0; j < pair.keys; ++j) {
-      const T* from = bias.data + (pair.first_key + j) * bias.key_step + pair.first_query * bias.query_step;
-      for (Index i = 0; i < pair.queries; ++i) s[j * tile + i] += log2_e<T> * from[i * bias.query_step];
-    }
-  }
-
-  static void hide(const ScoreTerm<std::int32_t>& mask, const Pair& pair, T* s) {
-    for (Index j = 0; j < pair.keys; ++j) {
-      const std::int32_t* from = mask.data + (pair.first_key + j) * mask.key_step + pair.first_query * mask.query_step;
-      if (mask.query_step == 0) {
-        if (*from == 0) fill(s + j * tile, pair.queries, -infinity<T>);
-      } else {
-        for (Index i = 0; i < pair.queries; ++i)
-          if (from[i * mask.query_step] == 0) s[j * tile + i] = -infinity<T>;
-      }
-    }
-  }
-
-  // The products of a pair of tiles. `kt` and `qt` are [depth][tile]; s is [key][query].
-
-  static void keys_by_queries(const Pair& pair, Index depth, const T* kt, const T* qt, T* s) {
-    Product::template run<Lies::as_columns>(pair.keys, rounded_up(pair.queries, pad), kt, qt, tile, s, tile, false,
-                                            [&](Index key) {
-                                              return Part{pair.first_query_of(key) / width * width, 0, depth};
-                                            });
-  }
-
-  /// by_key += s rows
-  static void add_to_keys(const Pair& pair, const T* s, Index columns, const T* rows, T* by_key) {
-    Product::template run<Lies::as_rows>(pair.keys, columns, s, rows, columns, by_key, columns, true, [&](Index key) {
-      return Part{0, pair.first_query_of(key), pair.queries};
-    });
-  }
-
-  /// by_query += s^T rows
-  static void add_to_queries(const Pair& pair, const T* s, Index columns, const T* rows, T* by_query) {
-    Product::template run<Lies::as_columns>(pair.queries, columns, s, rows, columns, by_query, columns, true,
-                                            [&](Index query) {
-                                              return Part{0, 0, pair.key_count_of(query)};
-                                            });
-  }
-
-  /// What is known of a tile of queries after some of the keys: the result, not yet divided by the sum, and of each
-  /// query's scores the maximum and the sum of 2^(s - maximum).
+  /// A tile of queries after some of the keys: the result, not yet divided by the sum, and of each query's scores the
+  /// maximum (at least `lowest`, so that no infinities meet where all is hidden) and the sum of e^(s - maximum).
   struct Running {
     T *qt, *out, *maximum, *sum, *decay;
   };
 
-  /// Takes in the scores of further keys, `vectors` vectors of queries from `at` on: s becomes 2^(s - maximum), `decay`
-  /// what the result so far is to be multiplied by.
-  template <int vectors>
-  static void take_in(Index keys, T* s, const Running& running, Index at) {
-    Batch maximum[vectors], sum[vectors];
-    for (int v = 0; v < vectors; ++v) maximum[v] = Batch::load_aligned(running.maximum + at + v * width);
-    for (Index j = 0; j < keys; ++j)
-#pragma GCC unroll 4
-      for (int v = 0; v < vectors; ++v)
-        maximum[v] = xsimd::max(maximum[v], Batch::load_aligned(s + j * tile + at + v * width));
-    for (int v = 0; v < vectors; ++v) sum[v] = Batch(T{0});
-    for (Index j = 0; j < keys; ++j)
-#pragma GCC unroll 4
-      for (int v = 0; v < vectors; ++v) {
-        T* p = s + j * tile + at + v * width;
-        const Batch weight = exp2<T>(Batch::load_aligned(p) - maximum[v]);
-        weight.store_aligned(p);
-        sum[v] += weight;
-      }
-    for (int v = 0; v < vectors; ++v) {
-      const Index i = at + v * width;
-      const Batch decay = exp2<T>(Batch::load_aligned(running.maximum + i) - maximum[v]);
-      decay.store_aligned(running.decay + i);
-      maximum[v].store_aligned(running.maximum + i);
-      fma<T>(Batch::load_aligned(running.sum + i), decay, sum[v]).store_aligned(running.sum + i);
-    }
+  static Index scratch_size(const Head& head) {
+    const Index w = padded(head.width), wv = padded(head.value_width);
+    return tile * (query_tiles * (w + wv + 3) + 2 * w + wv + tile);
   }
 
-  static void softmax(const Pair& pair, Index columns, T* s, const Running& running) {
-    Index at = 0;
-    for (; at + 4 * width <= pair.queries; at += 4 * width) take_in<4>(pair.keys, s, running, at);
-    for (; at < pair.queries; at += width) take_in<1>(pair.keys, s, running, at);
-    for (Index i = 0; i < pair.queries; ++i)
-      if (running.decay[i] != T{1})
-        for (Index j = 0; j < columns; ++j) running.out[i * columns + j] *= running.decay[i];
-  }
-
-  static Index forward_scratch(const Head& head) {
-    const Index w = padded_width(head), wv = padded_value_width(head);
-    return query_tiles * tile * (w + wv + 3) + tile * (2 * w + wv + tile);
-  }
-
-  static void forward(const Head& head, const AttentionResult<T>& result, TileStride tiles, T* memory) {
-    const Index w = padded_width(head), wv = padded_value_width(head), step = tiles.step * tile;
+  static void run(const Head& head, const AttentionResult<T>& result, TileStride tiles, T* memory) {
+    const Index w = padded(head.width), wv = padded(head.value_width), step = tiles.step * tile;
     Scratch scratch{memory};
     T *rows = scratch.take(tile * w), *kt = scratch.take(tile * w), *v = scratch.take(tile * wv),
       *s = scratch.take(tile * tile);
@@ -185,66 +39,124 @@ struct Attention {
     for (Index i = tiles.first * tile; i < head.queries; i += step, ++count) {
       running[count] = {scratch.take(tile * w), scratch.take(tile * wv), scratch.take(tile), scratch.take(tile),
                         scratch.take(tile)};
-      const Index queries = smaller(tile, head.queries - i);
-      copy_in(queries, head.width, head.q, i, head.scale * log2_e<T>, rows, w);
-      Transpose<T>::run(rounded_up(queries, pad), w, rows, w, running[count].qt, tile);
-      fill(running[count].out, tile * wv, T{0});
-      fill(running[count].maximum, tile, lowest<T>);
-      fill(running[count].sum, tile, T{0});
+      start(head, i, rows, running[count]);
     }
     const auto pair_of = [&](Index t, Index key) { return Pair(head, tiles.first * tile + t * step, key); };
     for (Index j = 0; j < head.keys && pair_of(count - 1, j).visible(); j += tile) {
       const Index keys = smaller(tile, head.keys - j);
-      copy_in(keys, head.width, head.k, j, T{1}, rows, w);
-      Transpose<T>::run(rounded_up(keys, pad), w, rows, w, kt, tile);
-      copy_in(keys, head.value_width, head.v, j, T{1}, v, wv);
+      copy_in_columns(keys, head.width, head.k, j, T{1}, rows, kt);
+      copy_in(keys, head.value_width, head.v, j, T{1}, v);
       for (Index t = 0; t < count; ++t) {
         const Pair pair = pair_of(t, j);
         if (!pair.visible()) continue;
-        scores(head, pair, kt, running[t].qt, s);
-        softmax(pair, wv, s, running[t]);
-        add_to_queries(pair, s, wv, v, running[t].out);
+        Tiles::scores(head, pair, kt, running[t].qt, s);
+        take_in(pair, wv, s, running[t]);
+        Tiles::add_to_queries(pair, s, wv, v, running[t].out);
       }
     }
     for (Index t = 0; t < count; ++t) finish(head, tiles.first * tile + t * step, running[t], result);
   }
 
-  /// Divides by the sums. Where all keys were hidden the sum is 0, and so is the result.
-  static void finish(const Head& head, Index first, const Running& running, const AttentionResult<T>& result) {
-    const Index queries = smaller(tile, head.queries - first), columns = padded_value_width(head);
-    for (Index i = 0; i < queries; ++i) {
-      const T sum = running.sum[i], factor = sum == T{0} ? T{0} : T{1} / sum;
-      T* to = result.out.data + (first + i) * result.out.step;
-      for (Index j = 0; j < head.value_width; ++j) to[j] = factor * running.out[i * columns + j];
-    }
-    for (Index i = 0; i < tile; i += width)
-      (Batch::load_aligned(running.maximum + i) + xsimd::log2(Batch::load_aligned(running.sum + i)))
-          .store_aligned(running.maximum + i);
-    for (Index i = 0; i < queries; ++i)
-      result.log_sum_exp[first + i] = running.sum[i] == T{0} ? T{0} : running.maximum[i];
+  static void start(const Head& head, Index first, T* rows, const Running& running) {
+    const Index queries = smaller(tile, head.queries - first), used = rounded_up(queries, Tiles::pad);
+    copy_in_columns(queries, head.width, head.q, first, head.scale, rows, running.qt);
+    fill(running.out, used * padded(head.value_width), T{0});
+    fill(running.maximum, used, lowest);
+    fill(running.sum, used, T{0});
   }
 
-  /// A tile of keys and values, with their gradients.
+  /// Takes in the scores of further keys: s becomes e^(s - maximum), and the result so far fits the new maximum.
+  static void take_in(const Pair& pair, Index columns, T* s, const Running& running) {
+    Index at = 0;
+    for (; at + 4 * width <= pair.queries; at += 4 * width) take_in<4>(pair.keys, s, running, at);
+    for (; at < pair.queries; at += width) take_in<1>(pair.keys, s, running, at);
+    for (Index i = 0; i < pair.queries; ++i)
+      if (running.decay[i] != T{1})
+        for (T *out = running.out + i * columns, *end = out + columns; out < end; out += width)
+          (Batch::load_aligned(out) * Batch(running.decay[i])).store_aligned(out);
+  }
+
+  /// The same for `vectors` vectors of queries, but for the result: `decay` is what to multiply it by.
+  template <int vectors>
+  static void take_in(Index keys, T* s, const Running& running, Index at) {
+    Batch maximum[vectors], sum[vectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; ++v) {
+      maximum[v] = Batch::load_aligned(running.maximum + at + v * width);
+      sum[v] = Batch(T{0});
+    }
+    for (Index j = 0; j < keys; ++j)
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v)
+        maximum[v] = xsimd::max(maximum[v], Batch::load_aligned(s + j * tile + at + v * width));
+    for (Index j = 0; j < keys; ++j)
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v) {
+        T* p = s + j * tile + at + v * width;
+        const Batch weight = Exponential<T>::exp(Batch::load_aligned(p) - maximum[v]);
+        weight.store_aligned(p);
+        sum[v] += weight;
+      }
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; ++v) {
+      const Index i = at + v * width;
+      const Batch decay = Exponential<T>::exp(Batch::load_aligned(running.maximum + i) - maximum[v]);
+      decay.store_aligned(running.decay + i);
+      maximum[v].store_aligned(running.maximum + i);
+      fma<T>(Batch::load_aligned(running.sum + i), decay, sum[v]).store_aligned(running.sum + i);
+    }
+  }
+
+  /// Divides by the sums. Where all keys were hidden the sum is 0, and so is the result.
+  static void finish(const Head& head, Index first, const Running& running, const AttentionResult<T>& result) {
+    const Index queries = smaller(tile, head.queries - first), columns = padded(head.value_width);
+    for (Index i = 0; i < queries; i += width) {
+      const Batch sum = Batch::load_aligned(running.sum + i);
+      const auto hidden = sum == Batch(T{0});
+      const Batch log_sum_exp = Batch::load_aligned(running.maximum + i) + xsimd::log(sum);
+      store<T>(queries - i, xsimd::select(hidden, sum, log_sum_exp), result.log_sum_exp + first + i);
+      xsimd::select(hidden, sum, Batch(T{1}) / sum).store_aligned(running.sum + i);
+    }
+    for (Index i = 0; i < queries; ++i) {
+      const Batch factor(running.sum[i]);
+      map(
+          head.value_width, [=](Batch x) { return factor * x; }, result.out.data + (first + i) * result.out.step,
+          running.out + i * columns);
+    }
+  }
+};
+
+/// p = e^(s - log_sum_exp), dv = p^T dy, dp = dy v^T, ds = p (dp - rowsum(y dy)), dq = scale ds k, dk = scale ds^T q.
+template <class T>
+struct AttentionBackward : AttentionTiles<T> {
+  using Tiles = AttentionTiles<T>;
+  using Tiles::copy_in, Tiles::copy_in_columns, Tiles::fill, Tiles::padded;
+  using Tiles::tile, Tiles::width;
+  using typename Tiles::Batch, typename Tiles::Head, typename Tiles::Pair, typename Tiles::Scratch;
+  static constexpr Index key_tiles = 4;  // at hand at a time
+
+  /// A tile of keys and values, and their gradients.
   struct Keys {
     T *k, *kt, *vt, *dk, *dv;
   };
 
-  /// A tile of queries, their share of the gradient of the result, and the gradient of the queries.
+  /// A tile of scaled queries, the gradients of their results, rowsum(y dy), and their own gradients.
   struct Queries {
-    T *q, *qt, *d_out, *d_out_t, *log_sum_exp, *product, *dq;
+    T *q, *qt, *dy, *dyt, *log_sum_exp, *y_dy, *dq;
   };
 
-  static Index backward_scratch(const Head& head) {
-    const Index w = padded_width(head), wv = padded_value_width(head);
-    return tile * (key_tiles * (3 * w + 2 * wv) + 3 * w + 3 * wv + 2 + 2 * tile + 2 * width);
+  static Index scratch_size(const Head& head) {
+    const Index w = padded(head.width), wv = padded(head.value_width);
+    return tile * (key_tiles * (3 * w + 2 * wv) + 3 * w + 2 * wv + 2 + 2 * tile + larger(wv, 2 * width));
   }
 
-  static void backward(const AttentionGradients<T>* heads, Index count, TileStride tiles, T* memory) {
-    const Head& head = heads[0].head;
-    const Index w = padded_width(head), wv = padded_value_width(head), step = tiles.step * tile;
+  static void run(const AttentionGradients<T>* heads, Index count, TileStride tiles, T* memory) {
+    const Head& head = heads[0].head;  // the others are like it
+    const Index w = padded(head.width), wv = padded(head.value_width), step = tiles.step * tile;
     Scratch scratch{memory};
-    T *s = scratch.take(tile * tile), *t = scratch.take(tile * tile), *rows = scratch.take(tile * (wv + 2 * width));
-    const Queries at_hand{scratch.take(tile * w),  scratch.take(tile * w), scratch.take(tile * wv),
+    T *s = scratch.take(tile * tile), *ds = scratch.take(tile * tile),
+      *room = scratch.take(tile * larger(wv, 2 * width));
+    const Queries queries{scratch.take(tile * w),  scratch.take(tile * w), scratch.take(tile * wv),
                           scratch.take(tile * wv), scratch.take(tile),     scratch.take(tile),
                           scratch.take(tile * w)};
     Keys keys[key_tiles];
@@ -253,98 +165,109 @@ struct Attention {
               scratch.take(tile * wv)};
     for (Index first = tiles.first * tile; first < head.keys; first += key_tiles * step) {
       Index used = 0;
-      for (Index j = first; j < head.keys && used < key_tiles; j += step) load_keys(head, j, keys[used++], rows);
+      for (Index j = first; j < head.keys && used < key_tiles; j += step) start(head, j, keys[used++], room);
       for (Index h = 0; h < count; ++h)
-        for (Index i = 0; i < heads[h].head.queries; i += tile) {
-          if (!Pair(heads[h].head, i, first).visible()) continue;
-          load_queries(heads[h], i, at_hand, rows);
+        for (Index i = 0; i < head.queries; i += tile) {
+          if (Pair(head, i, first).visible()) load(heads[h], i, queries, room);
           for (Index each = 0; each < used; ++each) {
-            const Pair pair(heads[h].head, i, first + each * step);
-            if (pair.visible()) add_pair(heads[h].head, pair, at_hand, keys[each], s, t);
+            const Pair pair(head, i, first + each * step);
+            if (pair.visible()) add_pair(heads[h].head, pair, queries, keys[each], s, ds);
           }
-          const HeadRows<T>& dq = heads[h].dq;
-          for (Index r = 0; r < head.queries - i && r < tile; ++r)
-            for (Index c = 0; c < head.width; ++c) dq.data[(i + r) * dq.step + c] += head.scale * at_hand.dq[r * w + c];
+          finish(heads[h], Pair(head, i, first), queries, first == tiles.first * tile);
         }
-      for (Index each = 0; each < used; ++each) store_keys(heads[0], first + each * step, keys[each]);
+      for (Index each = 0; each < used; ++each) finish(heads[0], first + each * step, keys[each]);
     }
   }
 
-  static void load_keys(const Head& head, Index first, const Keys& to, T* rows) {
-    const Index w = padded_width(head), wv = padded_value_width(head);
-    const Index keys = smaller(tile, head.keys - first), padded = rounded_up(keys, pad);
-    copy_in(keys, head.width, head.k, first, T{1}, to.k, w);
-    Transpose<T>::run(padded, w, to.k, w, to.kt, tile);
-    copy_in(keys, head.value_width, head.v, first, T{1}, rows, wv);
-    Transpose<T>::run(padded, wv, rows, wv, to.vt, tile);
-    fill(to.dk, tile * w, T{0});
-    fill(to.dv, tile * wv, T{0});
+  static void start(const Head& head, Index first, const Keys& to, T* rows) {
+    const Index keys = smaller(tile, head.keys - first);
+    copy_in_columns(keys, head.width, head.k, first, T{1}, to.k, to.kt);
+    copy_in_columns(keys, head.value_width, head.v, first, T{1}, rows, to.vt);
+    fill(to.dk, rounded_up(keys, Tiles::pad) * padded(head.width), T{0});
+    fill(to.dv, rounded_up(keys, Tiles::pad) * padded(head.value_width), T{0});
   }
 
-  static void load_queries(const AttentionGradients<T>& gradients, Index first, const Queries& to, T* rows) {
-    const Head& head = gradients.head;
-    const Index w = padded_width(head), wv = padded_value_width(head);
-    const Index queries = smaller(tile, head.queries - first), padded = rounded_up(queries, pad);
-    copy_in(queries, head.width, head.q, first, head.scale * log2_e<T>, to.q, w);
-    Transpose<T>::run(padded, w, to.q, w, to.qt, tile);
-    copy_in(queries, head.value_width, gradients.d_out, first, T{1}, to.d_out, wv);
-    Transpose<T>::run(padded, wv, to.d_out, wv, to.d_out_t, tile);
-    copy_in(queries, head.value_width, gradients.result.out, first, T{1}, rows, wv);
-    row_products(padded, wv, to.d_out, rows, to.product, rows + tile * wv);
-    for (Index i = 0; i < queries; ++i) to.log_sum_exp[i] = gradients.result.log_sum_exp[first + i];
-    fill(to.log_sum_exp + queries, padded - queries, T{0});
-    fill(to.dq, tile * w, T{0});
+  static void load(const AttentionGradients<T>& from, Index first, const Queries& to, T* room) {
+    const Head& head = from.head;
+    const Index queries = smaller(tile, head.queries - first), used = rounded_up(queries, Tiles::pad);
+    copy_in_columns(queries, head.width, head.q, first, head.scale, to.q, to.qt);
+    copy_in_columns(queries, head.value_width, from.dy, first, T{1}, to.dy, to.dyt);
+    row_products(queries, head.value_width, from.result.out, first, to.dy, room, to.y_dy);
+    for (Index i = 0; i < used; i += width)
+      kernels::load<T>(queries - i, from.result.log_sum_exp + first + i).store_aligned(to.log_sum_exp + i);
+    fill(to.dq, used * padded(head.width), T{0});
   }
 
   /// y[i] = sum_j a[i][j] b[i][j]
-  static void row_products(Index m, Index n, const T* a, const T* b, T* y, T* memory) {
-    T *partial = memory, *across = memory + tile * width;
-    for (Index i = 0; i < m; ++i) {
+  static void row_products(Index m, Index n, HeadRows<const T> a, Index first, const T* b, T* room, T* y) {
+    T *partial = room, *across = room + tile * width;
+    const T* row = a.data + first * a.step;
+    for (Index i = 0; i < m; ++i, row += a.step) {
       Batch sum(T{0});
-      for (Index j = 0; j < n; j += width)
-        sum = fma<T>(Batch::load_aligned(a + i * n + j), Batch::load_aligned(b + i * n + j), sum);
+      for (Index j = 0; j < n; j += width, b += width) {
+        Tiles::prefetch_row_after(row + j, a.step);
+        sum = fma<T>(kernels::load<T>(n - j, row + j), Batch::load_aligned(b), sum);
+      }
       sum.store_aligned(partial + i * width);
     }
-    Transpose<T>::run(m, width, partial, width, across, tile);
-    for (Index i = 0; i < m; i += width) {
+    const Index used = rounded_up(m, width);
+    fill(partial + m * width, (used - m) * width, T{0});
+    Transpose<T>::run(used, width, partial, width, across, tile);
+    for (Index i = 0; i < used; i += width) {
       Batch sum = Batch::load_aligned(across + i);
       for (Index r = 1; r < width; ++r) sum += Batch::load_aligned(across + r * tile + i);
       sum.store_aligned(y + i);
     }
   }
 
-  /// p = 2^(s - l), dv += p d_out, dp = v d_out^T, ds = p (dp - rowsum(out d_out)), dk += ds q, dq += ds^T k
-  static void add_pair(const Head& head, const Pair& pair, const Queries& queries, const Keys& keys, T* s, T* t) {
-    const Index w = padded_width(head), wv = padded_value_width(head);
-    scores(head, pair, keys.kt, queries.qt, s);
-    keys_by_queries(pair, head.value_width, keys.vt, queries.d_out_t, t);
+  static void add_pair(const Head& head, const Pair& pair, const Queries& queries, const Keys& keys, T* s, T* ds) {
+    Tiles::scores(head, pair, keys.kt, queries.qt, s);
+    Tiles::keys_by_queries(pair, head.value_width, keys.vt, queries.dyt, ds);
     for (Index j = 0; j < pair.keys; ++j)
       for (Index i = 0; i < pair.queries; i += width) {
-        T *p = s + j * tile + i, *ds = t + j * tile + i;
-        const Batch weight = exp2<T>(Batch::load_aligned(p) - Batch::load_aligned(queries.log_sum_exp + i));
+        T *p = s + j * tile + i, *dp = ds + j * tile + i;
+        const Batch weight = Exponential<T>::exp(Batch::load_aligned(p) - Batch::load_aligned(queries.log_sum_exp + i));
         weight.store_aligned(p);
-        (weight * (Batch::load_aligned(ds) - Batch::load_aligned(queries.product + i))).store_aligned(ds);
+        (weight * (Batch::load_aligned(dp) - Batch::load_aligned(queries.y_dy + i))).store_aligned(dp);
       }
-    add_to_keys(pair, s, wv, queries.d_out, keys.dv);
-    add_to_keys(pair, t, w, queries.q, keys.dk);
-    add_to_queries(pair, t, w, keys.k, queries.dq);
+    Tiles::add_to_keys(pair, s, padded(head.value_width), queries.dy, keys.dv);
+    Tiles::add_to_keys(pair, ds, padded(head.width), queries.q, keys.dk);
+    Tiles::add_to_queries(pair, ds, padded(head.width), keys.k, queries.dq);
   }
 
-  static void store_keys(const AttentionGradients<T>& to, Index first, const Keys& from) {
-    const Head& head = to.head;
-    const Index w = padded_width(head), wv = padded_value_width(head);
-    for (Index i = 0; i < head.keys - first && i < tile; ++i) {
-      T *dk = to.dk.data + (first + i) * to.dk.step, *dv = to.dv.data + (first + i) * to.dv.step;
-      for (Index j = 0; j < head.width; ++j) dk[j] = ln_2<T> * from.dk[i * w + j];
-      for (Index j = 0; j < head.value_width; ++j) dv[j] = from.dv[i * wv + j];
+  /// Writes the gradient of a tile of queries, for the first keys, or adds to it.
+  static void finish(const AttentionGradients<T>& to, const Pair& pair, const Queries& from, bool first) {
+    const Index n = to.head.width;
+    const Batch scale(to.head.scale);
+    for (Index i = 0; i < pair.queries; ++i) {
+      T* row = to.dq.data + (pair.first_query + i) * to.dq.step;
+      const T* dq = from.dq + i * padded(n);
+      if (pair.visible() && first)
+        map(
+            n, [=](Batch x) { return scale * x; }, row, dq);
+      else if (pair.visible())
+        map(
+            n, [=](Batch x, Batch y) { return fma<T>(scale, x, y); }, row, dq, row);
+      else if (first)
+        map(
+            n, [] { return Batch(T{0}); }, row);
+    }
+  }
+
+  static void finish(const AttentionGradients<T>& to, Index first, const Keys& from) {
+    const Index n = to.head.width, nv = to.head.value_width;
+    const auto same = [](Batch x) { return x; };
+    for (Index i = 0; i < smaller(tile, to.head.keys - first); ++i) {
+      map(n, same, to.dk.data + (first + i) * to.dk.step, from.dk + i * padded(n));
+      map(nv, same, to.dv.data + (first + i) * to.dv.step, from.dv + i * padded(nv));
     }
   }
 };
 
 template <class T>
-constexpr AttentionKernels<T> attention_kernels{
-    Attention<T>::tile,    Attention<T>::query_tiles, Attention<T>::forward_scratch, Attention<T>::backward_scratch,
-    Attention<T>::forward, Attention<T>::backward};
+constexpr AttentionKernels<T> attention_kernels{AttentionTiles<T>::tile,           AttentionForward<T>::query_tiles,
+                                                AttentionForward<T>::scratch_size, AttentionBackward<T>::scratch_size,
+                                                AttentionForward<T>::run,          AttentionBackward<T>::run};
 
 }  // namespace
 

@@ -32,7 +32,7 @@ struct AttentionHead {
   ScoreTerm<T> bias;
 };
 
-/// What comes of it: the result, and of each query the logarithm of the sum of 2^score, to the base 2.
+/// What comes of it: the result, and of each query the logarithm of the sum of e^score (0 where it sees no key).
 template <class T>
 struct AttentionResult {
   HeadRows<T> out;
@@ -44,7 +44,7 @@ template <class T>
 struct AttentionGradients {
   AttentionHead<T> head;
   AttentionResult<const T> result;
-  HeadRows<const T> d_out;
+  HeadRows<const T> dy;
   HeadRows<T> dq, dk, dv;
 };
 
@@ -63,8 +63,8 @@ struct AttentionKernels {
   Index (*backward_scratch)(const AttentionHead<T>& head);
   /// The results of these tiles of queries.
   void (*forward)(const AttentionHead<T>& head, const AttentionResult<T>& result, TileStride tiles, T* scratch);
-  /// Writes the gradients of these tiles of keys and values, which `count` heads share, and adds what follows from them
-  /// to the gradients of the queries of each.
+  /// The gradients of these tiles of keys and values, which `count` heads share, and what follows from them for the
+  /// gradients of the queries of each.
   void (*backward)(const AttentionGradients<T>* heads, Index count, TileStride tiles, T* scratch);
 
   template <Isa>
