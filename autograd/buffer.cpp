@@ -25,7 +25,7 @@ class Pool {
     if (bytes > largest) throw std::bad_alloc();
     const std::size_t wanted = class_of(bytes);
     if (recycles && alive_) {
-      if (Block* block = local_.take_free(wanted, bytes < large ? wanted : wanted + steps)) return block;
+      if (Block* block = local_.take_free(wanted, bytes < large ? wanted : wanted + 2)) return block;
     }
     // The sanitizers are to see the size that was asked for, so without recycling there is no rounding up.
     const std::size_t capacity = recycles ? capacity_of(wanted) : bytes;

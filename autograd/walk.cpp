@@ -69,6 +69,7 @@ void Walk<T>::run(Index last) {
         Tensor<T>& held = adjoints_[to_size(next_)];
         const Tensor<T> dy = keeps(next_) ? held : std::exchange(held, Tensor<T>());
         recompute_saved(tape_.record(next_));
+        if (record.op->recomputed && !tape_.keeps_all()) tape_.record(next_).output = Tensor<T>();  // its users are done
         Adjoints<T> d(*this, record);
         record.op->backward(record, dy, d);
       }
