@@ -25,7 +25,7 @@ class Pool {
     if (bytes > largest) throw std::bad_alloc();
     const std::size_t wanted = class_of(bytes);
     if (recycles && alive_) {
-      if (Block* block = local_.take_free(wanted, bytes < large ? wanted : wanted + 2)) return block;
+      if (Block* block = local_.take_free(wanted, bytes < large ? wanted : wanted + slack)) return block;
     }
     // The sanitizers are to see the size that was asked for, so without recycling there is no rounding up.
     const std::size_t capacity = recycles ? capacity_of(wanted) : bytes;
@@ -61,8 +61,8 @@ class Pool {
 #endif
   // Capacities are the multiples of 64 bytes up to 512, and from there on eight steps to each doubling.
   static constexpr std::size_t steps = 8, unit = 64, largest = std::size_t{1} << 48, classes = 48 * steps;
-  /// From here on a block of up to twice the size will do, for taking a fresh one costs more than it wastes.
-  static constexpr std::size_t large = std::size_t{1} << 15;
+  /// From here on a block that is up to two steps larger will do: a fresh one would cost more than that wastes.
+  static constexpr std::size_t large = std::size_t{1} << 15, slack = 2;
 
   static std::size_t class_of(std::size_t bytes) {
     if (bytes <= steps * unit) return bytes == 0 ? 0 : (bytes - 1) / unit;
