@@ -4,7 +4,7 @@
 
 namespace ebb EBB_PUBLIC {
 
-/// Whether linear(), layer_norm(), scaled_dot_product_attention() and their like run as one record each. The default,
+/// Whether linear(), layer_norm(), rms_norm() and attention run as one record each. The default,
 /// unless the environment variable EBB_FUSED is 0; without it they are made of primitive ops, for stepping through.
 bool fused_operations();
 

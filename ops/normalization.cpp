@@ -21,8 +21,33 @@ void check_vector(const char* what, const Tensor<T>& vector, Index width) {
 }
 
 template <class T>
-Tensor<T> row_mean(const Tensor<T>& x) {
-  return mean(x, -1, {.keep = true});
+Tensor<T> row_mean(const Tensor<T>& x, SourceLocation at = SourceLocation::current()) {
+  return mean(x, -1, {.keep = true}, at);
+}
+
+/// n and 1 / s of the formulas below, made of ops: the text to learn from, and what derivatives of derivatives go
+/// through.
+template <class T>
+struct Normalized {
+  Tensor<T> n, inverse;
+};
+
+template <class T>
+Normalized<T> normalized(const Tensor<T>& x, bool centre, double epsilon,
+                         SourceLocation at = SourceLocation::current()) {
+  const Tensor<T> deviation = centre ? subtract(x, row_mean(x, at), at) : x;
+  const Tensor<T> inverse = rsqrt(add(row_mean(square(deviation, at), at), static_cast<T>(epsilon), at), at);
+  return {multiply(deviation, inverse, at), inverse};
+}
+
+/// Whether the gain and bias, if any, are vectors along the last axis of x. If not, the fused op says what is wrong.
+template <class T>
+bool fit(const Operand<T>& x, std::initializer_list<const Operand<T>*> vectors) {
+  const Shape& shape = x.value().shape();
+  if (shape.rank() == 0 || shape.extent(-1) == 0) return false;
+  for (const Operand<T>* vector : vectors)
+    if (!(vector->value().shape() == Shape{shape.extent(-1)})) return false;
+  return true;
 }
 
 /// y, with what the derivative needs saved and cached: the inputs; the rows' means and inverse deviations.
@@ -82,10 +107,7 @@ void layer_norm_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d
   if (!d.create_graph()) return normalize_backward_fused(r, dy, d, centred);
 
   const bool affine = r.saved.size() > 1;
-  const Tensor<T>& x = r.saved[0];
-  const Tensor<T> deviation = x - row_mean(x);
-  const Tensor<T> inverse = rsqrt(row_mean(square(deviation)) + r.attributes.numbers[0]);
-  const Tensor<T> n = deviation * inverse;
+  const auto [n, inverse] = normalized(r.saved[0], centred, r.attributes.numbers[0]);
   if (d.needs(0)) {
     const Tensor<T> g = affine ? dy * r.saved[1] : dy;
     d.add(0, inverse * (g - row_mean(g) - n * row_mean(g * n)));
@@ -105,11 +127,9 @@ template <class T>
 void rms_norm_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.create_graph()) return normalize_backward_fused(r, dy, d, uncentred);
 
-  const Tensor<T>&x = r.saved[0], &gain = r.saved[1];
-  const Tensor<T> inverse = rsqrt(row_mean(square(x)) + r.attributes.numbers[0]);
-  const Tensor<T> n = x * inverse;
+  const auto [n, inverse] = normalized(r.saved[0], uncentred, r.attributes.numbers[0]);
   if (d.needs(0)) {
-    const Tensor<T> g = dy * gain;
+    const Tensor<T> g = dy * r.saved[1];
     d.add(0, inverse * (g - n * row_mean(g * n)));
   }
   if (d.needs(1)) d.add(1, sum_to(dy * n, d.shape(1)));
@@ -125,16 +145,21 @@ constexpr Op<T> rms_norm_op{"rms_norm", rms_norm_forward<T>, rms_norm_backward<T
 template <class T>
 Tensor<T> layer_norm(const Operand<T>& x, const Operand<T>& gain, const Operand<T>& bias, double epsilon,
                      SourceLocation at) {
+  if (!fused_operations() && fit<T>(x, {&gain, &bias}))
+    return add(multiply(normalized(x.tensor(at), centred, epsilon, at).n, gain, at), bias, at);
   return apply(layer_norm_op<T>, {&x, &gain, &bias}, {.numbers = {epsilon}}, at);
 }
 
 template <class T>
 Tensor<T> layer_norm(const Operand<T>& x, double epsilon, SourceLocation at) {
+  if (!fused_operations() && fit<T>(x, {})) return normalized(x.tensor(at), centred, epsilon, at).n;
   return apply(layer_norm_op<T>, {&x}, {.numbers = {epsilon}}, at);
 }
 
 template <class T>
 Tensor<T> rms_norm(const Operand<T>& x, const Operand<T>& gain, double epsilon, SourceLocation at) {
+  if (!fused_operations() && fit<T>(x, {&gain}))
+    return multiply(normalized(x.tensor(at), uncentred, epsilon, at).n, gain, at);
   return apply(rms_norm_op<T>, {&x, &gain}, {.numbers = {epsilon}}, at);
 }
 

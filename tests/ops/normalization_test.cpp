@@ -153,3 +153,38 @@ TEST_CASE("NaN or infinity in a row of layer_norm or rms_norm shows in that row,
       CHECK(std::isnan(z[static_cast<std::size_t>(2 * n - 1)]));
     }
 }
+
+TEST_CASE("norms made of primitive operations: the values, gradients and second derivatives of the fused ones") {
+  using Function = std::function<Tensor<double>(const Values&)>;
+  const std::vector<Function> norms{[](const Values& x) { return ebb::layer_norm(x[0], x[1], x[2], 0.1); },
+                                    [](const Values& x) { return ebb::layer_norm(x[0], 0.1); },
+                                    [](const Values& x) { return ebb::rms_norm(x[0], x[1], 0.1); }};
+  const Tensor<double> x = sample({3, 5}), gain = sample({5}), bias = sample({5});
+  for (const Function& norm : norms) {
+    const auto derivatives = [&](bool fused) {
+      const ebb::FusedOperations here(fused);
+      ebb::Tape<double> tape;
+      const Values v{tape.watch(x), tape.watch(gain), tape.watch(bias)};
+      const Tensor<double> y = norm(v);
+      const auto first = grad(sum(square(y)), v, {.create_graph = true});
+      const auto second = grad(sum(square(first[0])), v);
+      return std::vector{y, first[0], first[1], first[2], second[0], second[1], second[2]};
+    };
+    const auto fused = derivatives(true), composed = derivatives(false);
+    for (std::size_t i = 0; i < fused.size(); ++i) check_values(composed[i], fused[i].to_vector());
+  }
+}
+
+TEST_CASE("where operations are not fused, norms stand on the tape as primitive operations") {
+  const ebb::FusedOperations off(false);
+  ebb::Tape<double> tape;
+  ebb::layer_norm(tape.watch(sample({3, 5})), 0.1);
+  for (ebb::Index i = 0; i < tape.size(); ++i) CHECK(std::string(tape[i].op->name) != "layer_norm");
+  CHECK(std::string(tape[tape.size() - 1].op->name) == "multiply");
+}
+
+TEST_CASE("where operations are not fused, norms refuse what the fused ones refuse") {
+  const ebb::FusedOperations off(false);
+  CHECK(contains(error_of([] { ebb::layer_norm(ebb::zeros<double>({3, 5}), sample({4}), sample({5})); }), "gain"));
+  CHECK(contains(error_of([] { ebb::layer_norm(ebb::zeros<double>({3, 0})); }), "nothing to normalise"));
+}
