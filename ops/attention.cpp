@@ -181,10 +181,15 @@ constexpr Op<T> scaled_dot_product_attention_op{"scaled_dot_product_attention", 
 template <class T>
 constexpr Op<T> multi_head_attention_op{"multi_head_attention", attention_forward<T>, attention_backward<T>};
 
-/// The gradient of a bias is as large as the scores, so one that wants it gets it from the composed form.
 template <class T>
-bool fuses(const AttentionOptions<T>& options) {
-  return fused_operations() && !options.bias.tracked();
+bool same_batch(const Tensor<T>& a, const Tensor<T>& b) {
+  return a.shape().with(-1, 1).with(-2, 1) == b.shape().with(-1, 1).with(-2, 1);
+}
+
+/// The composed form serves where axes broadcast, and where a bias wants its gradient, which is as large as the scores.
+template <class T>
+bool fuses(const Tensor<T>& q, const Tensor<T>& k, const Tensor<T>& v, const AttentionOptions<T>& options) {
+  return fused_operations() && same_batch(q, k) && same_batch(q, v) && !options.bias.tracked();
 }
 
 template <class T>
@@ -216,9 +221,7 @@ Tensor<T> scaled_dot_product_attention(const Operand<T>& queries, const Operand<
   const Tensor<T> q = queries.tensor(at), k = keys.tensor(at), v = values.tensor(at);
   check_widths(q, k, name, at);
   check_positions(k, v, name, at);
-  const Shape batch = q.shape().with(-1, 1).with(-2, 1);
-  const bool broadcast = !(batch == k.shape().with(-1, 1).with(-2, 1) && batch == v.shape().with(-1, 1).with(-2, 1));
-  if (broadcast || !fuses(options)) return matmul(attention_weights(q, k, options, at), v, {}, at);
+  if (!fuses(q, k, v, options)) return matmul(attention_weights(q, k, options, at), v, {}, at);
   check_terms(options, q.shape().with(-1, k.extent(-2)), name, at);
   return fused_attention(scaled_dot_product_attention_op<T>, q, k, v, {0, 0}, options, q.extent(-1), at);
 }
@@ -234,18 +237,17 @@ Tensor<T> multi_head_attention(const Operand<T>& queries, const Operand<T>& keys
   check_heads("values", v, heads.key_heads, at);
   const Index width = q.extent(-1) / heads.heads, times = heads.heads / heads.key_heads;
   check_positions(k, v, name, at);
-  const Shape batch = q.shape().without(-1).without(-1);
-  if (heads.heads % heads.key_heads != 0 || k.extent(-1) / heads.key_heads != width ||
-      !(batch == k.shape().without(-1).without(-1) && batch == v.shape().without(-1).without(-1)))
+  if (heads.heads % heads.key_heads != 0 || k.extent(-1) / heads.key_heads != width)
     throw error_in(
         name,
-        fmt::format("queries of shape {}, keys of shape {} and values of shape {} do not fit {} heads of "
-                    "queries and {} of keys: [..., queries, heads * width], [..., keys, key_heads * width] "
-                    "and [..., keys, key_heads * value_width]",
-                    to_string(q.shape()), to_string(k.shape()), to_string(v.shape()), heads.heads, heads.key_heads),
+        fmt::format("queries of shape {} and keys of shape {} do not fit {} heads of queries and {} of keys: "
+                    "the heads must divide, and each have the same width",
+                    to_string(q.shape()), to_string(k.shape()), heads.heads, heads.key_heads),
         at);
-  check_terms(options, q.shape().with(-1, k.extent(-2)).inserted(-3, heads.heads), name, at);
-  if (fuses(options)) return fused_attention(multi_head_attention_op<T>, q, k, v, heads, options, width, at);
+  if (fuses(q, k, v, options)) {
+    check_terms(options, q.shape().with(-1, k.extent(-2)).inserted(-3, heads.heads), name, at);
+    return fused_attention(multi_head_attention_op<T>, q, k, v, heads, options, width, at);
+  }
   const Tensor<T> weights = attention_weights(
       split_heads(q, heads.heads, at), repeat_heads(split_heads(k, heads.key_heads, at), times, at), options, at);
   return join_heads(matmul(weights, repeat_heads(split_heads(v, heads.key_heads, at), times, at), {}, at), at);
