@@ -82,6 +82,14 @@ TEST_CASE("fused attention is composed attention, for lengths around the borders
     }
 }
 
+TEST_CASE(
+    "fused attention is composed attention, for more heads than pieces of work and more tiles than stay at hand") {
+  for (const bool causal : {false, true}) {
+    CAPTURE(causal);
+    check_fused_equals_composed(inputs(1, 600, 330, {16}, 2, 2), {16}, {.causal = causal});
+  }
+}
+
 TEST_CASE("fused attention is composed attention, for widths around those of vectors") {
   for (const Index width : {0, 1, 3, 8, 15, 16, 17, 33, 64, 80})
     for (const Index value_width : {1, 7, 16, 64}) {
