@@ -26,6 +26,10 @@ set_source_files_properties(${EBB_KERNELS} PROPERTIES COMPILE_OPTIONS "-O3")
 # inline function with the rest, or a machine could be led into instructions that it lacks.
 find_package(xtl REQUIRED) # first: xsimd's package names it, but does not look for it
 find_package(xsimd REQUIRED)
+set(EBB_KERNEL_OPTIMISATION -O3)
+if(EBB_SANITIZE)
+  set(EBB_KERNEL_OPTIMISATION -O1)  # instrumented and unrolled, these would take minutes to compile
+endif()
 set(EBB_ISA_FLAGS_baseline "")
 set(EBB_ISA_FLAGS_avx2 -mavx2 -mfma)
 set(EBB_ISA_FLAGS_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma)
@@ -39,7 +43,7 @@ foreach(isa ${EBB_ISAS})
   add_library(ebb_kernels_${isa} OBJECT ${EBB_ISA_KERNELS})
   target_compile_definitions(ebb_kernels_${isa} PRIVATE EBB_ISA=${isa} $<TARGET_PROPERTY:ebb,COMPILE_DEFINITIONS>)
   # gcc 12 takes the unset lanes of its own AVX-512 intrinsics for uninitialised values.
-  target_compile_options(ebb_kernels_${isa} PRIVATE -O3 ${EBB_ISA_FLAGS_${isa}} -Wno-maybe-uninitialized
+  target_compile_options(ebb_kernels_${isa} PRIVATE ${EBB_KERNEL_OPTIMISATION} ${EBB_ISA_FLAGS_${isa}} -Wno-maybe-uninitialized
                          -Wno-uninitialized)
   target_link_libraries(ebb_kernels_${isa} PRIVATE xsimd ebb_warnings)
   set_target_properties(ebb_kernels_${isa} PROPERTIES POSITION_INDEPENDENT_CODE ON)
