@@ -65,20 +65,23 @@ Values inputs(Index batch, Index queries, Index keys, Heads heads, Index width, 
           sample({batch, keys, key_heads * value_width}, 3)};
 }
 
-/// Lengths around the borders of tiles and blocks, of queries and of keys.
-const std::vector<std::pair<Index, Index>> lengths{{1, 1},   {3, 5},     {5, 3},    {17, 17},  {63, 64}, {64, 64},
-                                                   {65, 65}, {130, 70},  {70, 130}, {1, 200},  {200, 1}, {96, 91},
-                                                   {91, 96}, {129, 321}, {600, 70}, {70, 600}, {0, 3},   {3, 0}};
+struct Lengths {
+  Index queries, keys;
+};
+/// Around the borders of tiles and blocks.
+const std::vector<Lengths> lengths{{1, 1},   {3, 5},     {5, 3},    {17, 17},  {63, 64}, {64, 64},
+                                   {65, 65}, {130, 70},  {70, 130}, {1, 200},  {200, 1}, {96, 91},
+                                   {91, 96}, {129, 321}, {600, 70}, {70, 600}, {0, 3},   {3, 0}};
 
 }  // namespace
 
 TEST_CASE("fused attention is composed attention, for lengths around the borders of tiles") {
-  for (const auto& [queries, keys] : lengths)
+  for (const Lengths& length : lengths)
     for (const bool causal : {false, true}) {
-      CAPTURE(queries);
-      CAPTURE(keys);
+      CAPTURE(length.queries);
+      CAPTURE(length.keys);
       CAPTURE(causal);
-      check_fused_equals_composed(inputs(2, queries, keys, {2}, 8, 8), {2}, {.causal = causal});
+      check_fused_equals_composed(inputs(2, length.queries, length.keys, {2}, 8, 8), {2}, {.causal = causal});
     }
 }
 

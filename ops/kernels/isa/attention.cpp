@@ -26,14 +26,14 @@ struct AttentionForward : AttentionTiles<T> {
 
   static Index scratch_size(const Head& head) {
     const Index w = padded(head.width), wv = padded(head.value_width);
-    return tile * (query_tiles * (w + wv + 3) + 2 * w + wv + tile);
+    return tile * (query_tiles * (w + wv + 3) + 2 * w + wv + tile) + Tiles::scores_room(head);
   }
 
   static void run(const Head& head, const AttentionResult<T>& result, TileStride tiles, T* memory) {
     const Index w = padded(head.width), wv = padded(head.value_width), step = tiles.step * tile;
     Scratch scratch{memory};
     T *rows = scratch.take(tile * w), *kt = scratch.take(tile * w), *v = scratch.take(tile * wv),
-      *s = scratch.take(tile * tile);
+      *s = scratch.take(tile * tile), *room = scratch.take(Tiles::scores_room(head));
     Running running[query_tiles];
     Index count = 0;
     for (Index i = tiles.first * tile; i < head.queries; i += step, ++count) {
@@ -49,7 +49,7 @@ struct AttentionForward : AttentionTiles<T> {
       for (Index t = 0; t < count; ++t) {
         const Pair pair = pair_of(t, j);
         if (!pair.visible()) continue;
-        Tiles::scores(head, pair, kt, running[t].qt, s);
+        Tiles::scores(head, pair, kt, running[t].qt, room, s);
         take_in(pair, wv, s, running[t]);
         Tiles::add_to_queries(pair, s, wv, v, running[t].out);
       }
@@ -145,17 +145,21 @@ struct AttentionBackward : AttentionTiles<T> {
     T *q, *qt, *dy, *dyt, *log_sum_exp, *y_dy, *dq;
   };
 
+  /// Memory that each of the functions below may use as it needs.
+  static Index room_size(const Head& head) {
+    return larger(tile * larger(padded(head.value_width), 2 * width), Tiles::scores_room(head));
+  }
+
   static Index scratch_size(const Head& head) {
     const Index w = padded(head.width), wv = padded(head.value_width);
-    return tile * (key_tiles * (3 * w + 2 * wv) + 3 * w + 2 * wv + 2 + 2 * tile + larger(wv, 2 * width));
+    return tile * (key_tiles * (3 * w + 2 * wv) + 3 * w + 2 * wv + 2 + 2 * tile) + room_size(head);
   }
 
   static void run(const AttentionGradients<T>* heads, Index count, TileStride tiles, T* memory) {
     const Head& head = heads[0].head;  // the others are like it
     const Index w = padded(head.width), wv = padded(head.value_width), step = tiles.step * tile;
     Scratch scratch{memory};
-    T *s = scratch.take(tile * tile), *ds = scratch.take(tile * tile),
-      *room = scratch.take(tile * larger(wv, 2 * width));
+    T *s = scratch.take(tile * tile), *ds = scratch.take(tile * tile), *room = scratch.take(room_size(head));
     const Queries queries{scratch.take(tile * w),  scratch.take(tile * w), scratch.take(tile * wv),
                           scratch.take(tile * wv), scratch.take(tile),     scratch.take(tile),
                           scratch.take(tile * w)};
@@ -171,7 +175,7 @@ struct AttentionBackward : AttentionTiles<T> {
           if (Pair(head, i, first).visible()) load(heads[h], i, queries, room);
           for (Index each = 0; each < used; ++each) {
             const Pair pair(head, i, first + each * step);
-            if (pair.visible()) add_pair(heads[h].head, pair, queries, keys[each], s, ds);
+            if (pair.visible()) add_pair(heads[h].head, pair, queries, keys[each], room, s, ds);
           }
           finish(heads[h], Pair(head, i, first), queries, first == tiles.first * tile);
         }
@@ -220,8 +224,9 @@ struct AttentionBackward : AttentionTiles<T> {
     }
   }
 
-  static void add_pair(const Head& head, const Pair& pair, const Queries& queries, const Keys& keys, T* s, T* ds) {
-    Tiles::scores(head, pair, keys.kt, queries.qt, s);
+  static void add_pair(const Head& head, const Pair& pair, const Queries& queries, const Keys& keys, T* room, T* s,
+                       T* ds) {
+    Tiles::scores(head, pair, keys.kt, queries.qt, room, s);
     Tiles::keys_by_queries(pair, head.value_width, keys.vt, queries.dyt, ds);
     for (Index j = 0; j < pair.keys; ++j)
       for (Index i = 0; i < pair.queries; i += width) {

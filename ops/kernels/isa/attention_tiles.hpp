@@ -77,33 +77,47 @@ struct AttentionTiles {
     Transpose<T>::run(rounded_up(m, pad), padded(n), rows, padded(n), to, tile);
   }
 
+  /// How much memory `scores` needs.
+  static Index scores_room(const Head& head) {
+    return head.mask.data != nullptr || head.bias.data != nullptr ? 2 * tile * tile : 0;
+  }
+
   /// s[key][query] = k . q + bias, minus infinity where hidden, from keys and scaled queries in columns.
-  static void scores(const Head& head, const Pair& pair, const T* kt, const T* qt, T* s) {
+  static void scores(const Head& head, const Pair& pair, const T* kt, const T* qt, T* room, T* s) {
     keys_by_queries(pair, head.width, kt, qt, s);
-    if (head.bias.data != nullptr) add_bias(head.bias, pair, s);
-    if (head.mask.data != nullptr) hide(head.mask, pair, s);
+    const Batch hidden(-infinity);
+    if (head.bias.data != nullptr) {
+      const auto same = [](T x) { return x; };
+      combine(pair, head.bias, same, room, s, [](Batch score, Batch bias) { return score + bias; });
+    }
+    if (head.mask.data != nullptr) {
+      const auto number = [](std::int32_t x) { return static_cast<T>(x != 0); };
+      combine(pair, head.mask, number, room, s,
+              [&](Batch score, Batch allowed) { return xsimd::select(allowed == Batch(T{0}), hidden, score); });
+    }
     if (!pair.whole())
       for (Index j = 0; j < pair.keys; ++j)
         fill(s + j * tile, larger(0, smaller(j - pair.horizon, pair.queries)), -infinity);
   }
 
-  static void add_bias(const ScoreTerm<T>& bias, const Pair& pair, T* s) {
-    for (Index j = 0; j < pair.keys; ++j) {
-      const T* from = bias.data + (pair.first_key + j) * bias.key_step + pair.first_query * bias.query_step;
-      for (Index i = 0; i < pair.queries; ++i) s[j * tile + i] += from[i * bias.query_step];
+  /// s = f(s, g(term)), element by element.
+  template <class U, class G, class F>
+  static void combine(const Pair& pair, const ScoreTerm<U>& term, G g, T* room, T* s, F f) {
+    T *columns = room, *rows = room + tile * tile;
+    const U* from = term.data + pair.first_query * term.query_step + pair.first_key * term.key_step;
+    if (term.query_step == 0) {
+      for (Index j = 0; j < pair.keys; ++j) fill(columns + j * tile, pair.queries, g(from[j * term.key_step]));
+    } else {
+      for (Index i = 0; i < pair.queries; ++i, from += term.query_step)
+        if (term.key_step == 0)
+          fill(rows + i * tile, pair.keys, g(*from));
+        else
+          for (Index j = 0; j < pair.keys; ++j) rows[i * tile + j] = g(from[j]);
+      Transpose<T>::run(padded(pair.queries), padded(pair.keys), rows, tile, columns, tile);
     }
-  }
-
-  static void hide(const ScoreTerm<std::int32_t>& mask, const Pair& pair, T* s) {
-    for (Index j = 0; j < pair.keys; ++j) {
-      const std::int32_t* from = mask.data + (pair.first_key + j) * mask.key_step + pair.first_query * mask.query_step;
-      if (mask.query_step == 0) {
-        if (*from == 0) fill(s + j * tile, pair.queries, -infinity);
-      } else {
-        for (Index i = 0; i < pair.queries; ++i)
-          if (from[i * mask.query_step] == 0) s[j * tile + i] = -infinity;
-      }
-    }
+    for (Index j = 0; j < pair.keys; ++j)
+      for (Index i = j * tile; i < j * tile + pair.queries; i += width)
+        f(Batch::load_aligned(s + i), Batch::load_aligned(columns + i)).store_aligned(s + i);
   }
 
   /// s[key][query] = keys . queries, both in columns.
