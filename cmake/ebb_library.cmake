@@ -42,9 +42,10 @@ file(GLOB EBB_ISA_KERNELS CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/ops/kernels/is
 foreach(isa ${EBB_ISAS})
   add_library(ebb_kernels_${isa} OBJECT ${EBB_ISA_KERNELS})
   target_compile_definitions(ebb_kernels_${isa} PRIVATE EBB_ISA=${isa} $<TARGET_PROPERTY:ebb,COMPILE_DEFINITIONS>)
-  # gcc 12 takes the unset lanes of its own AVX-512 intrinsics for uninitialised values.
-  target_compile_options(ebb_kernels_${isa} PRIVATE ${EBB_KERNEL_OPTIMISATION} ${EBB_ISA_FLAGS_${isa}} -Wno-maybe-uninitialized
-                         -Wno-uninitialized)
+  target_compile_options(ebb_kernels_${isa} PRIVATE ${EBB_KERNEL_OPTIMISATION} ${EBB_ISA_FLAGS_${isa}})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # gcc 12 takes the unset lanes of its own AVX-512 intrinsics for uninitialised
+    target_compile_options(ebb_kernels_${isa} PRIVATE -Wno-maybe-uninitialized -Wno-uninitialized)
+  endif()
   target_link_libraries(ebb_kernels_${isa} PRIVATE xsimd ebb_warnings)
   set_target_properties(ebb_kernels_${isa} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_sources(ebb PRIVATE $<TARGET_OBJECTS:ebb_kernels_${isa}>)

@@ -14,7 +14,6 @@ namespace {
 template <class Rows>
 void for_each_block(Index rows, Index classes, Rows body) {
   const Index block = std::max<Index>(1, (1 << 13) / std::max<Index>(1, classes));
-  chosen_isa();  // throws, if at all, here and not on a thread of the loop
   parallel_for((rows + block - 1) / block, rows * classes,
                [&](Index number) { body(number * block, std::min(rows, (number + 1) * block)); });
 }

@@ -39,7 +39,6 @@ void gemm(Index m, Index n, Index k, MatrixView<T> a, MatrixView<T> b, const T* 
 template <class T>
 void batched_gemm(const Shape& batch, const Shape& a_batch, const Shape& b_batch, Index m, Index n, Index k,
                   MatrixView<T> a, MatrixView<T> b, T* c) {
-  chosen_isa();  // throws, if at all, here and not on a thread of the loop
   const BroadcastLoops<2> loops(batch, {a_batch, b_batch});
   const Index count = loops.inner_extent();
   const auto& step = loops.inner_stride();

@@ -17,7 +17,6 @@ Index tiles_of(Index rows) { return (rows + rows_per_tile - 1) / rows_per_tile; 
 /// Calls tile(number, first row, rows), maybe on several threads.
 template <class Tile>
 void for_each_tile(Index rows, Index width, Tile tile) {
-  chosen_isa();  // throws, if at all, here and not on a thread of the loop
   parallel_for(tiles_of(rows), rows * width, [&](Index number) {
     const Index first = number * rows_per_tile;
     tile(number, first, std::min(rows_per_tile, rows - first));

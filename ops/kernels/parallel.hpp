@@ -5,6 +5,7 @@
 #endif
 
 #include <algorithm>
+#include <exception>
 
 #include "../../autograd/shape.hpp"
 
@@ -24,8 +25,17 @@ inline int threads_for(Index work) {
 template <class Body>
 void parallel_for(Index n, Index work, Body body) {
   if (n > 1 && threads_for(work) > 1) {
+    std::exception_ptr thrown;  // one of them, which must not leave the loop on a thread of it: there is no memory, say
 #pragma omp parallel for schedule(static)
-    for (Index i = 0; i < n; ++i) body(i);
+    for (Index i = 0; i < n; ++i) {
+      try {
+        body(i);
+      } catch (...) {
+#pragma omp critical(ebb_parallel_for)
+        thrown = std::current_exception();
+      }
+    }
+    if (thrown) std::rethrow_exception(thrown);
   } else {  // not by an `if` clause: OpenMP takes longer over a team of one than a small operation does
     for (Index i = 0; i < n; ++i) body(i);
   }

@@ -50,7 +50,6 @@ void for_each_element(Index lanes, Index extent, F f) {
 template <class T, std::size_t N, class Rows>
 void for_each_block(const Lanes& lanes, const std::array<const T*, N>& x, T* y, Rows rows) {
   const Index n = lanes.extent, all = lanes.count;
-  chosen_isa();  // throws, if at all, here and not on a thread of the loop
   if (lanes.stride == 1) {
     const Index block = std::max<Index>(1, (1 << 13) / std::max<Index>(1, n));
     parallel_for((all + block - 1) / block, all * n, [&](Index number) {

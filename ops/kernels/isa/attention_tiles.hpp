@@ -3,6 +3,7 @@
 #include "attention.hpp"
 #include "map.hpp"
 #include "tile.hpp"
+#include "transpose.hpp"
 
 // What the forward and the backward pass of tiled attention have in common.
 namespace ebb::kernels {

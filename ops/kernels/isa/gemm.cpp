@@ -1,8 +1,7 @@
 #include "gemm.hpp"
 
-#include <utility>
-
 #include "map.hpp"
+#include "transpose.hpp"
 
 // The matrix product by tiles that registers hold (Goto & van de Geijn 2008, "Anatomy of high-performance matrix
 // multiplication"). A panel of b, as wide as a tile, is packed and stays in the first cache while all rows of a pass;
@@ -33,38 +32,10 @@ MatrixView<T> part(MatrixView<T> x, Index i, Index j) {
 template <class T>
 struct Gemm {
   using Batch = kernels::Batch<T>;
-  using Register = typename Batch::register_type;
   static constexpr Index width = kernels::width<T>;
   static constexpr int rows = TileSize<Arch>::rows, vectors = TileSize<Arch>::vectors;
   static constexpr Index columns = vectors * width;
   static constexpr Index depth = 384;  // of a packed panel
-
-  /// Halves of a and b, first ones (from = 0) or second ones (from = width / 2), alternating: a0 b0 a1 b1 ...
-  template <std::size_t from, std::size_t... i>
-  static Register zip(Register a, Register b, std::index_sequence<i...>) {
-    return __builtin_shufflevector(a, b, (i % 2 == 0 ? from + i / 2 : width + from + i / 2)...);
-  }
-
-  /// Packs a square of a b whose columns are contiguous. Zipping the first half of the rows with the second one,
-  /// log2(width) times, transposes.
-  static void pack_square(const T* b, Index column_step, T* to) {
-    constexpr auto lanes = std::make_index_sequence<width>();
-    Register x[width], y[width];
-#pragma GCC unroll 16
-    for (Index i = 0; i < width; ++i) x[i] = Batch::load_unaligned(b + i * column_step);
-#pragma GCC unroll 16
-    for (Index round = 1; round < width; round *= 2) {
-#pragma GCC unroll 16
-      for (Index i = 0; i < width / 2; ++i) {
-        y[2 * i] = zip<0>(x[i], x[i + width / 2], lanes);
-        y[2 * i + 1] = zip<width / 2>(x[i], x[i + width / 2], lanes);
-      }
-#pragma GCC unroll 16
-      for (Index i = 0; i < width; ++i) x[i] = y[i];
-    }
-#pragma GCC unroll 16
-    for (Index i = 0; i < width; ++i) Batch(x[i]).store_aligned(to + i * columns);
-  }
 
   /// Packs k rows of b, n columns of at most a vector, the missing ones as zeros.
   static void pack_vector(Index k, Index n, MatrixView<T> b, T* packed) {
@@ -77,7 +48,7 @@ struct Gemm {
         load<T>(n, row).store_aligned(packed + p * columns);
       }
     else if (n == width && b.row_step == 1)
-      for (; p + width <= k; p += width) pack_square(b.data + p, b.column_step, packed + p * columns);
+      for (; p + width <= k; p += width) Transpose<T>::square(b.data + p, b.column_step, packed + p * columns, columns);
     for (; p < k; ++p) {
       Batch(T{0}).store_aligned(packed + p * columns);
       for (Index j = 0; j < n; ++j) packed[p * columns + j] = b.data[p * b.row_step + j * b.column_step];

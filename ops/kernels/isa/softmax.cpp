@@ -17,6 +17,9 @@ T largest_in_row(Index n, const T* x) {
   return largest_of<T>(n, [=](auto at) { return at.load(x, minus_infinity<T>); });
 }
 
+// Here xsimd's own exp serves, which is faster than Exponential: the largest element is taken off first, so that
+// nothing overflows and the sum is at least 1, beside which the denormal results that it lacks do not count.
+
 /// y = e^(x - largest), and the sum of these.
 template <class T>
 double exponentials(Index n, const T* x, T largest, T* y) {
@@ -41,7 +44,6 @@ void scale_row(Index n, T scale, T* y) {
   for_each_vector<T>(n, [=](auto at) { at.store(at.load(y) * Batch<T>(scale), y); });
 }
 
-// The largest element is taken off first, so that nothing overflows and the sum is at least 1.
 template <class T>
 void softmax(Index rows, Index n, const T* x, T* y) {
   for (Index row = 0; row < rows; ++row, x += n, y += n)

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <utility>
-
 #include "batch.hpp"
 
 // Small dense tiles in scratch memory, and the products of two of them. For the files under isa/ alone.
@@ -92,43 +90,6 @@ struct TileProduct {
       }
       if (j < n) block<a_lies, 1>(depth, a_block, b_block + j, b_step, c_block + j, c_step, accumulate);
     }
-  }
-};
-
-/// Transposes `lanes` rows of `lanes` elements: every step swaps, between two rows, the lanes that differ in one bit.
-template <class T>
-struct Transpose {
-  using Register = typename Batch<T>::register_type;
-  static constexpr int lanes = static_cast<int>(width<T>);
-
-  template <int bit, int... lane>
-  static void swap_lanes(Register& a, Register& b, std::integer_sequence<int, lane...>) {
-    const Register low = __builtin_shufflevector(a, b, ((lane & bit) != 0 ? lanes + lane - bit : lane)...);
-    b = __builtin_shufflevector(a, b, ((lane & bit) != 0 ? lanes + lane : lane + bit)...);
-    a = low;
-  }
-
-  template <int bit>
-  static void step(Register (&rows)[lanes]) {
-    if constexpr (bit < lanes) {
-#pragma GCC unroll 16
-      for (int r = 0; r < lanes; ++r)
-        if ((r & bit) == 0) swap_lanes<bit>(rows[r], rows[r + bit], std::make_integer_sequence<int, lanes>());
-      step<2 * bit>(rows);
-    }
-  }
-
-  /// to[j * to_step + i] = from[i * from_step + j], for rows and columns in multiples of the vector width.
-  static void run(Index m, Index n, const T* from, Index from_step, T* to, Index to_step) {
-    for (Index i = 0; i < m; i += lanes)
-      for (Index j = 0; j < n; j += lanes) {
-        Register rows[lanes];
-#pragma GCC unroll 16
-        for (int r = 0; r < lanes; ++r) rows[r] = Batch<T>::load_aligned(from + (i + r) * from_step + j);
-        step<1>(rows);
-#pragma GCC unroll 16
-        for (int r = 0; r < lanes; ++r) Batch<T>(rows[r]).store_aligned(to + (j + r) * to_step + i);
-      }
   }
 };
 

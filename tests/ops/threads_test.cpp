@@ -1,0 +1,36 @@
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "support/check.hpp"
+
+using ebb_test::contains;
+using ebb_test::error_of;
+
+namespace {
+
+/// Requests for memory from so many bytes on, up to half as much again, are refused.
+std::atomic<std::size_t> refused{0};
+
+}  // namespace
+
+// Buffers come from these.
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  const std::size_t from = refused, multiple = static_cast<std::size_t>(alignment);
+  if (from != 0 && bytes >= from && bytes < from + from / 2) throw std::bad_alloc();
+  void* memory = std::aligned_alloc(multiple, (bytes + multiple - 1) / multiple * multiple);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+TEST_CASE("an error inside a loop that several threads share reaches the caller") {
+  constexpr ebb::Index n = 20011;
+  const auto x = ebb::uniform<float>({n, 64}, ebb::Key{1});
+  refused = 16 * n * sizeof(float);  // the scratch memory for 16 columns
+  const std::string error = error_of([&] { ebb::softmax(x, 0); });
+  refused = 0;
+  CHECK(contains(error, "there is no memory for an array of shape [1, 16, 20011]"));
+  CHECK(ebb::sum(ebb::softmax(x, 0)).item() == doctest::Approx(64));
+}
