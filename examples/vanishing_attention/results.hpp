@@ -33,7 +33,7 @@ struct Settings {
   std::string optimizer = "sgd";
   std::string clip;  // "norm:1.0", "value:0.5", "none"; empty: each variant's own
   std::string init = "fan-in";
-  int seeds = 3;
+  int seeds = 6;
   int threads = 2;
   std::string out;
   bool quiet = false;
