@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstring>
 #include <new>
@@ -31,12 +32,12 @@ class Pool {
     const std::size_t capacity = recycles ? capacity_of(wanted) : bytes;
     void* memory = operator new (sizeof(Block) + capacity, std::align_val_t{64});
     ++local_.statistics_.from_system;
-    return local_.hand_out(new (memory) Block{{0}, capacity, &local_, nullptr});
+    return local_.hand_out(new (memory) Block{{0}, capacity, local_.id_, nullptr});
   }
 
   static void put(Block* block) noexcept {
     // Blocks of other threads are not collected: where one thread makes what another frees, that would never end.
-    if (!alive_ || block->pool != &local_) return operator delete (block, std::align_val_t{64});
+    if (!alive_ || block->pool != local_.id_) return operator delete (block, std::align_val_t{64});
     local_.statistics_.in_use -= block->capacity;
     if (!recycles) return operator delete (block, std::align_val_t{64});
     local_.statistics_.free += block->capacity;
@@ -89,6 +90,12 @@ class Pool {
     return block;
   }
 
+  static std::uint64_t next_id() {
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
+  }
+
+  const std::uint64_t id_ = next_id();  // the pool of a later thread may stand at the address of an earlier one
   std::array<Block*, classes> free_{};
   MemoryStatistics statistics_;
   static thread_local Pool local_;

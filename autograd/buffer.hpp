@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "visibility.hpp"
@@ -43,7 +44,7 @@ class Buffer {
   struct alignas(64) Block {
     std::atomic<long> references;
     std::size_t capacity;  // bytes after the header
-    const void* pool;      // whose block this is
+    std::uint64_t pool;    // the number of the one that it came from
     Block* next_free;
   };
   friend class Pool;

@@ -34,7 +34,7 @@ struct Op {
   /// differentiated. Null for leaves.
   void (*backward)(const Record<T>& record, const Tensor<T>& dy, Adjoints<T>& d);
   /// Whether the value costs so little that, where it is large, later records do not keep it: the walk computes it anew
-  /// when it comes to the first of them. Such an op saves all of its inputs, in their order.
+  /// when it comes to the first of them. Such an op saves all of its inputs, in their order, before anything else.
   bool recomputed = false;
 };
 

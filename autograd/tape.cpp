@@ -81,12 +81,18 @@ Record<T>& Tape<T>::append(const Op<T>& op, SourceLocation at) {
 /// alone.
 template <class T>
 void Tape<T>::drop_recomputed(Record<T>& record) const {
-  if (options_.keep_all || record.op->recomputed) return;  // what is recomputed starts from its inputs
+  if (record.op->recomputed) {  // starts from its inputs
+    if (record.saved.size() < record.inputs.size())
+      throw Error("an op whose value is recomputed must save all of its inputs, in their order");
+    return;
+  }
+  if (options_.keep_all) return;
   for (std::size_t i = 0; i < record.saved.size(); ++i) {
     Tensor<T>& x = record.saved[i];
-    if (x.tracked() && (*this)[x.slot().record].op->recomputed &&
-        to_size(x.size()) * sizeof(T) >= options_.recompute_from)
-      x = Tensor<T>(Array<T>(), x.slot());
+    if (!x.tracked() || to_size(x.size()) * sizeof(T) < options_.recompute_from) continue;
+    // What an op saves beyond its inputs may stand on another tape, or behind its own record.
+    const bool stands_before = x.slot().record < record.slot.record && (*this)[x.slot().record].slot == x.slot();
+    if (stands_before && (*this)[x.slot().record].op->recomputed) x = Tensor<T>(Array<T>(), x.slot());
   }
 }
 

@@ -18,8 +18,8 @@ namespace ebb EBB_PUBLIC {
 struct TapeOptions {
   /// Keeps every value, saved tensor and adjoint for inspection, instead of freeing them as the walk passes.
   bool keep_all = false;
-  /// Values of at least so many bytes are computed anew by the walk where that is cheap (norms, activations) and nobody
-  /// else holds them, instead of being kept from the forward pass on.
+  /// Values of at least so many bytes are computed anew by the walk where that is cheap (norms, activations), instead
+  /// of being kept by the records from the forward pass on.
   std::size_t recompute_from = std::size_t{1} << 20;
 };
 

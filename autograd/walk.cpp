@@ -69,7 +69,8 @@ void Walk<T>::run(Index last) {
         Tensor<T>& held = adjoints_[to_size(next_)];
         const Tensor<T> dy = keeps(next_) ? held : std::exchange(held, Tensor<T>());
         recompute_saved(tape_.record(next_));
-        if (record.op->recomputed && !tape_.keeps_all()) tape_.record(next_).output = Tensor<T>();  // its users are done
+        if (record.op->recomputed && !record.output_saved && !tape_.keeps_all())
+          tape_.record(next_).output = Tensor<T>();  // its users are done
         Adjoints<T> d(*this, record);
         record.op->backward(record, dy, d);
       }
@@ -124,7 +125,7 @@ void Walk<T>::recompute_saved(Record<T>& record) {
     Record<T>& source = tape_.record(x.slot().record);
     if (!source.output.defined()) {
       std::vector<Tensor<T>> inputs;
-      for (std::size_t k = 0; k < source.saved.size(); ++k) inputs.push_back(source.saved[k]);
+      for (std::size_t k = 0; k < source.inputs.size(); ++k) inputs.push_back(source.saved[k]);
       Record<T> unrecorded;
       unrecorded.op = source.op;
       unrecorded.attributes = source.attributes;

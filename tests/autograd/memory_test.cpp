@@ -79,3 +79,14 @@ TEST_CASE("each thread counts its own arrays") {
   }).join();
   CHECK(ebb::memory_statistics().in_use == here);
 }
+
+TEST_CASE("a thread does not count what another one made that has ended") {
+  std::optional<Array<float>> x;
+  std::thread([&] { x.emplace(Shape{1000}); }).join();
+  std::thread([&] {  // often at the very address of the first
+    x.reset();
+    CHECK(ebb::memory_statistics().in_use == 0);
+    CHECK(ebb::memory_statistics().free == 0);
+  })
+      .join();
+}

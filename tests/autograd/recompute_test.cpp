@@ -106,3 +106,84 @@ TEST_CASE("recomputed values inside a checkpoint") {
   CHECK(gradient(always, true) == gradient(never, false));
   CHECK(gradient(always, true) == gradient(never, true));
 }
+
+namespace {
+
+using ebb::Adjoints;
+using ebb::Array;
+using ebb::Inputs;
+using ebb::Op;
+using ebb::Record;
+
+// y = x^2      dx = dy 2 y / x
+Array<double> root_known_forward(Record<double>& r, Inputs<double> x) {
+  r.save(x[0]);
+  r.save_output();
+  return square(x[0]).value();
+}
+void root_known_backward(const Record<double>& r, const T& dy, Adjoints<double>& d) {
+  d.add(0, dy * 2 * r.output / r.saved[0]);
+}
+constexpr Op<double> root_known_op{"root_known", root_known_forward, root_known_backward, ebb::recomputed};
+
+// y = gelu(x)^2, taken as constant but for one factor      dx = dy gelu(x)
+Array<double> intermediate_forward(Record<double>& r, Inputs<double> x) {
+  const T h = gelu(x[0]);
+  r.save(h);
+  return square(h).value();
+}
+void intermediate_backward(const Record<double>& r, const T& dy, Adjoints<double>& d) { d.add(0, dy * r.saved[0]); }
+constexpr Op<double> intermediate_op{"intermediate", intermediate_forward, intermediate_backward};
+
+// y = x      dx = dy z, where z comes from elsewhere
+Array<double> elsewhere_forward(Record<double>& r, Inputs<double> x) {
+  r.save(r.payload<T>());
+  return x[0].value();
+}
+void elsewhere_backward(const Record<double>& r, const T& dy, Adjoints<double>& d) {
+  d.add(0, dy * r.saved[0].detach());
+}
+constexpr Op<double> elsewhere_op{"elsewhere", elsewhere_forward, elsewhere_backward};
+
+// Does not save its input, from which it would be recomputed.
+Array<double> forgetful_forward(Record<double>&, Inputs<double> x) { return x[0].value(); }
+constexpr Op<double> forgetful_op{"forgetful", forgetful_forward, intermediate_backward, ebb::recomputed};
+
+const auto here = ebb::SourceLocation::current();
+
+}  // namespace
+
+TEST_CASE("a recomputed op may save its output too") {
+  Tape<double> tape({.recompute_from = always});
+  const T x = tape.watch(T({2}, {3, 5}));
+  const T y = sum(square(apply<double>(root_known_op, {&x}, {}, here)));
+  const std::vector<double> expected{108, 500};
+  CHECK(grad(y, x).to_vector() == expected);
+  CHECK(grad(y, x).to_vector() == expected);
+}
+
+TEST_CASE("an op may save what it computed by a recomputed op") {
+  Tape<double> tape({.recompute_from = always});
+  const T x = tape.watch(T({2}, {0.5, -1}));
+  tape.backward(sum(apply<double>(intermediate_op, {&x}, {}, here)));
+  CHECK(tape.gradient(x).to_vector() == gelu(x.detach()).to_vector());
+}
+
+TEST_CASE("an op may save a recomputed value of another tape") {
+  Tape<double> other;
+  const T z = gelu(other.watch(T({2}, {3, 4})));
+  Tape<double> tape({.recompute_from = always});
+  const T x = tape.watch(T({2}, {1, 2}));
+  const T y = gelu(x);  // at the place on this tape that z has on the other
+  const T through = apply<double>(elsewhere_op, {&y}, {.payload = std::make_shared<const T>(z)}, here);
+  CHECK(grad(sum(through), y).to_vector() == z.to_vector());
+}
+
+TEST_CASE("a recomputed op that does not save its inputs is refused") {
+  Tape<double> tape;
+  const T x = tape.watch(T({1}, {1}));
+  CHECK_THROWS_WITH_AS(apply<double>(forgetful_op, {&x}, {}, here),
+                       doctest::Contains("forgetful: an op whose value is recomputed must save all of its inputs"),
+                       ebb::Error);
+  CHECK(tape.size() == 1);
+}

@@ -29,7 +29,10 @@ WORKS = [
 
 def run(command, work):
     """The lines of one run, each as a dictionary."""
-    result = subprocess.run(command + work.split(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        result = subprocess.run(command + work.split(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    except OSError as error:
+        sys.exit(f"compare.py: '{shlex.join(command)}' cannot be run: {error}")
     if result.returncode != 0:
         sys.exit(f"compare.py: '{shlex.join(command)} {work}' failed:\n{result.stderr}")
     return [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]

@@ -13,6 +13,7 @@ void ops(std::span<char*> given) {
   const auto x_value = ebb::normal<float>({rows, width}, generator.next());
   const auto weight_value = ebb::normal<float>({width, width}, generator.next());
   const auto cotangent = ebb::normal<float>({rows, width}, generator.next());
+  const ebb::Parameter<float> bias(ebb::zeros<float>({width}).value());
   const auto measure = [&](const char* name, const std::function<Tensor(const Tensor&, const Tensor&)>& operation,
                            const Tensor& second) {
     std::vector<double> seconds;
@@ -21,17 +22,16 @@ void ops(std::span<char*> given) {
       ebb::Tape<float> tape;
       const Tensor x = tape.watch(x_value), w = tape.watch(second);
       const Tensor y = operation(x, w);
-      const auto gradients = grad(y, {x, w}, {.cotangent = cotangent});
+      const auto gradients = grad(y, {x, w, bias}, {.cotangent = cotangent});
       seconds.push_back(now() - start);
     }
     print_line("op", {{"op", name}, {"N", rows}, {"D", width}, {"us", rounded(median(seconds) * 1e6, 1)}});
   };
-  const Tensor gain = ebb::ones<float>({width}), bias = ebb::zeros<float>({width});
-  const ebb::Parameter<float> trained_bias(bias.value());
+  const Tensor gain = ebb::ones<float>({width});
   measure(
       "softmax", [](const Tensor& x, const Tensor&) { return softmax(x); }, gain);
   measure(
-      "layer_norm", [&](const Tensor& x, const Tensor& w) { return layer_norm(x, w, trained_bias); }, gain);
+      "layer_norm", [&](const Tensor& x, const Tensor& w) { return layer_norm(x, w, bias); }, gain);
   measure(
       "gelu", [](const Tensor& x, const Tensor&) { return gelu_tanh(x); }, gain);
   measure(

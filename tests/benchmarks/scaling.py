@@ -17,7 +17,11 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 def step(bench, **arguments):
     """The line of one run of `bench train`."""
     command = [str(bench), "train", *(f"{key}={value}" for key, value in arguments.items())]
-    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    except OSError as error:
+        sys.exit(f"scaling.py: {bench} cannot be run: {error}; build it (cmake --build --preset release), or name it "
+                 "with --bench")
     if result.returncode != 0:
         sys.exit(f"scaling.py: {' '.join(command)} failed:\n{result.stderr}")
     return json.loads(result.stdout)
