@@ -15,8 +15,8 @@ using CheckpointFunction = std::function<Tensor<T>(std::span<const Tensor<T>>)>;
 
 /// f(x...), remembering only x: what f records on the way is computed again when the backward walk gets there
 /// (rematerialisation: Griewank & Walther 2000; Chen et al. 2016). Memory for time; the gradients are the same bit for
-/// bit, to any order. Checkpoints nest. f may use what it captured: parameters, and tensors of the tape in scope, get
-/// their gradients as if they had been passed in.
+/// bit, those of higher order but for rounding. Checkpoints nest. f may use what it captured: parameters, and tensors
+/// of the tape in scope, get their gradients as if they had been passed in.
 ///
 /// f must compute the same thing each time (dropout does: it takes its Key by value). What it captured by reference
 /// must live until the walk: a loop's counter does not. It must not call `grad` or `backward` but on a Tape of its own.

@@ -1,5 +1,6 @@
 #include "arguments.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <ebb/ops/threads.hpp>
 #include <stdexcept>
@@ -14,10 +15,10 @@ Arguments::Arguments(const std::string& work, std::span<char*> given,
   values_["threads"] = 2;
   for (const std::string argument : given) {
     const std::string name = argument.substr(0, argument.find('='));
-    if (!values_.contains(name) || name == argument)
-      throw std::invalid_argument(work + " does not know '" + argument.substr(0, argument.find('=')) + "'; it takes" +
-                                  usage + " threads=2");
-    const char *first = argument.data() + name.size() + 1, *last = argument.data() + argument.size();
+    if (!values_.contains(name))
+      throw std::invalid_argument(work + " does not know '" + name + "'; it takes" + usage + " threads=2");
+    const char* last = argument.data() + argument.size();
+    const char* first = std::min(argument.data() + name.size() + 1, last);
     long& value = values_[name];
     const long least = value == 0 ? 0 : 1;
     if (const auto read = std::from_chars(first, last, value);
