@@ -14,12 +14,9 @@ namespace {
 /// Into so many pieces at least is the work cut, where there are tiles enough, whatever the number of threads.
 constexpr Index least_pieces = 16;
 
-Index divided_up(Index n, Index by) { return (n + by - 1) / by; }
-
-/// As parallel_for counts it: passing over one element takes as long as some 16 multiplications.
 template <class T>
 Index work_of(const AttentionInputs<T>& x) {
-  return x.batches * x.heads * x.queries * x.keys * (x.width + x.value_width) / 16;
+  return work_of_products(x.batches * x.heads * x.queries * x.keys * (x.width + x.value_width));
 }
 
 /// The part, for matrix n of the scores, of a mask or bias that broadcasts to them.
@@ -76,7 +73,7 @@ AttentionResult<T> result_of(const AttentionInputs<U>& x, Index batch, Index hea
 template <class T>
 void add_copies(Index count, const T* copies, Index n, T* y) {
   constexpr Index block = 4096;
-  parallel_for(divided_up(n, block), count * n, [&](Index b) {
+  parallel_for(tiles_of(n, block), count * n, [&](Index b) {
     const Index end = std::min(n, (b + 1) * block);
     for (Index c = 0; c < count; ++c)
       for (Index i = b * block; i < end; ++i) y[i] += copies[c * n + i];
@@ -88,10 +85,9 @@ void add_copies(Index count, const T* copies, Index n, T* y) {
 template <class T>
 void attention(const AttentionInputs<T>& x, T* y, T* log_sum_exp) {
   const auto& kernels = chosen<AttentionKernels<T>>();
-  const Index tiles = divided_up(x.queries, kernels.tile), heads = x.batches * x.heads;
+  const Index tiles = tiles_of(x.queries, kernels.tile), heads = x.batches * x.heads;
   if (heads == 0 || tiles == 0) return;
-  const Index pieces =
-      std::max(divided_up(tiles, kernels.query_tiles), std::min(tiles, divided_up(least_pieces, heads)));
+  const Index pieces = std::max(tiles_of(tiles, kernels.query_tiles), std::min(tiles, tiles_of(least_pieces, heads)));
   parallel_for(heads * pieces, work_of(x), [&](Index i) {
     const Index batch = i / pieces / x.heads, h = i / pieces % x.heads;
     const AttentionHead<T> head = head_of(x, batch, h);
@@ -104,13 +100,13 @@ template <class T>
 void attention_derivative(const AttentionInputs<T>& x, const T* y, const T* log_sum_exp, const T* dy, T* dq, T* dk,
                           T* dv) {
   const auto& kernels = chosen<AttentionKernels<T>>();
-  const Index tiles = divided_up(x.keys, kernels.tile), key_heads = x.batches * x.key_heads,
+  const Index tiles = tiles_of(x.keys, kernels.tile), key_heads = x.batches * x.key_heads,
               group = x.heads / x.key_heads;
   const Index dq_size = x.batches * x.queries * x.heads * x.width;
   if (tiles == 0) std::fill_n(dq, dq_size, T{0});
   if (key_heads == 0 || tiles == 0) return;
   // The first piece writes to dq, each other one to a copy of its own; these are then added in order.
-  const Index pieces = std::min(tiles, divided_up(least_pieces, key_heads));
+  const Index pieces = std::min(tiles, tiles_of(least_pieces, key_heads));
   Array<T> copies(Shape{pieces - 1, dq_size});
   T* const first_copy = copies.mutable_data();
   parallel_for(key_heads * pieces, 3 * work_of(x), [&](Index i) {

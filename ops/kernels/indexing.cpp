@@ -16,7 +16,7 @@ template <class T>
 void gather(Index outer, Index extent, Index inner, const T* x, const std::int32_t* indices, Index count, T* y) {
   const Index rows = outer * count;
   const Index tile = std::max<Index>(1, (1 << 13) / std::max<Index>(1, inner));
-  parallel_for((rows + tile - 1) / tile, rows * inner, [=](Index number) {
+  parallel_for(tiles_of(rows, tile), rows * inner, [=](Index number) {
     for (Index row = number * tile; row < std::min(rows, (number + 1) * tile); ++row) {
       const Index o = row / count, j = row % count;
       std::copy_n(x + (o * extent + indices[j]) * inner, inner, y + row * inner);
@@ -28,7 +28,7 @@ template <class T>
 void scatter_add(Index outer, Index extent, Index inner, const T* updates, const std::int32_t* indices, Index count,
                  T* y) {
   constexpr Index tile = 128;  // columns: each is added up on one thread, in the order of the updates
-  const Index tiles = (inner + tile - 1) / tile;
+  const Index tiles = tiles_of(inner, tile);
   parallel_for(outer * tiles, outer * count * inner, [=](Index number) {
     const Index o = number / tiles, first = number % tiles * tile, width = std::min(tile, inner - first);
     for (Index j = 0; j < count; ++j) {

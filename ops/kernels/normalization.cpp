@@ -12,12 +12,10 @@ namespace {
 
 constexpr Index rows_per_tile = 64;
 
-Index tiles_of(Index rows) { return (rows + rows_per_tile - 1) / rows_per_tile; }
-
 /// Calls tile(number, first row, rows), maybe on several threads.
 template <class Tile>
 void for_each_tile(Index rows, Index width, Tile tile) {
-  parallel_for(tiles_of(rows), rows * width, [&](Index number) {
+  parallel_for(tiles_of(rows, rows_per_tile), rows * width, [&](Index number) {
     const Index first = number * rows_per_tile;
     tile(number, first, std::min(rows_per_tile, rows - first));
   });
@@ -60,7 +58,7 @@ void normalize(Index rows, Index width, bool centre, double epsilon, const T* x,
 
 template <class T>
 void normalize_derivative(const NormalizedRows<T>& at, T* dx, T* d_gain, T* d_bias) {
-  const Index tiles = tiles_of(at.rows), width = at.width;
+  const Index tiles = tiles_of(at.rows, rows_per_tile), width = at.width;
   TileSums<T> gains(tiles, width, d_gain), biases(tiles, width, d_bias);
   for_each_tile(at.rows, width, [&](Index number, Index first, Index count) {
     const auto& kernels = chosen<NormalizationKernels<T>>();

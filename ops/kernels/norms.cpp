@@ -31,7 +31,7 @@ SquareSums squares(Index n, const T* x, T limit) {
   const auto& kernels = chosen<NormKernels<T>>();
   constexpr Index size = 1 << 15;
   if (n <= size) return kernels.squares(n, x, limit);
-  std::vector<SquareSums> tiles(to_size((n + size - 1) / size));
+  std::vector<SquareSums> tiles(to_size(tiles_of(n, size)));
   parallel_for(static_cast<Index>(tiles.size()), n, [&](Index number) {
     const Index first = number * size;
     tiles[to_size(number)] = kernels.squares(std::min(size, n - first), x + first, limit);

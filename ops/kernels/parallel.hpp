@@ -11,10 +11,13 @@
 
 namespace ebb::kernels {
 
-/// How many threads are worth it for `work`, about so many elements to pass over.
+/// How many tiles of a size n elements make, the last one maybe smaller.
+constexpr Index tiles_of(Index n, Index size) { return (n + size - 1) / size; }
+
+/// How many threads are worth it for `work`, about so many elements to pass over: one inside another shared loop.
 inline int threads_for(Index work) {
 #ifdef _OPENMP
-  if (work >= 1 << 15) return omp_get_max_threads();
+  if (work >= 1 << 15 && omp_in_parallel() == 0) return omp_get_max_threads();
 #endif
   static_cast<void>(work);
   return 1;
@@ -41,6 +44,10 @@ void parallel_for(Index n, Index work, Body body) {
   }
 }
 
+/// The work of so many multiplications and additions, as the loops count it: passing over one element takes as long
+/// as 16.
+constexpr Index work_of_products(Index count) { return count / 16; }
+
 /// Calls body(first, count) for tiles of n elements, maybe on several threads: what is cheap for each element.
 template <class Body>
 void parallel_tiles(Index n, Body body) {
@@ -48,7 +55,7 @@ void parallel_tiles(Index n, Body body) {
   if (n <= tile)
     body(Index{0}, n);
   else
-    parallel_for((n + tile - 1) / tile, n, [&](Index k) { body(k * tile, std::min(tile, n - k * tile)); });
+    parallel_for(tiles_of(n, tile), n, [&](Index k) { body(k * tile, std::min(tile, n - k * tile)); });
 }
 
 }  // namespace ebb::kernels

@@ -52,7 +52,7 @@ void for_each_block(const Lanes& lanes, const std::array<const T*, N>& x, T* y, 
   const Index n = lanes.extent, all = lanes.count;
   if (lanes.stride == 1) {
     const Index block = std::max<Index>(1, (1 << 13) / std::max<Index>(1, n));
-    parallel_for((all + block - 1) / block, all * n, [&](Index number) {
+    parallel_for(tiles_of(all, block), all * n, [&](Index number) {
       const Index first = number * block;
       std::array<const T*, N> from = x;
       for (const T*& operand : from) operand += first * n;
@@ -61,7 +61,7 @@ void for_each_block(const Lanes& lanes, const std::array<const T*, N>& x, T* y, 
     return;
   }
   constexpr Index block = 16;  // neighbouring lanes, whose elements share cache lines
-  parallel_for((all + block - 1) / block, all * n, [&](Index number) {
+  parallel_for(tiles_of(all, block), all * n, [&](Index number) {
     const Index first = number * block, count = std::min(block, all - first);
     Array<T> packed(Shape{static_cast<Index>(N), count, n});
     std::array<Index, block> start;

@@ -56,7 +56,7 @@ void strided_copy(const Shape& extents, const T* x, const Strides& x_strides, T*
   for (int axis = 0; axis < loops.rank - 1; ++axis)
     if (axis != contiguous) outer.push(loops.extent[to_size(axis)], loops.stride[to_size(axis)]);
   const Index rows = loops.extent[to_size(contiguous)], y_row_step = loops.stride[to_size(contiguous)][1];
-  const Index tiles = (rows + tile - 1) / tile;
+  const Index tiles = tiles_of(rows, tile);
   parallel_for(outer.size() * tiles, loops.size(), [&](Index unit) {
     const Index matrix = unit / tiles, first = unit % tiles * tile;
     outer.for_each_row(matrix, matrix + 1, [&](Index, const auto& at, Index) {
