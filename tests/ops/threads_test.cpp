@@ -1,5 +1,6 @@
 #include <atomic>
 #include <cstdlib>
+#include <ebb/autograd/memory.hpp>
 #include <new>
 
 #include "support/check.hpp"
@@ -28,9 +29,13 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std
 TEST_CASE("an error inside a loop that several threads share reaches the caller") {
   constexpr ebb::Index n = 20011;
   const auto x = ebb::uniform<float>({n, 64}, ebb::Key{1});
+  const int before = ebb::threads();
+  ebb::set_threads(2);
+  ebb::trim_memory();                // nothing may be at hand
   refused = 16 * n * sizeof(float);  // the scratch memory for 16 columns
   const std::string error = error_of([&] { ebb::softmax(x, 0); });
   refused = 0;
+  ebb::set_threads(before);
   CHECK(contains(error, "there is no memory for an array of shape [1, 16, 20011]"));
   CHECK(ebb::sum(ebb::softmax(x, 0)).item() == doctest::Approx(64));
 }
