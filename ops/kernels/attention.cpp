@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "../../autograd/array.hpp"
+#include "broadcast_loops.hpp"
 #include "isa/attention.hpp"
 #include "parallel.hpp"
 
@@ -22,22 +23,8 @@ Index work_of(const AttentionInputs<T>& x) {
 /// The part, for matrix n of the scores, of a mask or bias that broadcasts to them.
 template <class T>
 ScoreTerm<T> term_of(const Shape& scores, Index n, const Shape& shape, const T* data) {
-  ScoreTerm<T> term{data};
-  Index dense = 1;
-  for (int axis = -1; axis >= -scores.rank(); --axis) {
-    if (data == nullptr || axis < -shape.rank()) break;
-    const Index step = shape.extent(axis) == 1 ? 0 : dense;
-    dense *= shape.extent(axis);
-    if (axis == -1) {
-      term.key_step = step;
-    } else if (axis == -2) {
-      term.query_step = step;
-    } else {
-      term.data += n % scores.extent(axis) * step;
-      n /= scores.extent(axis);
-    }
-  }
-  return term;
+  const BroadcastStrides strides(scores, shape);
+  return {data + strides.offset(n * scores.extent(-2) * scores.extent(-1)), strides[-2], strides[-1]};
 }
 
 /// The rows of one head in [batches, count, heads, width].

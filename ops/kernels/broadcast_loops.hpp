@@ -72,6 +72,32 @@ struct StridedLoops {
   }
 };
 
+/// How far a dense operand moves per step along each axis of the result that it broadcasts to.
+struct BroadcastStrides {
+  const Shape& result;
+  std::array<Index, Shape::max_rank> stride{};
+
+  BroadcastStrides(const Shape& result_shape, const Shape& operand) : result(result_shape) {
+    Index step = 1;
+    for (int axis = operand.rank() - 1; axis >= 0; --axis) {
+      stride[to_size(axis + result.rank() - operand.rank())] = operand[axis] == 1 ? 0 : step;
+      step *= operand[axis];
+    }
+  }
+
+  Index operator[](int axis) const { return stride[to_size(result.normalized(axis))]; }
+
+  /// Where in the operand an element of the result has its counterpart.
+  Index offset(Index element) const {
+    Index sum = 0;
+    for (int axis = result.rank() - 1; element > 0; --axis) {
+      sum += element % result[axis] * stride[to_size(axis)];
+      element /= result[axis];
+    }
+    return sum;
+  }
+};
+
 /// The loops over a row-major result and N operands that broadcast to it. A row's count is where it starts in the
 /// result.
 template <std::size_t N>
@@ -79,12 +105,8 @@ struct BroadcastLoops : StridedLoops<N> {
   BroadcastLoops(const Shape& result, const std::array<Shape, N>& operands) {
     std::array<std::array<Index, N>, Shape::max_rank> full{};
     for (std::size_t k = 0; k < N; ++k) {
-      const Shape& shape = operands[k];
-      Index step = 1;
-      for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-        full[to_size(axis + result.rank() - shape.rank())][k] = shape[axis] == 1 ? 0 : step;
-        step *= shape[axis];
-      }
+      const BroadcastStrides strides(result, operands[k]);
+      for (std::size_t axis = 0; axis < full.size(); ++axis) full[axis][k] = strides.stride[axis];
     }
     for (int axis = 0; axis < result.rank(); ++axis) this->push(result[axis], full[to_size(axis)]);
   }

@@ -8,18 +8,6 @@
 
 namespace ebb::kernels {
 
-namespace {
-
-/// Calls rows(first, end) for blocks of rows, maybe on several threads.
-template <class Rows>
-void for_each_block(Index rows, Index classes, Rows body) {
-  const Index block = std::max<Index>(1, (1 << 13) / std::max<Index>(1, classes));
-  parallel_for((rows + block - 1) / block, rows * classes,
-               [&](Index number) { body(number * block, std::min(rows, (number + 1) * block)); });
-}
-
-}  // namespace
-
 template <class T>
 void label_weights(Index rows, const std::int32_t* labels, std::optional<std::int32_t> ignored, T* weights) {
   const Index counted = ignored ? rows - std::count(labels, labels + rows, *ignored) : rows;
@@ -41,9 +29,9 @@ void weighted_targets(const LabelledRows<T>& at, T* targets) {
 template <class T>
 T cross_entropy(const LabelledRows<T>& at, const T* x) {
   std::vector<double> losses(to_size(at.rows));
-  for_each_block(at.rows, at.classes, [&](Index first, Index end) {
+  parallel_rows(at.rows, at.classes, [&](Index first, Index count) {
     const auto& kernels = chosen<SoftmaxKernels<T>>();
-    for (Index row = first; row < end; ++row)
+    for (Index row = first; row < first + count; ++row)
       if (at.weights[row] != 0)
         losses[to_size(row)] = static_cast<double>(at.weights[row]) *
                                kernels.cross_entropy(at.classes, x + row * at.classes, at.labels[row], at.smoothing);
@@ -53,9 +41,9 @@ T cross_entropy(const LabelledRows<T>& at, const T* x) {
 
 template <class T>
 void cross_entropy_derivative(const LabelledRows<T>& at, const T* x, T dy, T* dx) {
-  for_each_block(at.rows, at.classes, [&](Index first, Index end) {
+  parallel_rows(at.rows, at.classes, [&](Index first, Index count) {
     const auto& kernels = chosen<SoftmaxKernels<T>>();
-    for (Index row = first; row < end; ++row) {
+    for (Index row = first; row < first + count; ++row) {
       T* d = dx + row * at.classes;
       if (at.weights[row] == 0)
         std::fill(d, d + at.classes, T{0});

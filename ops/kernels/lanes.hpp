@@ -29,7 +29,7 @@ struct Lanes {
   template <class Tile>
   void for_each_tile(Tile tile) const {
     if (count == 0) return;
-    const Index width = std::min(stride, side_by_side), tiles = (stride + width - 1) / width;
+    const Index width = std::min(stride, side_by_side), tiles = tiles_of(stride, width);
     parallel_for(count / stride * tiles, count * extent, [&](Index t) {
       const Index number = t / tiles * stride + t % tiles * width;
       tile(number, start(number), std::min(width, stride - number % stride));

@@ -58,4 +58,12 @@ void parallel_tiles(Index n, Body body) {
     parallel_for(tiles_of(n, tile), n, [&](Index k) { body(k * tile, std::min(tile, n - k * tile)); });
 }
 
+/// The same for blocks of rows of so many elements, however few or many.
+template <class Body>
+void parallel_rows(Index rows, Index width, Body body) {
+  const Index block = std::max<Index>(1, (1 << 13) / std::max<Index>(1, width));
+  parallel_for(tiles_of(rows, block), rows * width,
+               [&](Index k) { body(k * block, std::min(block, rows - k * block)); });
+}
+
 }  // namespace ebb::kernels

@@ -44,7 +44,7 @@ Array<double> folded(Fold<T> ReductionKernels<T>::*fold, Fold<double> ReductionK
   constexpr Index unit = 1 << 15;
   const Index tile = std::clamp<Index>(across ? 256 : unit / std::max<Index>(count, 1), 1, std::max<Index>(results, 1));
   const Index block = std::max<Index>(unit / tile, 1);
-  const Index tiles = (results + tile - 1) / tile, blocks = std::max<Index>((count + block - 1) / block, 1);
+  const Index tiles = tiles_of(results, tile), blocks = std::max<Index>(tiles_of(count, block), 1);
 
   Array<double> accumulators(Shape{blocks * results}, start);
   double* a = accumulators.mutable_data();

@@ -3,36 +3,13 @@
 #include <algorithm>
 
 #include "../../autograd/array.hpp"
+#include "broadcast_loops.hpp"
 #include "isa/softmax.hpp"
 #include "lanes.hpp"
 
 namespace ebb::kernels {
 
 namespace {
-
-/// How far a mask moves per step along each axis of the array that it broadcasts to.
-struct MaskStrides {
-  const Shape& shape;  // of the array
-  std::array<Index, Shape::max_rank> stride{};
-
-  MaskStrides(const Shape& array, const Shape& mask) : shape(array) {
-    Index step = 1;
-    for (int axis = mask.rank() - 1; axis >= 0; --axis) {
-      stride[to_size(axis + array.rank() - mask.rank())] = mask[axis] == 1 ? 0 : step;
-      step *= mask[axis];
-    }
-  }
-
-  /// Where the mask of this element of the array lies.
-  Index offset(Index element) const {
-    Index result = 0;
-    for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-      result += element % shape[axis] * stride[to_size(axis)];
-      element /= shape[axis];
-    }
-    return result;
-  }
-};
 
 /// Calls f(l, i) for the elements of some lanes, in squares: those that share a cache line follow each other closely,
 /// whether the line runs along the lanes or across them.
@@ -51,14 +28,11 @@ template <class T, std::size_t N, class Rows>
 void for_each_block(const Lanes& lanes, const std::array<const T*, N>& x, T* y, Rows rows) {
   const Index n = lanes.extent, all = lanes.count;
   if (lanes.stride == 1) {
-    const Index block = std::max<Index>(1, (1 << 13) / std::max<Index>(1, n));
-    parallel_for(tiles_of(all, block), all * n, [&](Index number) {
-      const Index first = number * block;
+    return parallel_rows(all, n, [&](Index first, Index count) {
       std::array<const T*, N> from = x;
       for (const T*& operand : from) operand += first * n;
-      rows(first, std::min(block, all - first), from, y + first * n);
+      rows(first, count, from, y + first * n);
     });
-    return;
   }
   constexpr Index block = 16;  // neighbouring lanes, whose elements share cache lines
   parallel_for(tiles_of(all, block), all * n, [&](Index number) {
@@ -93,8 +67,8 @@ void masked_softmax(const Shape& shape, int axis, const T* x, const Shape& mask_
   const Lanes lanes(shape, axis);
   const Index n = lanes.extent;
   if (n == 0) return;
-  const MaskStrides strides(shape, mask_shape);
-  const Index mask_stride = strides.stride[to_size(shape.normalized(axis))];
+  const BroadcastStrides strides(shape, mask_shape);
+  const Index mask_stride = strides[axis];
   for_each_block<T, 1>(lanes, {x}, y, [&](Index first, Index count, const auto& from, T* to) {
     const auto& kernels = chosen<SoftmaxKernels<T>>();
     IntArray packed(Shape(mask_stride == 1 ? 0 : n));
