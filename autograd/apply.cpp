@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "error.hpp"
 #include "op.hpp"
 #include "scope.hpp"
@@ -11,9 +13,12 @@ namespace {
 
 template <class T>
 bool any_tracked(Inputs<T> x) {
-  for (const Tensor<T>& input : x)
-    if (input.tracked()) return true;
-  return false;
+  return std::any_of(x.begin(), x.end(), [](const Tensor<T>& input) { return input.tracked(); });
+}
+
+template <class T>
+bool all_tracked(Inputs<T> x) {
+  return std::all_of(x.begin(), x.end(), [](const Tensor<T>& input) { return input.tracked(); });
 }
 
 }  // namespace
@@ -29,6 +34,7 @@ template <class T>
 Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes&& attributes, SourceLocation at) {
   Tape<T>* tape = any_tracked(x) ? Tape<T>::recording() : nullptr;
   const Index size_before = tape != nullptr ? tape->size() : 0;
+  Tensor<T> y;
   try {
     for (std::size_t i = 0; i < x.size(); ++i) {
       if (!x[i].defined()) throw Error(fmt::format("input {} is undefined (an empty tensor or parameter)", i));
@@ -48,11 +54,11 @@ Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes&& attributes, SourceLoc
     Record<T>& record = tape->append(op, at);
     record.attributes = std::move(attributes);
     for (const Tensor<T>& input : x) record.inputs.push_back(input.slot().record);
-    Tensor<T> y(op.forward(record, x), record.slot);
+    y = Tensor<T>(op.forward(record, x), record.slot);
     record.shape = y.shape();
     tape->drop_recomputed(record);
     if (record.output_saved || tape->keeps_all()) record.output = y;
-    return y;
+    if (tape->keeps_all() && !all_tracked(x)) tape->inputs_[record.slot.record].assign(x.begin(), x.end());
   } catch (const Error& error) {
     if (tape != nullptr) tape->rewind(size_before);
     throw error_in(op.name, error.what(), at);
@@ -60,6 +66,8 @@ Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes&& attributes, SourceLoc
     if (tape != nullptr) tape->rewind(size_before);
     throw;
   }
+  if (tape->has_conditions()) tape->check_conditions({Moment::value, (*tape)[y.slot().record], y});
+  return y;
 }
 
 template <class T>

@@ -23,6 +23,15 @@ class Walk;
 template <class T>
 using Inputs = std::span<const Tensor<T>>;
 
+/// What an op computes, as text: for `explain`, for the tape's page, and for whoever reads the op's source. Inputs go by
+/// the names that follow the d of their derivatives; the last derivative stands for all further inputs, and "_i" in it
+/// for their number.
+struct Formula {
+  const char* value = "";                       // "y = a b"
+  std::array<const char*, 4> derivatives = {};  // by input: "da = dy b", "db = dy a"
+  const char* words = "";                       // what that does to a gradient, in a sentence
+};
+
 /// A static description of an operation: how its value comes about, and how a cotangent of its result passes back.
 template <class T>
 struct Op {
@@ -33,12 +42,13 @@ struct Op {
   /// Adds to the adjoints of the inputs, given that of the result. Written with ops, so that it can itself be
   /// differentiated. Null for leaves.
   void (*backward)(const Record<T>& record, const Tensor<T>& dy, Adjoints<T>& d);
+  Formula formula = {};
   /// Whether the value costs so little that, where it is large, later records do not keep it: the walk computes it anew
   /// when it comes to the first of them. Such an op saves all of its inputs, in their order, before anything else.
   bool recomputed = false;
 };
 
-/// For the last word of an Op: `constexpr Op<T> gelu_op{"gelu", gelu_forward<T>, gelu_backward<T>, recomputed}`.
+/// For the last word of an Op: `constexpr Op<T> silu_op{"silu", silu_forward<T>, silu_backward<T>, silu_formula, recomputed}`.
 inline constexpr bool recomputed = true;
 
 /// What an op was asked beyond its inputs. Each op says in its file what it keeps where.

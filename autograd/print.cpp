@@ -1,10 +1,10 @@
+#include "print.hpp"
+
 #include <fmt/format.h>
 
 #include <ostream>
 #include <string>
 #include <vector>
-
-#include "tape.hpp"
 
 namespace ebb EBB_PUBLIC {
 
@@ -80,19 +80,20 @@ std::ostream& operator<<(std::ostream& out, const Tensor<T>& x) {
 }
 
 template <class T>
-std::string Tape<T>::to_string() const {
+std::string to_string(const Tape<T>& tape) {
   using Row = std::array<std::string, 7>;
   std::vector<Row> rows{{"#", "op", "scope", "shape", "inputs", "saved", "line"}};
-  for (Index i = 0; i < size(); ++i) {
-    const Record<T>& r = (*this)[i];
-    rows.push_back({std::to_string(i), r.op->name, *r.scope, ebb::to_string(r.shape), inputs_of(r),
-                    bytes(bytes_saved(r)), fmt::format("{}:{}", last_part(r.where.file()), r.where.line())});
+  for (Index i = 0; i < tape.size(); ++i) {
+    const Record<T>& r = tape[i];
+    rows.push_back({std::to_string(i), r.op->name, *r.scope, to_string(r.shape), inputs_of(r), bytes(bytes_saved(r)),
+                    fmt::format("{}:{}", last_part(r.where.file()), r.where.line())});
   }
   std::array<std::size_t, 7> width{};
   for (const Row& row : rows)
     for (std::size_t column = 0; column < row.size(); ++column)
       width[column] = std::max(width[column], row[column].size());
-  std::string text = fmt::format("tape {} of {}, {} records{}\n", id_, type_name<T>, size(), walked_ ? ", walked" : "");
+  std::string text = fmt::format("tape {} of {}, {} records{}\n", tape.id(), type_name<T>, tape.size(),
+                                 tape.walked() ? ", walked" : "");
   for (const Row& row : rows) {
     std::string line = fmt::format("{:>{}}", row[0], width[0]);
     for (std::size_t column = 1; column < row.size(); ++column)
@@ -103,15 +104,15 @@ std::string Tape<T>::to_string() const {
 }
 
 template <class T>
-void Tape<T>::print() const {
-  fmt::print("{}", to_string());
+void print(const Tape<T>& tape) {
+  fmt::print("{}", to_string(tape));
 }
 
 #define EBB_INSTANTIATE(T)                                            \
   template std::string to_string(const Tensor<T>&, Index);            \
   template std::ostream& operator<<(std::ostream&, const Tensor<T>&); \
-  template std::string Tape<T>::to_string() const;                    \
-  template void Tape<T>::print() const;
+  template std::string to_string(const Tape<T>&);                     \
+  template void print(const Tape<T>&);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

@@ -105,6 +105,7 @@ void Tape<T>::rewind(Index size) {
     if (record.parameter != nullptr) leaves_[record.parameter.get()].pop_back();
     if (!hooks_.empty()) hooks_.erase(last);
     if (!gradients_.empty()) gradients_.erase(last);
+    if (!inputs_.empty()) inputs_.erase(last);
     records_.pop_back();
   }
 }
@@ -209,6 +210,24 @@ Tensor<T> Tape<T>::gradient(const Tensor<T>& x) const {
   if (!has_gradients_) throw Error("gradient(): no backward() has run on this tape yet");
   const auto found = gradients_.find(x.slot().record);
   return found != gradients_.end() ? found->second : Tensor<T>(Array<T>(x.shape(), T{0}));
+}
+
+template <class T>
+Tensor<T> Tape<T>::adjoint(Index record) const {
+  if (walk_ != nullptr) return walk_->adjoints_[to_size(record)];
+  const auto found = gradients_.find(record);
+  return found != gradients_.end() ? found->second : Tensor<T>();
+}
+
+template <class T>
+Tensor<T> Tape<T>::input(Index record, std::size_t input) const {
+  if (!options_.keep_all)
+    throw Error("input(): only a Tape with {.keep_all = true} keeps what its records were given");
+  if (input >= (*this)[record].inputs.size())
+    throw Error(fmt::format("input({}, {}): that record ({}) has {} inputs", record, input, (*this)[record].op->name,
+                            (*this)[record].inputs.size()));
+  const Index source = (*this)[record].inputs[input];
+  return source >= 0 ? (*this)[source].output : inputs_.at(record)[input];
 }
 
 template <class T>

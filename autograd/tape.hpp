@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "break_when.hpp"
 #include "op.hpp"
 #include "stable_vector.hpp"
 #include "visibility.hpp"
@@ -64,9 +65,15 @@ class Tape {
   /// first when it runs (see `in_checkpoint`) and again when a walk runs it anew.
   void on_announce(std::function<void(const std::string& scope, const Tensor<T>&)> observer);
 
-  /// The records as a table: number, op, scope, shape, inputs, bytes saved, the user's line.
-  void print() const;
-  std::string to_string() const;
+  /// Stops where this condition holds, in operations that it records and in walks over it; see break_when.hpp.
+  void break_when(Condition<T> condition) { conditions_.push_back(std::move(condition)); }
+
+  /// The adjoint at a record, for inspection: that of the walk under way, or else what the last backward walk left (at
+  /// watched leaves; with keep_all, everywhere). Undefined where nothing flowed.
+  Tensor<T> adjoint(Index record) const;
+  /// The value that a record took as its input number `input`, constants as well. Throws Error unless the tape keeps
+  /// all.
+  Tensor<T> input(Index record, std::size_t input) const;
 
   Index size() const { return static_cast<Index>(records_.size()); }
   const Record<T>& operator[](Index i) const { return records_[to_size(i)]; }
@@ -108,6 +115,8 @@ class Tape {
   Record<T>& append(const Op<T>& op, SourceLocation at);
   Tensor<T> leaf(const Parameter<T>& parameter, SourceLocation at);
   void drop_recomputed(Record<T>& record) const;
+  bool has_conditions() const { return !conditions_.empty() || break_at_non_finite; }
+  void check_conditions(const Event<T>& event) const;
   static Tape*& innermost();  // of this thread
 
   const std::uint64_t id_;
@@ -124,6 +133,9 @@ class Tape {
   std::unordered_map<Index, std::vector<Hook>> hooks_;          // by record
   std::unordered_map<Index, Tensor<T>> gradients_;              // of watched leaves; of every record under keep_all
   std::vector<Observer> observers_;
+  std::vector<Condition<T>> conditions_;
+  std::unordered_map<Index, std::vector<Tensor<T>>> inputs_;  // of records with a constant among them, under keep_all
+  Walk<T>* walk_ = nullptr;                                   // the innermost under way
 };
 
 /// A layer's word that `x` is worth watching (a block's input, say). Costs nothing unless a tape has an observer.

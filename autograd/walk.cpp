@@ -11,21 +11,43 @@
 
 namespace ebb {
 
+namespace {
+
+/// The cotangent to start with, once it is sure that the walk can start.
+template <class T>
+Tensor<T> checked_cotangent(const Tape<T>& tape, const Tensor<T>& y, Tensor<T> given) {
+  if (tape.in_checkpoint())
+    throw Error(
+        "backward() and grad() cannot walk a tape inside a function given to checkpoint(); let the function make a "
+        "Tape of its own");
+  if (!y.defined() || !y.tracked()) throw Error("a walk starts at a tensor that stands on the tape, but this does not");
+  tape.check_on_this_tape(y);
+  if (tape.walked() && !tape.keeps_all())
+    throw Error(
+        "this tape was walked already, and what it saved is freed; make it with {.keep_all = true} to walk it again");
+  if (!given.defined() && y.size() == 1) return Array<T>(y.shape(), T{1});
+  if (!given.defined() || !(given.shape() == y.shape()))
+    throw Error(fmt::format("a walk that starts at a tensor of shape {} needs a cotangent of that shape, but was given {}",
+                            to_string(y.shape()), given.defined() ? to_string(given.shape()) : "none"));
+  return given;
+}
+
+}  // namespace
+
 template <class T>
 Walk<T>::Walk(Tape<T>& tape, const Tensor<T>& y, Tensor<T> cotangent, WalkOptions options)
     : tape_(tape),
       options_(options),
       tape_was_recording_(tape.recording_),
+      tape_was_retired_(tape.retired_),
       size_before_(tape.size()),
       exceptions_before_(std::uncaught_exceptions()),
       next_(tape.size() - 1),
       adjoints_(to_size(tape.size())) {
-  if (tape.captured_ != nullptr)
-    throw Error(
-        "backward() and grad() cannot walk a tape inside a function given to checkpoint(); let the function make a "
-        "Tape of its own");
+  cotangent = checked_cotangent(tape, y, std::move(cotangent));
   adjoints_[to_size(y.slot().record)] = options.create_graph ? std::move(cotangent) : cotangent.detach();
   inner_tape_ = std::exchange(Tape<T>::innermost(), &tape);
+  outer_walk_ = std::exchange(tape_.walk_, this);
   tape_.recording_ = options.create_graph;
   if (options.consume) tape_.walked_ = true;  // from here on its saved values go, whether or not the walk succeeds
 }
@@ -33,8 +55,9 @@ Walk<T>::Walk(Tape<T>& tape, const Tensor<T>& y, Tensor<T> cotangent, WalkOption
 template <class T>
 Walk<T>::~Walk() {
   Tape<T>::innermost() = inner_tape_;
+  tape_.walk_ = outer_walk_;
   tape_.recording_ = tape_was_recording_ && !options_.consume;
-  tape_.retired_ = options_.consume;
+  tape_.retired_ = tape_was_retired_ || options_.consume;
   if (std::uncaught_exceptions() > exceptions_before_) tape_.rewind(size_before_);
 }
 
@@ -58,11 +81,19 @@ void Walk<T>::extend_needed(Index first) {
 
 template <class T>
 void Walk<T>::run(Index last) {
+  run(last, false);
+}
+
+template <class T>
+bool Walk<T>::run(Index last, bool one_step) {
   for (; next_ >= last; --next_) {
     const Record<T>& record = tape_[next_];
-    if (adjoints_[to_size(next_)].defined()) {
+    const bool reached = adjoints_[to_size(next_)].defined();
+    if (reached) {
       Scope scope(record.scope, record.where);  // for what a derivative records, and for its errors
       if (!tape_.hooks_.empty()) run_hooks(next_);
+      check({Moment::adjoint, record, adjoints_[to_size(next_)]});
+      if (one_step) steps_.back().incoming = adjoints_[to_size(next_)];
       if (record.op->backward == nullptr) {
         leaves_.push_back(next_);
       } else if (leads_to_target(record)) {
@@ -76,7 +107,12 @@ void Walk<T>::run(Index last) {
       }
     }
     if (options_.consume) release(next_);
+    if (reached && one_step) {
+      --next_;
+      return true;
+    }
   }
+  return false;
 }
 
 /// Whether anything below the record is asked for: not so below the lowest target.
@@ -89,6 +125,7 @@ bool Walk<T>::leads_to_target(const Record<T>& record) const {
 
 template <class T>
 void Walk<T>::accumulate(Index record, Tensor<T> adjoint) {
+  if (stepping_) note(record, adjoint);
   Tensor<T>& sum = adjoints_[to_size(record)];
   if (sum.defined() && options_.create_graph)
     sum = add_adjoints(sum, adjoint);
@@ -200,6 +237,7 @@ void Adjoints<T>::add(std::size_t input, Tensor<T> adjoint) {
     throw Error(
         fmt::format("the derivative of {} (record {}) gave input {} an adjoint of shape {}, but that input has {}",
                     record_.op->name, record_.slot.record, input, to_string(adjoint.shape()), to_string(shape(input))));
+  walk_.check({Moment::flow, record_, adjoint, input});
   walk_.accumulate(record_.inputs[input], std::move(adjoint));
 }
 

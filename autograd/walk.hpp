@@ -17,22 +17,45 @@ struct WalkOptions {
 };
 
 /// The backward walk over a tape, from the last record to the first: one loop over an index that counts down.
-/// `Tape::backward` and `grad` run it; nothing is recorded meanwhile unless `create_graph` asks for it. A walk that
-/// ends by an exception takes back what it recorded.
+/// `Tape::backward` and `grad` run it to its end; nothing is recorded meanwhile unless `create_graph` asks for it. By
+/// hand it goes one record at a time, by the same loop, and leaves parameters' gradients alone:
+///
+///     ebb::Tape<double> tape({.keep_all = true});
+///     ...
+///     ebb::Walk walk(tape, loss);
+///     while (walk.step()) std::cout << walk.record().op->name << ": " << walk.incoming() << '\n';
+///
+/// A walk that ends by an exception takes back what it recorded.
 template <class T>
 class Walk {
  public:
-  /// Starts at `y`, whose adjoint is `cotangent` (of the same shape).
-  Walk(Tape<T>& tape, const Tensor<T>& y, Tensor<T> cotangent, WalkOptions options);
+  /// Starts at `y`, whose adjoint is `cotangent`, of the same shape: 1 if it is not given and `y` has one element.
+  /// Throws Error for another shape, for a `y` that does not stand on this tape, and for a tape that was consumed.
+  Walk(Tape<T>& tape, const Tensor<T>& y, Tensor<T> cotangent = {}, WalkOptions options = {});
   ~Walk();
   Walk(const Walk&) = delete;
   Walk& operator=(const Walk&) = delete;
+
+  /// Goes back to, and past, the next record that an adjoint has flowed to; false if there is none.
+  bool step();
+  /// Undoes the last step; false if there is none to undo. Throws Error unless the tape keeps all.
+  bool back();
+  /// Steps until `found` holds of the record just passed; false if the walk ends before.
+  bool until(const std::function<bool(const Record<T>&)>& found);
+  /// The record that the last step passed. Throws Error before the first, as do the two below.
+  const Record<T>& record() const;
+  /// The adjoint that stood at that record: what its derivative was given.
+  const Tensor<T>& incoming() const;
+  /// What its derivative added to the adjoint of its input number `input`; for a record that takes one tensor twice, the
+  /// sum. Undefined if nothing flowed there.
+  Tensor<T> outgoing(std::size_t input) const;
 
   /// Restricts the walk to what lies between `y` and these records, whose adjoints it keeps.
   void only_towards(std::span<const Index> targets);
   /// Takes the walk back to, and including, record `last`.
   void run(Index last);
-  /// The adjoint of a leaf or a target once the walk is past it; undefined if nothing flowed there.
+  /// The adjoint of a leaf or a target once the walk is past it, of any record if the tape keeps all; undefined if
+  /// nothing flowed there.
   const Tensor<T>& adjoint(Index record) const { return adjoints_[to_size(record)]; }
   /// The leaves that the walk reached, last first.
   const std::vector<Index>& leaves() const { return leaves_; }
@@ -43,9 +66,32 @@ class Walk {
 
  private:
   friend class Adjoints<T>;
+  friend class Tape<T>;
 
+  /// An adjoint that a step added to.
+  struct Flow {
+    Index to;
+    Tensor<T> before, added;
+  };
+  /// What a step did: enough to show it, and to undo it.
+  struct Step {
+    Index record;
+    Tensor<T> arrived, incoming;  // before and after the hooks
+    std::vector<Flow> flows;
+    std::size_t leaves_before;
+    Index size_before;
+  };
+
+  /// The loop itself: to, and including, record `last`, or past the first record that an adjoint has flowed to.
+  bool run(Index last, bool one_step);
+  void undo(const Step& step);
+  const Step& last_step() const;
+  void note(Index record, const Tensor<T>& adjoint);
   bool needs(Index record) const { return record >= 0 && (needed_.empty() || needed_[to_size(record)]); }
   bool keeps(Index record) const { return tape_.keeps_all() || (!target_.empty() && target_[to_size(record)]); }
+  void check(const Event<T>& event) const {
+    if (tape_.has_conditions()) tape_.check_conditions(event);
+  }
   void accumulate(Index record, Tensor<T> adjoint);
   void extend_needed(Index first);
   bool leads_to_target(const Record<T>& record) const;
@@ -55,16 +101,19 @@ class Walk {
 
   Tape<T>& tape_;
   const WalkOptions options_;
-  const bool tape_was_recording_;
+  const bool tape_was_recording_, tape_was_retired_;
   const Index size_before_;
   const int exceptions_before_;
   Tape<T>* inner_tape_;                   // the walked tape stands in for it meanwhile
+  Walk* outer_walk_;                      // of the same tape
   RecordingScope recording_scope_{true};  // whether anything is recorded is the walk's business alone
   Index next_;
   std::vector<Tensor<T>> adjoints_;  // by record
   std::vector<bool> needed_;         // by record; empty: all
   std::vector<bool> target_;         // by record; empty: none
   std::vector<Index> leaves_;
+  std::vector<Step> steps_;  // those taken by step(); only the last unless the tape keeps all
+  bool stepping_ = false;
 };
 
 extern template class Walk<float>;

@@ -20,7 +20,7 @@ int main() {
 
   // What ran, in the order in which it ran. `inputs` are the records that a record read, `saved` is what its derivative
   // will need, `line` is where it stands above.
-  tape.print();
+  print(tape);
 
   tape.backward(f);
   const double df_dx = tape.gradient(x).item();

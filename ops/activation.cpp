@@ -151,11 +151,11 @@ constexpr Op<T> relu_op{"relu", relu_forward<T>, relu_backward<T>};
 template <class T>
 constexpr Op<T> leaky_relu_op{"leaky_relu", leaky_relu_forward<T>, leaky_relu_backward<T>};
 template <class T>
-constexpr Op<T> gelu_op{"gelu", gelu_forward<T>, gelu_backward<T>, recomputed};
+constexpr Op<T> gelu_op{"gelu", gelu_forward<T>, gelu_backward<T>, {}, recomputed};
 template <class T>
-constexpr Op<T> gelu_tanh_op{"gelu_tanh", gelu_tanh_forward<T>, gelu_tanh_backward<T>, recomputed};
+constexpr Op<T> gelu_tanh_op{"gelu_tanh", gelu_tanh_forward<T>, gelu_tanh_backward<T>, {}, recomputed};
 template <class T>
-constexpr Op<T> silu_op{"silu", silu_forward<T>, silu_backward<T>, recomputed};
+constexpr Op<T> silu_op{"silu", silu_forward<T>, silu_backward<T>, {}, recomputed};
 
 }  // namespace
 

@@ -136,9 +136,9 @@ void rms_norm_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) 
 }
 
 template <class T>
-constexpr Op<T> layer_norm_op{"layer_norm", layer_norm_forward<T>, layer_norm_backward<T>, recomputed};
+constexpr Op<T> layer_norm_op{"layer_norm", layer_norm_forward<T>, layer_norm_backward<T>, {}, recomputed};
 template <class T>
-constexpr Op<T> rms_norm_op{"rms_norm", rms_norm_forward<T>, rms_norm_backward<T>, recomputed};
+constexpr Op<T> rms_norm_op{"rms_norm", rms_norm_forward<T>, rms_norm_backward<T>, {}, recomputed};
 
 }  // namespace
 

@@ -46,7 +46,7 @@ TEST_CASE("a tape prints as a table") {
   }
   const Tensor<float> y = x * 2;
   const Tensor<float> loss = sum_to(y, {});
-  CHECK(tape.to_string() == "tape " + std::to_string(tape.id()) + " of float, 5 records\n" +       //
+  CHECK(to_string(tape) == "tape " + std::to_string(tape.id()) + " of float, 5 records\n" +       //
                                 "#  op         scope  shape   inputs    saved  line\n" +           //
                                 "0  watch             [2, 3]            24 B   " + at(line + 2) +  //
                                 "1  parameter  block  [3]     w         12 B   " + at(line + 5) +  //
@@ -54,10 +54,10 @@ TEST_CASE("a tape prints as a table") {
                                 "3  multiply          [2, 3]  #0 const  28 B   " + at(line + 7) +  //
                                 "4  sum_to            []      #3        0 B    " + at(line + 8));
   tape.backward(loss);
-  CHECK(contains(tape.to_string(), "5 records, walked\n"));
+  CHECK(contains(to_string(tape), "5 records, walked\n"));
 }
 
 TEST_CASE("an empty tape prints its header") {
   const Tape<double> tape;
-  CHECK(contains(tape.to_string(), "of double, 0 records\n#  op"));
+  CHECK(contains(to_string(tape), "of double, 0 records\n#  op"));
 }

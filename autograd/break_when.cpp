@@ -1,0 +1,124 @@
+#include "break_when.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+
+#include "bundle.hpp"
+#include "tape.hpp"
+
+namespace ebb EBB_PUBLIC {
+
+namespace {
+
+bool asked_by_environment() {
+  const char* value = std::getenv("EBB_BREAK_AT_NON_FINITE");
+  return value != nullptr && std::string(value) == "1";
+}
+
+/// What a message says of the tensor that an event is about: "its value", ...
+template <class T>
+std::string subject(const Event<T>& event) {
+  switch (event.moment) {
+    case Moment::value:
+      return "its value";
+    case Moment::adjoint:
+      return "the adjoint that arrived";
+    case Moment::flow:
+      break;
+  }
+  return fmt::format("what its derivative passes on to input {}", event.input);
+}
+
+template <class T>
+std::string record_and_place(const Record<T>& record) {
+  return fmt::format("record {} ({}), called at {}:{}{}{}", record.slot.record, record.op->name, record.where.file(),
+                     record.where.line(), record.scope->empty() ? "" : ", in ", *record.scope);
+}
+
+template <class T>
+Index first_non_finite(const Tensor<T>& x) {
+  for (Index i = 0; i < x.size(); ++i)
+    if (!std::isfinite(x.data()[i])) return i;
+  return -1;
+}
+
+/// Where a debugger comes to a halt; `up` leads to the operation or the walk. Continuing goes on with the program.
+[[gnu::noinline]] void stop_in_debugger([[maybe_unused]] const char* reason) {
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+  asm volatile("int3");
+#else
+  std::raise(SIGTRAP);
+#endif
+}
+
+}  // namespace
+
+bool break_at_non_finite = asked_by_environment();
+
+bool debugger_attached() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("TracerPid:")) return line.find_first_not_of(" \t0", 10) != std::string::npos;
+  return false;
+}
+
+template <class T>
+std::string op_is::operator()(const Event<T>& event) const {
+  if (event.moment == Moment::flow || name != event.record.op->name) return {};
+  return event.moment == Moment::value ? name + " has run" : "its derivative is about to run";
+}
+
+template <class T>
+std::string in_scope::operator()(const Event<T>& event) const {
+  const std::string& scope = *event.record.scope;
+  const bool within = scope == name || (scope.starts_with(name) && scope[name.size()] == '.');
+  if (event.moment == Moment::flow || !within) return {};
+  return event.moment == Moment::value ? "an op has run in " + scope : "the walk has come to " + scope;
+}
+
+template <class T>
+std::string non_finite::operator()(const Event<T>& event) const {
+  const Index i = first_non_finite(event.tensor);
+  if (i < 0) return {};
+  std::string reason = fmt::format("{}, of shape {}, is {} at element {}", subject(event), to_string(event.tensor.shape()),
+                                   event.tensor.data()[i], i);
+  if (!bundle.empty()) reason += "; " + write_bundle(event, reason, bundle);
+  return reason;
+}
+
+template <class T>
+std::string gradient_norm::operator()(const Event<T>& event) const {
+  if (event.moment != Moment::adjoint) return {};
+  double squares = 0;
+  for (T value : event.tensor.value().values()) squares += static_cast<double>(value) * static_cast<double>(value);
+  const double norm = std::sqrt(squares);
+  if (norm < below) return fmt::format("the norm of the gradient, {:.3g}, is below {:.3g}", norm, below);
+  if (norm > above) return fmt::format("the norm of the gradient, {:.3g}, is above {:.3g}", norm, above);
+  return {};
+}
+
+template <class T>
+void Tape<T>::check_conditions(const Event<T>& event) const {
+  std::string reason = break_at_non_finite ? non_finite()(event) : std::string();
+  for (std::size_t i = 0; i < conditions_.size() && reason.empty(); ++i) reason = conditions_[i](event);
+  if (reason.empty()) return;
+  const std::string message = fmt::format("break at {}: {}", record_and_place(event.record), reason);
+  if (!debugger_attached()) throw Break(message, event.record.slot.record, event.moment);
+  stop_in_debugger(message.c_str());
+}
+
+#define EBB_INSTANTIATE(T)                                             \
+  template std::string op_is::operator()(const Event<T>&) const;         \
+  template std::string in_scope::operator()(const Event<T>&) const;      \
+  template std::string non_finite::operator()(const Event<T>&) const;    \
+  template std::string gradient_norm::operator()(const Event<T>&) const; \
+  template void Tape<T>::check_conditions(const Event<T>&) const;
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb

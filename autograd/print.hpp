@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "tape.hpp"
+#include "visibility.hpp"
+
+namespace ebb EBB_PUBLIC {
+
+/// The records as a table: number, op, scope, shape, inputs, bytes saved, the user's line.
+template <class T>
+std::string to_string(const Tape<T>& tape);
+/// The same, to the standard output.
+template <class T>
+void print(const Tape<T>& tape);
+/// The records as a graph in Graphviz's language: `dot -Tsvg tape.dot -o tape.svg`. Scopes are boxes, nested; where the
+/// tape holds adjoints, the darker a record, the smaller their norm.
+template <class T>
+std::string to_dot(const Tape<T>& tape);
+
+}  // namespace ebb

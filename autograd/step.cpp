@@ -1,0 +1,118 @@
+#include <fmt/format.h>
+
+#include <exception>
+#include <utility>
+
+#include "accumulate.hpp"
+#include "error.hpp"
+#include "walk.hpp"
+
+// The walk one record at a time: the loop is that of walk.cpp; here is what notes a step, so that it can be shown and
+// undone.
+
+namespace ebb {
+
+template <class T>
+bool Walk<T>::step() {
+  while (next_ >= 0 && !adjoints_[to_size(next_)].defined()) run(next_, false);  // nothing flowed there
+  if (next_ < 0) return false;
+  Step step{.record = next_,
+            .arrived = adjoints_[to_size(next_)],
+            .incoming = {},
+            .flows = {},
+            .leaves_before = leaves_.size(),
+            .size_before = tape_.size()};
+  if (!tape_.keeps_all()) steps_.clear();
+  steps_.push_back(std::move(step));
+  stepping_ = true;
+  try {
+    run(0, true);
+  } catch (...) {
+    stepping_ = false;
+    undo(steps_.back());
+    steps_.pop_back();
+    throw;
+  }
+  stepping_ = false;
+  return true;
+}
+
+/// Before `adjoint` is added to that of a record. The handle to what stood there makes the addition copy it first.
+template <class T>
+void Walk<T>::note(Index record, const Tensor<T>& adjoint) {
+  for (Flow& flow : steps_.back().flows)
+    if (flow.to == record) return add_in_place(flow.added, adjoint);
+  steps_.back().flows.push_back({record, adjoints_[to_size(record)], adjoint.detach()});
+}
+
+template <class T>
+bool Walk<T>::back() {
+  if (!tape_.keeps_all())
+    throw Error("back() undoes a step with what the tape kept; make it with Tape<T> tape({.keep_all = true})");
+  if (steps_.empty()) return false;
+  undo(steps_.back());
+  steps_.pop_back();
+  return true;
+}
+
+template <class T>
+void Walk<T>::undo(const Step& step) {
+  tape_.rewind(step.size_before);  // what a derivative recorded
+  tape_.recording_ = options_.create_graph;
+  for (const Flow& flow : step.flows)
+    if (flow.to < step.size_before) adjoints_[to_size(flow.to)] = flow.before;
+  adjoints_.resize(to_size(step.size_before));
+  if (!needed_.empty()) needed_.resize(adjoints_.size()), target_.resize(adjoints_.size());
+  adjoints_[to_size(step.record)] = step.arrived;
+  leaves_.resize(step.leaves_before);
+  next_ = step.record;
+}
+
+template <class T>
+bool Walk<T>::until(const std::function<bool(const Record<T>&)>& found) {
+  while (step())
+    if (found(record())) return true;
+  return false;
+}
+
+template <class T>
+auto Walk<T>::last_step() const -> const Step& {
+  if (steps_.empty()) throw Error("a walk stands at no record before its first step()");
+  return steps_.back();
+}
+
+template <class T>
+const Record<T>& Walk<T>::record() const {
+  return tape_[last_step().record];
+}
+
+template <class T>
+const Tensor<T>& Walk<T>::incoming() const {
+  return last_step().incoming;
+}
+
+template <class T>
+Tensor<T> Walk<T>::outgoing(std::size_t input) const {
+  const Record<T>& passed = record();
+  if (input >= passed.inputs.size())
+    throw Error(fmt::format("outgoing({}): record {} ({}) has {} inputs", input, passed.slot.record, passed.op->name,
+                            passed.inputs.size()));
+  for (const Flow& flow : last_step().flows)
+    if (flow.to == passed.inputs[input]) return flow.added;
+  return {};
+}
+
+#define EBB_INSTANTIATE(T)                                                       \
+  template bool Walk<T>::step();                                                 \
+  template bool Walk<T>::back();                                                 \
+  template bool Walk<T>::until(const std::function<bool(const Record<T>&)>&);    \
+  template void Walk<T>::undo(const Step&);                                     \
+  template auto Walk<T>::last_step() const->const Step&;                         \
+  template void Walk<T>::note(Index, const Tensor<T>&);                          \
+  template const Record<T>& Walk<T>::record() const;                             \
+  template const Tensor<T>& Walk<T>::incoming() const;                           \
+  template Tensor<T> Walk<T>::outgoing(std::size_t) const;
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb
