@@ -31,6 +31,15 @@ Error error_in(const char* op, const std::string& message, SourceLocation at) {
 }
 
 template <class T>
+Array<T> replay(const Record<T>& record, Inputs<T> x) {
+  NoRecording off;
+  Record<T> unrecorded;
+  unrecorded.op = record.op;
+  unrecorded.attributes = record.attributes;
+  return record.op->forward(unrecorded, x);
+}
+
+template <class T>
 Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes&& attributes, SourceLocation at) {
   Tape<T>* tape = any_tracked(x) ? Tape<T>::recording() : nullptr;
   const Index size_before = tape != nullptr ? tape->size() : 0;
@@ -92,6 +101,8 @@ Tensor<T> apply(const Op<T>& op, std::initializer_list<const Operand<T>*> operan
   throw Error(fmt::format("{}: from one to four inputs in a braced list; pass a span of tensors", op.name));
 }
 
+template Array<float> replay(const Record<float>&, Inputs<float>);
+template Array<double> replay(const Record<double>&, Inputs<double>);
 template Tensor<float> apply(const Op<float>&, Inputs<float>, Attributes&&, SourceLocation);
 template Tensor<double> apply(const Op<double>&, Inputs<double>, Attributes&&, SourceLocation);
 template Tensor<float> apply(const Op<float>&, std::initializer_list<const Operand<float>*>, Attributes&&,

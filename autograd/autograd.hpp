@@ -5,6 +5,7 @@
 #include "break_when.hpp"
 #include "checkpoint.hpp"
 #include "error.hpp"
+#include "explain.hpp"
 #include "grad.hpp"
 #include "gradcheck.hpp"
 #include "memory.hpp"

@@ -85,8 +85,8 @@ template <class T>
 std::string non_finite::operator()(const Event<T>& event) const {
   const Index i = first_non_finite(event.tensor);
   if (i < 0) return {};
-  std::string reason = fmt::format("{}, of shape {}, is {} at element {}", subject(event), to_string(event.tensor.shape()),
-                                   event.tensor.data()[i], i);
+  std::string reason = fmt::format("{}, of shape {}, is {} at element {}", subject(event),
+                                   to_string(event.tensor.shape()), event.tensor.data()[i], i);
   if (!bundle.empty()) reason += "; " + write_bundle(event, reason, bundle);
   return reason;
 }
@@ -94,9 +94,7 @@ std::string non_finite::operator()(const Event<T>& event) const {
 template <class T>
 std::string gradient_norm::operator()(const Event<T>& event) const {
   if (event.moment != Moment::adjoint) return {};
-  double squares = 0;
-  for (T value : event.tensor.value().values()) squares += static_cast<double>(value) * static_cast<double>(value);
-  const double norm = std::sqrt(squares);
+  const double norm = norm_of(event.tensor.value());
   if (norm < below) return fmt::format("the norm of the gradient, {:.3g}, is below {:.3g}", norm, below);
   if (norm > above) return fmt::format("the norm of the gradient, {:.3g}, is above {:.3g}", norm, above);
   return {};
@@ -112,7 +110,7 @@ void Tape<T>::check_conditions(const Event<T>& event) const {
   stop_in_debugger(message.c_str());
 }
 
-#define EBB_INSTANTIATE(T)                                             \
+#define EBB_INSTANTIATE(T)                                               \
   template std::string op_is::operator()(const Event<T>&) const;         \
   template std::string in_scope::operator()(const Event<T>&) const;      \
   template std::string non_finite::operator()(const Event<T>&) const;    \

@@ -28,6 +28,9 @@ class Capture {
   /// Whether a function given to another checkpoint is running, which then notes for both.
   static bool under_way(const Tape<T>& tape) { return tape.captured_ != nullptr; }
   static Record<T>& append(Tape<T>& tape, const Op<T>& op, SourceLocation at) { return tape.append(op, at); }
+  static void keep(Tape<T>& tape, const Record<T>& record, std::span<const Tensor<T>> x) {
+    tape.inputs_[record.slot.record].assign(x.begin(), x.end());
+  }
 
  private:
   Tape<T>& tape_;
@@ -36,7 +39,15 @@ class Capture {
 
 namespace {
 
+// The arguments of f come first among the inputs; how many there are is in integers[0]. After them comes what f
+// captured, which a call of f finds for itself.
+
 // y = f(x)      dx, and the adjoints of all else that f used: by recording f(x) anew and walking that
+template <class T>
+Array<T> checkpoint_forward(Record<T>& r, Inputs<T> x) {
+  return r.template payload<CheckpointFunction<T>>()(x.first(to_size(r.attributes.integers[0]))).value();
+}
+
 template <class T>
 void checkpoint_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   std::vector<Tensor<T>> x;
@@ -44,9 +55,8 @@ void checkpoint_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d
   d.walk().rerun([&] { return r.template payload<CheckpointFunction<T>>()(x); }, dy);
 }
 
-/// No forward function: the inputs are whatever f used, which alone do not make up a call of f.
 template <class T>
-constexpr Op<T> checkpoint_op{"checkpoint", nullptr, checkpoint_backward<T>};
+constexpr Op<T> checkpoint_op{"checkpoint", checkpoint_forward<T>, checkpoint_backward<T>};
 
 }  // namespace
 
@@ -62,17 +72,34 @@ Tensor<T> checkpoint(CheckpointFunction<T> f, std::span<const Tensor<T>> x, Sour
   if (capture.used().empty()) return y;
 
   Record<T>& record = Capture<T>::append(*tape, checkpoint_op<T>, at);
-  for (Index used : capture.used()) record.inputs.push_back(used);
-  for (const Tensor<T>& input : x) record.save(input);
+  std::set<Index> captured = capture.used();
+  for (const Tensor<T>& input : x) {
+    // What f does not use is a constant to it, and may stand on another tape.
+    const bool used = input.slot().tape == tape->id() && capture.used().contains(input.slot().record);
+    if (used) captured.erase(input.slot().record);
+    record.inputs.push_back(used ? input.slot().record : -1);
+    record.save(input);
+  }
+  for (Index each : captured) record.inputs.push_back(each);
   record.shape = y.shape();
+  record.attributes.integers.push_back(static_cast<Index>(x.size()));
   record.attributes.payload = std::make_shared<const CheckpointFunction<T>>(std::move(f));
   const Tensor<T> recorded(y.value(), record.slot);
-  if (tape->keeps_all()) record.output = recorded;
+  if (tape->keeps_all()) {
+    record.output = recorded;
+    Capture<T>::keep(*tape, record, x);
+  }
   return recorded;
 }
 
-#define EBB_INSTANTIATE(T) \
-  template Tensor<T> checkpoint(CheckpointFunction<T>, std::span<const Tensor<T>>, SourceLocation);
+template <class T>
+std::size_t arguments_of(const Record<T>& record) {
+  return record.op == &checkpoint_op<T> ? to_size(record.attributes.integers[0]) : record.inputs.size();
+}
+
+#define EBB_INSTANTIATE(T)                                                                          \
+  template Tensor<T> checkpoint(CheckpointFunction<T>, std::span<const Tensor<T>>, SourceLocation); \
+  template std::size_t arguments_of(const Record<T>&);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

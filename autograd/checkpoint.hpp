@@ -27,6 +27,11 @@ using CheckpointFunction = std::function<Tensor<T>(std::span<const Tensor<T>>)>;
 template <class T>
 Tensor<T> checkpoint(CheckpointFunction<T> f, std::span<const Tensor<T>> x,
                      SourceLocation at = SourceLocation::current());
+/// How many of a record's inputs, the first ones, its forward function takes: all, but for a checkpoint, whose further
+/// inputs are what its function captured.
+template <class T>
+std::size_t arguments_of(const Record<T>& record);
+
 template <class F, class T>
 Tensor<T> checkpoint(F f, const Operand<T>& x, SourceLocation at = SourceLocation::current()) {
   const Tensor<T> inputs[] = {x.tensor(at)};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <span>
@@ -23,21 +24,28 @@ class Walk;
 template <class T>
 using Inputs = std::span<const Tensor<T>>;
 
-/// What an op computes, as text: for `explain`, for the tape's page, and for whoever reads the op's source. Inputs go by
-/// the names that follow the d of their derivatives; the last derivative stands for all further inputs, and "_i" in it
-/// for their number.
+/// What an op computes, as text: for `explain`, for the tape's page, and for whoever reads the op's source. Inputs go
+/// by the names that follow the d of their derivatives; the last derivative stands for all further inputs, and "_i" in
+/// it for their number.
 struct Formula {
   const char* value = "";                       // "y = a b"
   std::array<const char*, 4> derivatives = {};  // by input: "da = dy b", "db = dy a"
   const char* words = "";                       // what that does to a gradient, in a sentence
 };
 
+/// The derivative with respect to this input, as text; null if the formula gives none.
+inline const char* derivative_of(const Formula& formula, std::size_t input) {
+  std::size_t k = std::min(input, formula.derivatives.size() - 1);
+  while (k > 0 && formula.derivatives[k] == nullptr) --k;
+  return formula.derivatives[k];
+}
+
 /// A static description of an operation: how its value comes about, and how a cotangent of its result passes back.
 template <class T>
 struct Op {
   const char* name;
   /// Computes the value from the inputs and `record.attributes`, and saves in the record what `backward` will need.
-  /// Null where inputs alone do not give the value: for leaves and checkpoints.
+  /// Null for leaves, whose value comes from outside the tape.
   Array<T> (*forward)(Record<T>& record, Inputs<T> x);
   /// Adds to the adjoints of the inputs, given that of the result. Written with ops, so that it can itself be
   /// differentiated. Null for leaves.
@@ -48,7 +56,8 @@ struct Op {
   bool recomputed = false;
 };
 
-/// For the last word of an Op: `constexpr Op<T> silu_op{"silu", silu_forward<T>, silu_backward<T>, silu_formula, recomputed}`.
+/// For the last word of an Op: `constexpr Op<T> silu_op{"silu", silu_forward<T>, silu_backward<T>, silu_formula,
+/// recomputed}`.
 inline constexpr bool recomputed = true;
 
 /// What an op was asked beyond its inputs. Each op says in its file what it keeps where.
@@ -95,6 +104,11 @@ struct Record {
   Tensor<T> output;                                         // if saved (undefined otherwise)
   bool output_saved = false;
 };
+
+/// The value that the record's op gives for other inputs of the same shapes, as if it had been called with them.
+/// Nothing is recorded or saved.
+template <class T>
+Array<T> replay(const Record<T>& record, Inputs<T> x);
 
 /// Handed to a derivative: which inputs need an adjoint, and where to add it.
 template <class T>

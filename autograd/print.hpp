@@ -13,8 +13,9 @@ std::string to_string(const Tape<T>& tape);
 /// The same, to the standard output.
 template <class T>
 void print(const Tape<T>& tape);
-/// The records as a graph in Graphviz's language: `dot -Tsvg tape.dot -o tape.svg`. Scopes are boxes, nested; where the
-/// tape holds adjoints, the darker a record, the smaller their norm.
+/// The records as a graph in Graphviz's language: `dot -Tsvg tape.dot -o tape.svg`. Scopes are boxes, nested. Where a
+/// walk left an adjoint, the colour says how large its norm is: dark at the largest, and pale from 1e-8 of that on
+/// down.
 template <class T>
 std::string to_dot(const Tape<T>& tape);
 

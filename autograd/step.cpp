@@ -102,15 +102,15 @@ Tensor<T> Walk<T>::outgoing(std::size_t input) const {
   return {};
 }
 
-#define EBB_INSTANTIATE(T)                                                       \
-  template bool Walk<T>::step();                                                 \
-  template bool Walk<T>::back();                                                 \
-  template bool Walk<T>::until(const std::function<bool(const Record<T>&)>&);    \
-  template void Walk<T>::undo(const Step&);                                     \
-  template auto Walk<T>::last_step() const->const Step&;                         \
-  template void Walk<T>::note(Index, const Tensor<T>&);                          \
-  template const Record<T>& Walk<T>::record() const;                             \
-  template const Tensor<T>& Walk<T>::incoming() const;                           \
+#define EBB_INSTANTIATE(T)                                                    \
+  template bool Walk<T>::step();                                              \
+  template bool Walk<T>::back();                                              \
+  template bool Walk<T>::until(const std::function<bool(const Record<T>&)>&); \
+  template void Walk<T>::undo(const Step&);                                   \
+  template auto Walk<T>::last_step() const->const Step&;                      \
+  template void Walk<T>::note(Index, const Tensor<T>&);                       \
+  template const Record<T>& Walk<T>::record() const;                          \
+  template const Tensor<T>& Walk<T>::incoming() const;                        \
   template Tensor<T> Walk<T>::outgoing(std::size_t) const;
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)

@@ -221,8 +221,7 @@ Tensor<T> Tape<T>::adjoint(Index record) const {
 
 template <class T>
 Tensor<T> Tape<T>::input(Index record, std::size_t input) const {
-  if (!options_.keep_all)
-    throw Error("input(): only a Tape with {.keep_all = true} keeps what its records were given");
+  if (!options_.keep_all) throw Error("input(): only a Tape with {.keep_all = true} keeps what its records were given");
   if (input >= (*this)[record].inputs.size())
     throw Error(fmt::format("input({}, {}): that record ({}) has {} inputs", record, input, (*this)[record].op->name,
                             (*this)[record].inputs.size()));

@@ -27,8 +27,9 @@ Tensor<T> checked_cotangent(const Tape<T>& tape, const Tensor<T>& y, Tensor<T> g
         "this tape was walked already, and what it saved is freed; make it with {.keep_all = true} to walk it again");
   if (!given.defined() && y.size() == 1) return Array<T>(y.shape(), T{1});
   if (!given.defined() || !(given.shape() == y.shape()))
-    throw Error(fmt::format("a walk that starts at a tensor of shape {} needs a cotangent of that shape, but was given {}",
-                            to_string(y.shape()), given.defined() ? to_string(given.shape()) : "none"));
+    throw Error(
+        fmt::format("a walk that starts at a tensor of shape {} needs a cotangent of that shape, but was given {}",
+                    to_string(y.shape()), given.defined() ? to_string(given.shape()) : "none"));
   return given;
 }
 
@@ -49,6 +50,7 @@ Walk<T>::Walk(Tape<T>& tape, const Tensor<T>& y, Tensor<T> cotangent, WalkOption
   inner_tape_ = std::exchange(Tape<T>::innermost(), &tape);
   outer_walk_ = std::exchange(tape_.walk_, this);
   tape_.recording_ = options.create_graph;
+  tape_.retired_ = false;
   if (options.consume) tape_.walked_ = true;  // from here on its saved values go, whether or not the walk succeeds
 }
 
@@ -91,7 +93,7 @@ bool Walk<T>::run(Index last, bool one_step) {
     const bool reached = adjoints_[to_size(next_)].defined();
     if (reached) {
       Scope scope(record.scope, record.where);  // for what a derivative records, and for its errors
-      if (!tape_.hooks_.empty()) run_hooks(next_);
+      if (options_.hooks && !tape_.hooks_.empty()) run_hooks(next_);
       check({Moment::adjoint, record, adjoints_[to_size(next_)]});
       if (one_step) steps_.back().incoming = adjoints_[to_size(next_)];
       if (record.op->backward == nullptr) {
@@ -163,10 +165,7 @@ void Walk<T>::recompute_saved(Record<T>& record) {
     if (!source.output.defined()) {
       std::vector<Tensor<T>> inputs;
       for (std::size_t k = 0; k < source.inputs.size(); ++k) inputs.push_back(source.saved[k]);
-      Record<T> unrecorded;
-      unrecorded.op = source.op;
-      unrecorded.attributes = source.attributes;
-      source.output = Tensor<T>(source.op->forward(unrecorded, inputs), source.slot);
+      source.output = Tensor<T>(replay<T>(source, inputs), source.slot);
     }
     x = source.output;
   }

@@ -14,6 +14,8 @@ struct WalkOptions {
   bool create_graph = false;
   /// Frees each record's saved values when the walk has passed it.
   bool consume = false;
+  /// Calls the tape's gradient hooks, and asks the conditions to break at.
+  bool hooks = true;
 };
 
 /// The backward walk over a tape, from the last record to the first: one loop over an index that counts down.
@@ -46,8 +48,8 @@ class Walk {
   const Record<T>& record() const;
   /// The adjoint that stood at that record: what its derivative was given.
   const Tensor<T>& incoming() const;
-  /// What its derivative added to the adjoint of its input number `input`; for a record that takes one tensor twice, the
-  /// sum. Undefined if nothing flowed there.
+  /// What its derivative added to the adjoint of its input number `input`; for a record that takes one tensor twice,
+  /// the sum. Undefined if nothing flowed there.
   Tensor<T> outgoing(std::size_t input) const;
 
   /// Restricts the walk to what lies between `y` and these records, whose adjoints it keeps.
@@ -90,7 +92,7 @@ class Walk {
   bool needs(Index record) const { return record >= 0 && (needed_.empty() || needed_[to_size(record)]); }
   bool keeps(Index record) const { return tape_.keeps_all() || (!target_.empty() && target_[to_size(record)]); }
   void check(const Event<T>& event) const {
-    if (tape_.has_conditions()) tape_.check_conditions(event);
+    if (options_.hooks && tape_.has_conditions()) tape_.check_conditions(event);
   }
   void accumulate(Index record, Tensor<T> adjoint);
   void extend_needed(Index first);

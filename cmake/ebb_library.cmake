@@ -12,7 +12,9 @@ file(GLOB EBB_KERNELS CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/ops/kernels/*.cpp)
 add_library(ebb ${EBB_SOURCES} ${EBB_KERNELS})
 add_library(ebb::ebb ALIAS ebb)
 target_compile_features(ebb PUBLIC cxx_std_20)
-target_link_libraries(ebb PRIVATE fmt::fmt $<BUILD_INTERFACE:ebb_warnings>)
+find_package(xtl REQUIRED)  # first: the packages of xtensor and xsimd name it, but do not look for it
+find_package(xtensor REQUIRED)
+target_link_libraries(ebb PRIVATE fmt::fmt $<BUILD_INTERFACE:ebb_warnings> $<BUILD_INTERFACE:xtensor>)
 if(EBB_OPENMP)
   target_link_libraries(ebb PRIVATE OpenMP::OpenMP_CXX)
 endif()
@@ -24,7 +26,6 @@ set_source_files_properties(${EBB_KERNELS} PROPERTIES COMPILE_OPTIONS "-O3")
 
 # The kernels under isa/ are compiled once for each instruction set; ops/kernels/isa.cpp picks one at run time. They share no
 # inline function with the rest, or a machine could be led into instructions that it lacks.
-find_package(xtl REQUIRED) # first: xsimd's package names it, but does not look for it
 find_package(xsimd REQUIRED)
 set(EBB_KERNEL_OPTIMISATION -O3)
 if(EBB_SANITIZE)
