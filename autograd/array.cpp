@@ -9,7 +9,7 @@
 
 #include "error.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 
@@ -94,8 +94,10 @@ T Array<T>::at(std::span<const Index> indices) const {
 template <class T>
 double norm_of(const Array<T>& x) {
   double largest = 0;
-  for (T value : x.values())
-    if (!(std::abs(static_cast<double>(value)) <= largest)) largest = std::abs(static_cast<double>(value));
+  for (T value : x.values()) {
+    if (std::isnan(value)) return static_cast<double>(value);
+    largest = std::max(largest, std::abs(static_cast<double>(value)));
+  }
   if (largest == 0 || !std::isfinite(largest)) return largest;
   double squares = 0;
   for (T value : x.values()) squares += (static_cast<double>(value) / largest) * (static_cast<double>(value) / largest);
