@@ -36,7 +36,13 @@ class Capture {
 
 namespace {
 
-// y = f(x)      dx, and the adjoints of all else that f used: by recording f(x) anew and walking that
+constexpr Formula checkpoint_formula{
+    "y = f of all x_i, where x_i may also be what f used beyond its arguments",
+    {"dx_i = what a walk with dy leaves at x_i, over f recorded anew"},
+    "The gradient takes the way that it would have taken through the records of f, which are made a second time for "
+    "it.",
+};
+
 template <class T>
 void checkpoint_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   std::vector<Tensor<T>> x;
@@ -46,7 +52,7 @@ void checkpoint_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d
 
 /// No forward function: the inputs are whatever f used, which alone do not make up a call of f.
 template <class T>
-constexpr Op<T> checkpoint_op{"checkpoint", nullptr, checkpoint_backward<T>};
+constexpr Op<T> checkpoint_op{"checkpoint", nullptr, checkpoint_backward<T>, checkpoint_formula};
 
 }  // namespace
 

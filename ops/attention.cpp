@@ -126,8 +126,25 @@ kernels::AttentionInputs<T> kernel_inputs(const Record<T>& r, const Tensor<T>& q
           .bias = bias.data()};
 }
 
-// Y = A V, A = softmax(S), S = scale Q K^T + bias
-// dV = A^T dY, dA = dY V^T, dS = A (dA - rowsum(A dA)), dQ = scale dS K, dK = scale dS^T Q
+constexpr Formula scaled_dot_product_attention_formula{
+    "Y = A V, A = softmax(S) over the keys that each query may attend to, S = scale Q K^T + bias",
+    {"dQ = scale dS K, dS = A (dA - rowsum(A dA)), dA = dY V^T", "dK = scale dS^T Q, with the same dS", "dV = A^T dY",
+     "dbias = dS, which this op leaves out: a bias that wants it gets attention made of matmul, add and softmax"},
+    "Values get the gradient shared out by the weights A; queries and keys get theirs through the softmax, which lets "
+    "next to nothing pass once a row of A is nearly one-hot.",
+};
+
+constexpr Formula multi_head_attention_formula{
+    "Y = for each head A V of its part of Q, K, V, side by side, A = softmax(S) over the keys that each query may "
+    "attend to, S = scale Q K^T + bias",
+    {"dQ = scale dS K in each head, dS = A (dA - rowsum(A dA)), dA = dY V^T",
+     "dK = scale dS^T Q, with the same dS, summed over the heads that share K",
+     "dV = A^T dY, summed over the heads that share V",
+     "dbias = dS, which this op leaves out: a bias that wants it gets attention made of matmul, add and softmax"},
+    "Each head takes its own part of the gradient back through its own weights, so that one head whose softmax is "
+    "saturated does not stop the others.",
+};
+
 template <class T>
 Array<T> attention_forward(Record<T>& r, Inputs<T> x) {
   const auto inputs = kernel_inputs(r, x[0], x[1], x[2], x.size() > 3 ? x[3] : Tensor<T>());
@@ -177,9 +194,10 @@ void attention_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d)
 
 template <class T>
 constexpr Op<T> scaled_dot_product_attention_op{"scaled_dot_product_attention", attention_forward<T>,
-                                                attention_backward<T>};
+                                                attention_backward<T>, scaled_dot_product_attention_formula};
 template <class T>
-constexpr Op<T> multi_head_attention_op{"multi_head_attention", attention_forward<T>, attention_backward<T>};
+constexpr Op<T> multi_head_attention_op{"multi_head_attention", attention_forward<T>, attention_backward<T>,
+                                        multi_head_attention_formula};
 
 template <class T>
 bool same_batch(const Tensor<T>& a, const Tensor<T>& b) {

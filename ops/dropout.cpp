@@ -9,7 +9,14 @@ namespace ebb EBB_PUBLIC {
 
 namespace {
 
-// y = x m / (1 - p)      dx = dy m / (1 - p), with p in numbers[0] and the 0 / 1 mask m drawn anew from the key
+constexpr Formula dropout_formula{
+    "y = x m / (1 - p), the mask m drawn: 0 with probability p, else 1",
+    {"dx = dy m / (1 - p), with the same m"},
+    "What was dropped gets no gradient and what was kept gets it enlarged by 1 / (1 - p), so that on average it keeps "
+    "its size.",
+};
+
+// p is in numbers[0]; the key, from which the mask is drawn anew each time, in indices.
 template <class T>
 Array<T> dropout_forward(Record<T>& r, Inputs<T> x) {
   const double p = r.attributes.numbers[0];
@@ -26,7 +33,7 @@ void dropout_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 }
 
 template <class T>
-constexpr Op<T> dropout_op{"dropout", dropout_forward<T>, dropout_backward<T>};
+constexpr Op<T> dropout_op{"dropout", dropout_forward<T>, dropout_backward<T>, dropout_formula};
 
 }  // namespace
 
