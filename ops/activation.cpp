@@ -2,6 +2,7 @@
 
 #include "../autograd/op.hpp"
 #include "elementwise.hpp"
+#include "families.hpp"
 
 namespace ebb EBB_PUBLIC {
 
@@ -248,3 +249,6 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(activation, &sigmoid_op<T>, &softplus_op<T>, &relu_op<T>, &leaky_relu_op<T>, &gelu_op<T>, &gelu_tanh_op<T>,
+           &silu_op<T>)

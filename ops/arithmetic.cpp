@@ -1,5 +1,6 @@
 #include "../autograd/op.hpp"
 #include "elementwise.hpp"
+#include "families.hpp"
 
 namespace ebb EBB_PUBLIC {
 
@@ -221,3 +222,6 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(arithmetic, &add_op<T>, &subtract_op<T>, &multiply_op<T>, &divide_op<T>, &negate_op<T>, &power_op<T>,
+           &tensor_power_op<T>)

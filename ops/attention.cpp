@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "../autograd/op.hpp"
+#include "families.hpp"
 #include "fusion.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/mask.hpp"
@@ -303,3 +304,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(attention, &scaled_dot_product_attention_op<T>, &multi_head_attention_op<T>)

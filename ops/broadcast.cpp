@@ -2,6 +2,7 @@
 
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
+#include "families.hpp"
 #include "kernels/broadcast.hpp"
 #include "kernels/reduction.hpp"
 #include "ops.hpp"
@@ -100,3 +101,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(broadcast, &expand_op<T>, &sum_to_op<T>)

@@ -4,6 +4,7 @@
 #include "../autograd/op.hpp"
 #include "../autograd/scope.hpp"
 #include "elementwise.hpp"
+#include "families.hpp"
 
 namespace ebb EBB_PUBLIC {
 
@@ -177,3 +178,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(comparison, &where_op<T>, &minimum_op<T>, &maximum_op<T>, &clamp_op<T>)

@@ -1,4 +1,5 @@
 #include "../autograd/op.hpp"
+#include "families.hpp"
 #include "kernels/reduction.hpp"
 #include "ops.hpp"
 
@@ -51,3 +52,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(cumulative, &cumulative_sum_op<T>)

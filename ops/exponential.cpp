@@ -1,5 +1,6 @@
 #include "../autograd/op.hpp"
 #include "elementwise.hpp"
+#include "families.hpp"
 
 namespace ebb EBB_PUBLIC {
 
@@ -192,3 +193,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(exponential, &exp_op<T>, &expm1_op<T>, &log_op<T>, &log1p_op<T>, &sqrt_op<T>, &rsqrt_op<T>, &abs_op<T>)

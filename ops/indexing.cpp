@@ -2,6 +2,7 @@
 
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
+#include "families.hpp"
 #include "kernels/indexing.hpp"
 #include "ops.hpp"
 
@@ -225,3 +226,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(indexing, &gather_op<T>, &scatter_add_op<T>, &embedding_op<T>, &take_along_axis_op<T>, &add_along_axis_op<T>)

@@ -2,6 +2,7 @@
 
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
+#include "families.hpp"
 #include "kernels/cross_entropy.hpp"
 #include "ops.hpp"
 
@@ -149,3 +150,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(loss, &cross_entropy_op<T>)

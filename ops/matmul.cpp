@@ -2,6 +2,7 @@
 
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
+#include "families.hpp"
 #include "fusion.hpp"
 #include "kernels/gemm.hpp"
 #include "ops.hpp"
@@ -152,3 +153,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(matmul, &matmul_op<T>, &linear_op<T>)

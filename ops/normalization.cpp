@@ -4,6 +4,7 @@
 
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
+#include "families.hpp"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -182,3 +183,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(normalization, &layer_norm_op<T>, &rms_norm_op<T>)

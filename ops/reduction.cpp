@@ -4,6 +4,7 @@
 #include "../autograd/op.hpp"
 #include "../autograd/scope.hpp"
 #include "axes.hpp"
+#include "families.hpp"
 #include "kernels/reduction.hpp"
 #include "ops.hpp"
 
@@ -291,3 +292,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(reduction, &sum_op<T>, &mean_op<T>, &variance_op<T>, &max_op<T>, &min_op<T>, &logsumexp_op<T>)

@@ -3,6 +3,7 @@
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
 #include "axes.hpp"
+#include "families.hpp"
 #include "kernels/strided_copy.hpp"
 #include "ops.hpp"
 
@@ -189,3 +190,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(shape, &reshape_op<T>, &squeeze_op<T>, &unsqueeze_op<T>, &permute_op<T>, &transpose_op<T>)

@@ -7,6 +7,7 @@
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
 #include "axes.hpp"
+#include "families.hpp"
 #include "kernels/strided_copy.hpp"
 #include "ops.hpp"
 
@@ -340,3 +341,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(slicing, &slice_op<T>, &unslice_op<T>, &pad_op<T>, &flip_op<T>, &concatenate_op<T>, &stack_op<T>)

@@ -4,6 +4,7 @@
 
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
+#include "families.hpp"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -112,3 +113,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(softmax, &softmax_op<T>, &log_softmax_op<T>)

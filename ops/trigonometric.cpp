@@ -2,6 +2,7 @@
 
 #include "../autograd/op.hpp"
 #include "elementwise.hpp"
+#include "families.hpp"
 
 namespace ebb EBB_PUBLIC {
 
@@ -123,3 +124,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(trigonometric, &sin_op<T>, &cos_op<T>, &tanh_op<T>, &erf_op<T>)
