@@ -17,7 +17,7 @@ namespace ebb EBB_PUBLIC {
 namespace {
 
 template <class T>
-Family<T> joined_families() {
+Family<T> joined() {
   Family<T> all;
   for (const Family<T>& family :
        {arithmetic_ops<T>(), exponential_ops<T>(), trigonometric_ops<T>(), activation_ops<T>(), comparison_ops<T>(),
@@ -57,7 +57,7 @@ std::vector<std::string_view> nearest_names(std::string_view name) {
 
 template <class T>
 std::span<const Op<T>* const> all_ops() {
-  static const Family<T> ops = joined_families<T>();
+  static const Family<T> ops = joined<T>();
   return ops;
 }
 

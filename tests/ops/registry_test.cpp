@@ -32,6 +32,14 @@ Names names_in_sources(const std::string& folder) {
   return names;
 }
 
+/// The names that `of` has and `in` lacks.
+std::string missing(const Names& of, const Names& in) {
+  std::string text;
+  for (const std::string& name : of)
+    if (!in.contains(name)) text += name + ' ';
+  return text;
+}
+
 template <class T>
 Names registered_names() {
   Names names;
@@ -42,8 +50,8 @@ Names registered_names() {
 /// A value line, a sentence, and derivatives each with respect to something that the value line names.
 template <class T>
 void check_complete(const ebb::Op<T>& op) {
-  CAPTURE(op.name);
-  const std::string value = op.formula.value, words = op.formula.words;
+  const std::string name = op.name, value = op.formula.value, words = op.formula.words;
+  CAPTURE(name);
   CHECK(std::regex_search(value, std::regex(R"(^[yY](\[.*\])? = )")));
   CHECK(words.ends_with('.'));
   const auto& derivatives = op.formula.derivatives;
@@ -51,9 +59,10 @@ void check_complete(const ebb::Op<T>& op) {
   const auto end = std::find(derivatives.begin(), derivatives.end(), nullptr);
   CHECK(std::all_of(end, derivatives.end(), [](const char* text) { return text == nullptr; }));
   for (auto text = derivatives.begin(); text != end; ++text) {
-    CAPTURE(*text);
-    std::cmatch match;
-    REQUIRE(std::regex_search(*text, match, std::regex(R"(^d(\w+) = )")));
+    const std::string derivative = *text;
+    CAPTURE(derivative);
+    std::smatch match;
+    REQUIRE(std::regex_search(derivative, match, std::regex(R"(^d(\w+) = )")));
     CHECK(std::regex_search(value, std::regex("\\b" + match[1].str() + "\\b")));
   }
 }
@@ -63,8 +72,8 @@ void check_complete(const ebb::Op<T>& op) {
 TEST_CASE("every operation that the sources of ops define is in the registry") {
   const Names names = names_in_sources("ops");
   CHECK(names.size() >= 60);
-  CHECK(registered_names<float>() == names);
-  CHECK(registered_names<double>() == names);
+  CHECK(missing(names, registered_names<float>()) == "");
+  CHECK(missing(names, registered_names<double>()) == "");
 }
 
 TEST_CASE("no two operations have the same name, or the same words") {
@@ -92,10 +101,7 @@ TEST_CASE("the engine's own operations have complete formulas") {
     check_complete(*tape[i].op);
     names.insert(tape[i].op->name);
   }
-  for (const std::string& name : names_in_sources("autograd")) {
-    CAPTURE(name);
-    CHECK(names.contains(name));
-  }
+  CHECK(missing(names_in_sources("autograd"), names) == "");
 }
 
 TEST_CASE("an operation found by its name computes") {
