@@ -28,7 +28,7 @@ constexpr Formula watch_formula{
 constexpr Formula parameter_formula{
     "y = W, the value of a parameter",
     {},
-    "The gradient's way ends here, and what has arrived from all uses is added to the parameter's own gradient.",
+    "The gradient's way ends here, where backward() adds what has arrived from all uses to the parameter's own.",
 };
 
 // A leaf's value comes from outside the tape, so there is nothing to compute and nowhere to pass an adjoint on to.

@@ -163,7 +163,7 @@ void gelu_tanh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d)
 constexpr Formula silu_formula{
     "y = x s, s = sigmoid(x)",
     {"dx = dy s (1 + x (1 - s))"},
-    "Half of the gradient passes at x = 0 and nearly all of it where x is large; below x = -1.28 what little passes "
+    "Half of the gradient passes at x = 0 and about all of it where x is large; below x = -1.28 what little passes "
     "has its sign turned.",
 };
 
