@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -86,17 +87,25 @@ double largest_difference(const Tensor<T>& a, const Tensor<T>& b) {
   return largest;
 }
 
-/// Collects the lines of an explanation, in columns: a name, where it stands, its values.
+/// Collects an explanation: lines of text, then rows of a name, where it stands, and its values, in columns.
 class Page {
  public:
   void text(const std::string& line) { text_ += line + '\n'; }
   void row(const std::string& name, const std::string& place, const std::string& what) {
-    text(fmt::format("  {:<8} {:<14} {}", name, place, what));
+    rows_.push_back({name, place, what});
+    name_width_ = std::max(name_width_, name.size());
+    place_width_ = std::max(place_width_, place.size());
   }
-  std::string take() { return std::move(text_); }
+  std::string take() {
+    for (const auto& [name, place, what] : rows_)
+      text_ += fmt::format("  {:<{}}  {:<{}}  {}\n", name, name_width_, place, place_width_, what);
+    return std::move(text_);
+  }
 
  private:
   std::string text_;
+  std::vector<std::array<std::string, 3>> rows_;
+  std::size_t name_width_ = 0, place_width_ = 0;
 };
 
 template <class T>
@@ -109,6 +118,13 @@ void show_heading(Page& page, const Record<T>& record) {
   for (std::size_t k = 0; k < formula.derivatives.size() && formula.derivatives[k] != nullptr; ++k)
     page.text(fmt::format("  {}", formula.derivatives[k]));
   page.text(fmt::format("  {}", formula.words));
+}
+
+/// "#3 softmax", "#1 blocks.0.query.weight"
+template <class T>
+std::string source_name(const Record<T>& source) {
+  const bool named = source.parameter != nullptr && !source.parameter->name.empty();
+  return fmt::format("#{} {}", source.slot.record, named ? source.parameter->name : source.op->name);
 }
 
 template <class T>
@@ -154,9 +170,9 @@ void show_flows(Page& page, const Tape<T>& tape, const Record<T>& record, const 
 /// The record's own gradient, for a leaf: there is nowhere to pass it on to.
 template <class T>
 void show_leaf(Page& page, const Record<T>& record, const Tensor<T>& dy) {
-  if (record.parameter != nullptr) page.row("parameter", record.parameter->name, "");
-  page.row("x", "", values(record.output));
-  page.row("dx", "arrives", dy.defined() ? values(dy) : "nothing yet: no walk has come here");
+  page.row(output_name(record.op->formula), source_name(record), values(record.output));
+  page.row('d' + output_name(record.op->formula), "arrives",
+           dy.defined() ? values(dy) : "nothing yet: no walk has come here");
 }
 
 }  // namespace
@@ -178,10 +194,9 @@ std::string explain(const Record<T>& record) {
   }
   show_asked(page, record);
   for (std::size_t k = 0; k < record.inputs.size(); ++k)
-    page.row(
-        input_name(record.op->formula, k),
-        record.inputs[k] < 0 ? "constant" : fmt::format("#{} {}", record.inputs[k], (*tape)[record.inputs[k]].op->name),
-        values(tape->input(record.slot.record, k)));
+    page.row(input_name(record.op->formula, k),
+             record.inputs[k] < 0 ? "constant" : source_name((*tape)[record.inputs[k]]),
+             values(tape->input(record.slot.record, k)));
   page.row(output_name(record.op->formula), fmt::format("#{}", record.slot.record), values(record.output));
   const Tensor<T> dy = arrived.defined() ? arrived : Tensor<T>(Array<T>(record.shape, T{1}));
   page.row('d' + output_name(record.op->formula), arrived.defined() ? "arrives" : "ones",
