@@ -3,11 +3,11 @@
 //
 //     S = Q K^T / sqrt(width)      scores: how well query i matches key j
 //     A = softmax(S)               weights: each row is positive and sums to 1
-//     O = A V                      output: row i is the mean of the values, weighted by row i of A
+//     Y = A V                      output: row i is the mean of the values, weighted by row i of A
 //
-// The derivatives follow backwards, from dO, that of the output:
+// The derivatives follow backwards, from dY, that of the output; attention_backward.md derives them:
 //
-//     dV = A^T dO,   dA = dO V^T
+//     dV = A^T dY,   dA = dY V^T
 //     dS = A * (dA - rowsum(A * dA))        softmax: the weights of a row compete, so its derivatives sum to zero
 //     dQ = dS K / sqrt(width),   dK = dS^T Q / sqrt(width)
 
@@ -29,26 +29,28 @@ void print(const char* name, const Tensor& x) {
 
 double difference(const Tensor& a, const Tensor& b) { return sum(abs(a - b)).item(); }
 
+Tensor gradient_of_scores(const Tensor& A, const Tensor& dA) { return A * (dA - sum(A * dA, -1, {.keep = true})); }
+
 }  // namespace
 
 int main() {
   const Tensor Q({3, 2}, {1, 0, 0, 1, 1, 1});
   const Tensor K({3, 2}, {2, 0, 0, 2, 1, -1});
   const Tensor V({3, 2}, {1, 0, 0, 1, 2, 3});
-  const Tensor dO({3, 2}, {1, 2, -1, 1, 2, -1});
+  const Tensor dY({3, 2}, {1, 2, -1, 1, 2, -1});
   const double scale = 1 / std::sqrt(2.0);
 
   // Step by step. No tape is in scope: these are numbers, nothing else.
   const Tensor S = scale * matmul(Q, K, {.transpose_b = true});
   const Tensor A = softmax(S);
-  const Tensor O = matmul(A, V);
+  const Tensor Y = matmul(A, V);
   print("scores S", S);
   print("weights A", A);
-  print("output O", O);
+  print("output Y", Y);
 
-  const Tensor dV = matmul(A, dO, {.transpose_a = true});
-  const Tensor dA = matmul(dO, V, {.transpose_b = true});
-  const Tensor dS = A * (dA - sum(A * dA, -1, {.keep = true}));
+  const Tensor dV = matmul(A, dY, {.transpose_a = true});
+  const Tensor dA = matmul(dY, V, {.transpose_b = true});
+  const Tensor dS = gradient_of_scores(A, dA);
   const Tensor dQ = scale * matmul(dS, K);
   const Tensor dK = scale * matmul(dS, Q, {.transpose_a = true});
   print("gradient of the scores, dS", dS);
@@ -60,13 +62,26 @@ int main() {
   ebb::Tape<double> tape;
   const Tensor q = tape.watch(Q), k = tape.watch(K), v = tape.watch(V);
   const Tensor output = scaled_dot_product_attention(q, k, v);
-  const auto gradients = grad(output, {q, k, v}, {.cotangent = dO});
+  const auto gradients = grad(output, {q, k, v}, {.cotangent = dY});
 
-  double apart = difference(output, O);
+  double apart = difference(output, Y);
   apart += difference(gradients[0], dQ);
   apart += difference(gradients[1], dK);
   apart += difference(gradients[2], dV);
   std::printf("scaled_dot_product_attention agrees: %s\n", apart < 1e-12 ? "yes" : "no");
+
+  // Where the gradient ebbs away. Scores further apart bring a row of A close to one-hot: its dS vanishes, and with it
+  // what the queries and keys learn. Row 2 is spared by a tie of two scores, which no factor parts.
+  for (const double factor : {1.0, 4.0, 16.0}) {
+    const Tensor row_norm = sqrt(sum(square(gradient_of_scores(softmax(factor * S), dA)), -1));
+    std::printf("scores times %2.0f: |dS| by row  %.1e  %.1e  %.1e\n", factor, row_norm.at({0}), row_norm.at({1}),
+                row_norm.at({2}));
+  }
+  // Keys that are all alike make the rows of A uniform. Rows of dS sum to zero, so dQ, a sum of one key, is exactly
+  // zero.
+  const Tensor uniform = softmax(ebb::zeros<double>({3, 3}));
+  const Tensor dQ_of_equal_keys = matmul(gradient_of_scores(uniform, dA), ebb::ones<double>({3, 2}));
+  std::printf("largest |dQ| where all keys are alike: %.1f\n", max(abs(dQ_of_equal_keys)).item());
 
   // A causal model may not look ahead: token i attends to tokens up to i.
   const Tensor causal = attention_weights(Q, K, {.causal = true});
@@ -85,7 +100,7 @@ weights A
    0.5760   0.1400   0.2840
    0.1784   0.7337   0.0879
    0.4458   0.4458   0.1084
-output O
+output Y
    1.1440   0.9920
    0.3543   0.9975
    0.6626   0.7710

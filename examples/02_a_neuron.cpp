@@ -1,0 +1,77 @@
+// A neuron, y = tanh(w x + b), and how far y is from where it should be, L = (y - t)^2. The chain rule by hand, from
+// the loss back to the weight, is one product of slopes:
+//
+//     z = w x + b                 dL/dw = dL/dz x,   dL/db = dL/dz
+//     y = tanh(z)                 dL/dz = dL/dy (1 - y^2)
+//     L = (y - t)^2               dL/dy = 2 (y - t)
+//
+// The factor 1 - y^2 is the slope of tanh. Far from 0, tanh is flat: the neuron is saturated, the factor all but 0, and
+// with it every gradient further back, however wrong y may be. The gradient ebbs away.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ebb/ebb.hpp>
+
+namespace {
+
+using Tensor = ebb::Tensor<double>;
+
+constexpr double input = 1.5, target = -0.5, rate = 0.1;
+
+struct Neuron {
+  double w, b;
+};
+
+struct Gradient {
+  double w, b, loss;
+};
+
+Gradient by_hand(Neuron neuron) {
+  const double y = std::tanh(neuron.w * input + neuron.b);
+  const double dy = 2 * (y - target);
+  const double dz = dy * (1 - y * y);
+  return {dz * input, dz, (y - target) * (y - target)};
+}
+
+Gradient by_tape(Neuron neuron) {
+  ebb::Tape<double> tape;
+  const Tensor w = tape.watch(ebb::full<double>({}, neuron.w));
+  const Tensor b = tape.watch(ebb::full<double>({}, neuron.b));
+  const Tensor z = w * input + b;
+  const Tensor y = tanh(z);
+  const Tensor loss = square(y - target);
+  tape.backward(loss);
+  return {tape.gradient(w).item(), tape.gradient(b).item(), loss.item()};
+}
+
+double loss_after(int steps, Neuron neuron) {
+  for (int step = 0; step < steps; ++step) {
+    const Gradient g = by_tape(neuron);
+    neuron = {neuron.w - rate * g.w, neuron.b - rate * g.b};
+  }
+  return by_tape(neuron).loss;
+}
+
+}  // namespace
+
+int main() {
+  std::printf("                            dL/dw                        loss\n");
+  std::printf("  w       y   1 - y^2     by hand     by tape      at first  after 50 steps\n");
+  double worst = 0;
+  for (const double w : {0.2, 1.0, 2.0, 4.0, 6.0}) {
+    const Neuron neuron{w, 0};
+    const Gradient hand = by_hand(neuron), tape = by_tape(neuron);
+    const double y = std::tanh(w * input);
+    std::printf("%3.1f  %6.4f  %8.6f  %10.7f  %10.7f  %12.4f  %14.4f\n", w, y, 1 - y * y, hand.w, tape.w, tape.loss,
+                loss_after(50, neuron));
+    worst = std::max({worst, std::abs(hand.w - tape.w), std::abs(hand.b - tape.b)});
+  }
+
+  // On the slope of tanh the neuron learns; saturated, it stays where it is, though it is further off.
+  const bool learns = loss_after(50, {0.2, 0})<1e-3, stays = loss_after(50, {6, 0})> 2.2;
+  return worst < 1e-12 && learns && stays ? 0 : 1;
+}
+
+/* Output:
+ */

@@ -1,0 +1,100 @@
+// Where gradients ebb away in a deep network. On its way back through a stack of tanh layers, the gradient is
+// multiplied by a matrix and by the slopes of tanh, layer after layer; forty factors below 1 leave nothing for the
+// first layers to learn from. Three remedies, and what reaches the input of every tenth layer:
+//
+//     Xavier       weights drawn so large that a layer keeps the size of what passes it (Glorot & Bengio 2010)
+//     residual     x + layer(x): a way past each layer, on which no factor shrinks the gradient (He et al. 2016)
+//     layer norm   what goes into tanh is scaled to variance 1, however small the weights (Ba et al. 2016)
+
+#include <cstdio>
+#include <ebb/ebb.hpp>
+#include <string>
+#include <vector>
+
+namespace {
+
+using Tensor = ebb::Tensor<double>;
+
+constexpr int depth = 40, width = 32, points = 16;
+
+struct Variant {
+  const char* name;
+  ebb::nn::Init init;
+  bool residual, norm;
+};
+
+struct Layer {
+  Tensor operator()(const Tensor& x) const {
+    const Tensor z = matmul(x, weight);
+    const Tensor y = tanh(norm ? layer_norm(z) : z);
+    return residual ? x + y : y;
+  }
+
+  Tensor weight;
+  bool residual, norm;
+};
+
+std::vector<Layer> stack_of(const Variant& variant) {
+  ebb::Generator random(6);
+  std::vector<Layer> layers;
+  for (int i = 0; i < depth; ++i)
+    layers.push_back(
+        {ebb::nn::initialize<double>({width, width}, variant.init, random), variant.residual, variant.norm});
+  return layers;
+}
+
+/// The norm of the loss's gradient at the input of each layer, and at the output of the last; 0 from where the norm is
+/// below `bound` on.
+std::vector<double> gradient_norms(const std::vector<Layer>& layers, double bound = 0) {
+  ebb::Tape<double> tape;
+  std::vector<double> norms(depth + 1);
+  Tensor x = tape.watch(ebb::normal<double>({points, width}, {.seed = 1}));
+  for (std::size_t i = 0; i <= depth; ++i) {
+    tape.hook(x, [&norms, i](const Tensor& gradient) { norms[i] = norm_of(gradient.value()); });
+    if (i == depth) break;
+    const ebb::Scope scope("layers." + std::to_string(i));
+    x = layers[i](x);
+  }
+  const Tensor loss = mean_squared_error(x, ebb::normal<double>({points, width}, {.seed = 2}));
+
+  // A debugger comes to a halt where the condition holds; without one, the walk ends by an exception.
+  tape.break_when(ebb::gradient_norm{.below = bound});
+  try {
+    tape.backward(loss);
+  } catch (const ebb::Break& stop) {
+    const auto& record = tape[stop.record];
+    std::printf("\nbelow %.0e from record %d on: %s in %s\n", bound, static_cast<int>(stop.record), record.op->name,
+                record.scope->c_str());
+  }
+  return norms;
+}
+
+}  // namespace
+
+int main() {
+  const auto small = ebb::nn::Init::normal(0.1), xavier = ebb::nn::Init::xavier_normal();
+  const Variant variants[] = {{"small weights", small, false, false},
+                              {"Xavier", xavier, false, false},
+                              {"small, residual", small, true, false},
+                              {"small, layer norm", small, false, true},
+                              {"all three", xavier, true, true}};
+  std::printf("gradient at layer");
+  for (int i = 0; i <= depth; i += 10) std::printf("  %7d", i);
+  std::printf("   first/last\n");
+
+  bool right = true;
+  for (const Variant& variant : variants) {
+    const auto norms = gradient_norms(stack_of(variant));
+    const double kept = norms[0] / norms[depth];
+    std::printf("%-17s", variant.name);
+    for (std::size_t i = 0; i <= depth; i += 10) std::printf("  %7.0e", norms[i]);
+    std::printf("   %10.0e\n", kept);
+    right = right && (&variant == variants ? kept < 1e-9 : kept > 0.1 && kept < 100);
+  }
+
+  gradient_norms(stack_of(variants[0]), 1e-6);
+  return right ? 0 : 1;
+}
+
+/* Output:
+ */
