@@ -21,6 +21,12 @@ endif()
 if(EBB_SANITIZE)
   target_compile_definitions(ebb PRIVATE EBB_NO_POOL)
 endif()
+# The gdb script goes into the library, whole; see autograd/debugger/embed.hpp.
+set(EBB_DEBUGGER ${PROJECT_SOURCE_DIR}/autograd/debugger)
+file(GLOB EBB_DEBUGGER_SCRIPTS CONFIGURE_DEPENDS ${EBB_DEBUGGER}/gdb_*.py)
+set_source_files_properties(${PROJECT_SOURCE_DIR}/autograd/tape.cpp PROPERTIES
+                            COMPILE_DEFINITIONS "EBB_DEBUGGER=\"${EBB_DEBUGGER}\""
+                            OBJECT_DEPENDS "${EBB_DEBUGGER_SCRIPTS}")
 # Kernels are raw loops: optimised in every build, so that a debug build stays usable.
 set_source_files_properties(${EBB_KERNELS} PROPERTIES COMPILE_OPTIONS "-O3")
 

@@ -1,0 +1,287 @@
+# What stops: ebb break, break-nonfinite, step-back; and what `step` passes over.
+#
+# All operations run through ebb::apply, and all derivatives through the loop of Walk::run, which makes an Adjoints just
+# before it calls one. A Gate at each place looks at what is about to run and lets the program go on; if it is wanted, a
+# Landing in the function that will be called next stops there, past its prologue, so that its arguments can be read.
+
+
+def thread_local_context():
+    return gdb.parse_and_eval("ebb::(anonymous namespace)::context()::here")
+
+
+class Wanted:
+    """What to stop for: an op's name, a scope and those within it, or a line of the user's program."""
+
+    def __init__(self, text):
+        self.text = text
+        place = re.match(r"(?:(.+):)?(\d+)$", text)
+        self.line = int(place[2]) if place else None
+        self.file = (place[1] or current_file()) if place else None
+
+    def __call__(self, op, scope, where):
+        """`scope` and `where` are functions, which cost time to ask."""
+        if self.line is not None:
+            place = where()
+            return int(place["line_"]) == self.line and is_file(place["file_"].string(), self.file)
+        return op == self.text or (scope() + ".").startswith(self.text + ".")
+
+    def known(self):
+        """Whether the program is known to have such an op, scope or line. Nothing is sure before the program runs."""
+        if self.line is not None:
+            try:
+                return bool(gdb.decode_line(f"{self.file}:{self.line}")[1])
+            except gdb.error:
+                return False
+        tapes = [tape for type in ("float", "double") for tape in tapes_in_scope(type)]
+        scopes = {tape.record(i).scope for tape in tapes for i in range(tape.size)}
+        return self.text in known_ops() or any((scope + ".").startswith(self.text + ".") for scope in scopes)
+
+
+def current_file():
+    for expression in (None, "main"):
+        try:
+            place = gdb.decode_line(*([expression] if expression else []))
+            place = place[1][0] if isinstance(place[1], tuple) else place[1]
+            if place.symtab is not None:
+                return place.symtab.filename
+        except (gdb.error, TypeError, IndexError):
+            pass
+    raise gdb.GdbError("ebb break: which file? Say FILE:LINE")
+
+
+def is_file(file, wanted):
+    """Whether a file is the one that a (perhaps shorter) path means, as in gdb's own `break`."""
+    return file == wanted or file.endswith("/" + wanted) or (wanted.startswith("/") and wanted.endswith("/" + file))
+
+
+def known_ops():
+    """The names of the ops in what is loaded: by their objects, of type ebb::Op<T>."""
+    text = gdb.execute("info variables -q -n _op<", to_string=True)
+    return set(re.findall(r"(\w+)_op<\w+>;", text))
+
+
+class Gate(gdb.Breakpoint):
+    """Passed by all that runs in one direction. `owner` is the breakpoint that the user sees; none for a step."""
+
+    def __init__(self, place, wanted, owner=None):
+        super().__init__(place, internal=True)
+        self.silent = True
+        self.wanted, self.owner, self.landings = wanted, owner, {}
+
+    def stop(self):
+        try:
+            if self.owner is None or self.owner.is_valid() and self.owner.enabled:
+                self.look(gdb.newest_frame())
+        except TROUBLE:
+            pass  # a function of that name which is none of ours
+        return False
+
+    def land(self, function, caller, why):
+        """Has the program stop in the function at this address when it is called by this frame."""
+        address = int(function)
+        if address and address not in self.landings:
+            self.landings[address] = Landing(address, self)
+        if address:
+            self.landings[address].expect(caller, why)
+
+    def leave(self):
+        for landing in self.landings.values():
+            if landing.is_valid():
+                landing.delete()
+        if self.is_valid():
+            self.delete()
+
+
+class ForwardGate(Gate):
+    def look(self, frame):
+        forget_tapes()
+        for landing in self.landings.values():
+            landing.forget(frame)
+        op = frame.read_var("op")
+        frame.read_var("x")  # ends here for the overload that only calls the other
+        scope = lambda: string(thread_local_context()["name"].dereference())
+        name = op["name"].string()
+        if self.wanted(name, scope, lambda: self.where(frame)):
+            where = self.where(frame)
+            place = f"{scope()} at " if scope() else "at "
+            self.land(op["forward"], frame,
+                      f"the value of {name}, {'in ' if scope() else ''}{place}{os.path.basename(where['file_'].string())}"
+                      f":{int(where['line_'])}")
+
+    @staticmethod
+    def where(frame):
+        caller = thread_local_context()["caller"]
+        return caller if int(caller["line_"]) else frame.read_var("at")
+
+
+class BackwardGate(Gate):
+    def look(self, frame):
+        caller = frame.older()
+        for landing in self.landings.values():
+            landing.forget(caller)
+        record = Record(frame.read_var("record"))
+        if self.wanted(record.op, lambda: record.scope, lambda: record.value["where"]):
+            self.land(record.value["op"]["backward"], caller, f"the derivative of #{record.number} {record.op}{record.place}")
+
+
+class Landing(gdb.Breakpoint):
+    """In a function of an op, past its prologue; stops only if the expected frame calls it."""
+
+    def __init__(self, address, gate):
+        super().__init__(f"*{gdb.find_pc_line(address).last + 1:#x}", internal=True)
+        self.silent, self.gate, self.caller, self.why = True, gate, None, ""
+
+    def expect(self, caller, why):
+        self.caller, self.why = caller, why
+
+    def forget(self, caller):
+        if self.caller is not None and self.caller == caller:
+            self.caller = None
+
+    def stop(self):
+        if self.caller is None or gdb.newest_frame().older() != self.caller:
+            return False
+        self.caller = None
+        return True
+
+
+class EbbBreakpoint(gdb.Breakpoint):
+    """The one that `info breakpoints` shows, at ebb::apply, and that `disable` and `delete` take."""
+
+    def __init__(self, wanted):
+        super().__init__("ebb::apply")
+        self.commands = f"echo ebb break {wanted.text}\\n"
+        self.gates = [ForwardGate("ebb::apply", wanted, self), *backward_gates(wanted, self)]
+
+    def stop(self):
+        return False
+
+
+def backward_gates(wanted, owner=None):
+    return [BackwardGate(f"ebb::Adjoints<{type}>::Adjoints", wanted, owner) for type in ("float", "double")]
+
+
+def on_breakpoint_deleted(breakpoint):
+    if isinstance(breakpoint, EbbBreakpoint):
+        gdb.post_event(lambda: [gate.leave() for gate in breakpoint.gates])
+
+
+class EbbBreak(EbbCommand):
+    """Stop inside operations: where the value is computed, and where the derivative is.
+Usage: ebb break OP
+       ebb break SCOPE
+       ebb break FILE:LINE
+       ebb break LINE
+
+OP is a name as 'ebb tape' shows it (tanh), SCOPE that of a layer (blocks.3 holds for blocks.3.attention too), and a
+line is one of your program that calls operations. The breakpoint can be disabled and deleted by its number."""
+
+    name, kind = "ebb break", gdb.COMMAND_BREAKPOINTS
+
+    def run(self, argument):
+        if not argument:
+            self.fail("takes an op, a scope, or a line, as in 'ebb break tanh' or 'ebb break main.cpp:12'")
+        if ebb_in_program() == "bare" or gdb.selected_thread() is not None:
+            self.need_debug_information()
+        wanted = Wanted(argument)
+        known = wanted.known()
+        EbbBreakpoint(wanted)
+        kinds = f"line {wanted.file}:{wanted.line}" if wanted.line is not None else f"op or scope '{wanted.text}'"
+        if known:
+            what = f"calls at {os.path.basename(wanted.file)}:{wanted.line}" if wanted.line is not None else wanted.text
+            print(f"Will stop inside {what}, forward and backward.")
+        else:
+            near = [] if wanted.line is not None else close_to(wanted.text)
+            hint = f" (there is {', '.join(near)})" if near else ""
+            print(f"No {kinds} is known yet{hint}; will stop when one turns up.")
+
+
+def close_to(name):
+    import difflib
+
+    return difflib.get_close_matches(name, sorted(known_ops()), n=2)
+
+
+class EbbStepBack(EbbCommand):
+    """Run to the next record of the backward walk: into its derivative.
+Usage: ebb step-back
+
+Before a walk has begun, runs to the first derivative of the next one."""
+
+    name, kind = "ebb step-back", gdb.COMMAND_RUNNING
+
+    def run(self, argument):
+        self.no_argument(argument)
+        self.need_program()
+        self.need_debug_information()
+        gates = backward_gates(lambda *_: True)
+        try:
+            gdb.execute("continue")
+        finally:
+            for gate in gates:
+                gate.leave()
+
+
+class EbbBreakNonfinite(EbbCommand):
+    """Stop at the first NaN or infinity that an operation or a derivative makes.
+Usage: ebb break-nonfinite [off]
+
+For the program that runs, and for those started from here later."""
+
+    name, kind = "ebb break-nonfinite", gdb.COMMAND_BREAKPOINTS
+
+    def run(self, argument):
+        if argument not in ("", "on", "off"):
+            self.fail(f"takes nothing, or 'off', but got '{argument}'")
+        on = argument != "off"
+        gdb.execute("set environment EBB_BREAK_AT_NON_FINITE " + "01"[on], to_string=True)
+        if gdb.selected_thread() is not None:
+            if ebb_in_program() == "none":
+                self.fail("this program does not contain ebb")
+            address = int(gdb.parse_and_eval("(unsigned long)&'ebb::break_at_non_finite'"))
+            gdb.selected_inferior().write_memory(address, b"\1" if on else b"\0")
+        print("Will stop at the first NaN or infinity." if on else "Will not stop at NaN and infinity.")
+
+
+def on_stop(event):
+    """Says why ebb stopped the program."""
+    if isinstance(event, gdb.BreakpointEvent):
+        for landing in event.breakpoints:
+            if isinstance(landing, Landing):
+                print(f"ebb: {landing.why}")
+    elif isinstance(event, gdb.SignalEvent) and event.stop_signal == "SIGTRAP":
+        frame = gdb.newest_frame()
+        if not (frame.name() or "").endswith("stop_in_debugger"):
+            return
+        try:
+            print(f"ebb: {frame.read_var('reason').string()}")
+        except TROUBLE:
+            print("ebb: a condition to stop at holds; a debug build of ebb says which")
+        helper = re.compile(r"stop_in_debugger|::check(_conditions)?\b|Adjoints<\w+>::add\b")
+        while frame.older() is not None and helper.search(frame.name() or ""):
+            frame = frame.older()
+        frame.select()
+
+
+# From your line straight into ebb's operations, and from the walk's loop into a derivative.
+SKIPPED = [
+    r"-rfu ^std::",
+    r"-rfu ^(xt|xtl|xsimd|fmt|__gnu_cxx)::",
+    r"-gfi */include/c++/*",
+    r"-rfu ^ebb::(SourceLocation|Term|Tensor|Operand|Parameter|Shape|Array|Buffer|Attributes|Slot|InlineVector|StableVector|Lines)(<.*>)?::",
+    r"-rfu ^ebb::(Adjoints<.*>::(Adjoints|needs|shape|create_graph)|Record<.*>::(save|cache|recording|~?Record)|to_size)\b",
+]
+
+
+def set_skips():
+    already = gdb.execute("info skip", to_string=True)
+    for skip in SKIPPED:
+        if skip.split(" ", 1)[1] not in already:
+            gdb.execute("skip " + skip, to_string=True)
+
+
+set_skips()
+gdb.events.stop.connect(on_stop)
+gdb.events.breakpoint_deleted.connect(on_breakpoint_deleted)
+for command in (EbbBreak, EbbStepBack, EbbBreakNonfinite):
+    command()
