@@ -97,4 +97,12 @@ int main() {
 }
 
 /* Output:
- */
+gradient at layer        0       10       20       30       40   first/last
+small weights        8e-12    5e-09    1e-06    3e-04    9e-02        9e-11
+Xavier               2e-02    1e-01    9e-02    9e-02    9e-02        2e-01
+small, residual      4e+00    2e+00    1e+00    7e-01    5e-01        1e+01
+small, layer norm    2e+00    2e+00    5e-01    2e-01    1e-01        2e+01
+all three            3e+00    9e-01    6e-01    5e-01    4e-01        7e+00
+
+below 1e-06 from record 38 on: tanh in layers.18
+*/

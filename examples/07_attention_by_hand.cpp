@@ -121,6 +121,10 @@ gradient of the values, dV
    0.2980   0.5679
    0.4128   0.5476
 scaled_dot_product_attention agrees: yes
+scores times  1: |dS| by row  1.9e+00  3.9e-01  9.5e-01
+scores times  4: |dS| by row  5.2e-01  9.8e-03  1.1e+00
+scores times 16: |dS| by row  1.2e-04  4.2e-10  1.1e+00
+largest |dQ| where all keys are alike: 0.0
 causal weights
    1.0000   0.0000   0.0000
    0.1956   0.8044   0.0000
