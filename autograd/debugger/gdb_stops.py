@@ -5,8 +5,20 @@
 # Landing in the function that will be called next stops there, past its prologue, so that its arguments can be read.
 
 
-def thread_local_context():
-    return gdb.parse_and_eval("ebb::(anonymous namespace)::context()::here")
+def context():
+    """What autograd/scope.cpp holds for the selected thread."""
+    return gdb.parse_and_eval("'ebb::(anonymous namespace)::context()'::here")
+
+
+def scope_in_force():
+    name = context()["name"]
+    return string(name.dereference()) if int(name) else ""  # null before the thread's first scope
+
+
+def line_in_force(frame):
+    """Where the user called what `ebb::apply` runs: the line of the outermost layer, if one is under way."""
+    caller = context()["caller"]
+    return caller if int(caller["line_"]) else frame.read_var("at")
 
 
 class Wanted:
@@ -56,16 +68,15 @@ def is_file(file, wanted):
 
 def known_ops():
     """The names of the ops in what is loaded: by their objects, of type ebb::Op<T>."""
-    text = gdb.execute("info variables -q -n _op<", to_string=True)
-    return set(re.findall(r"(\w+)_op<\w+>;", text))
+    text = gdb.execute("info variables -q -n _op$", to_string=True)
+    return set(re.findall(r"ebb::Op<\w+> [^;]*?(\w+)_op;", text))
 
 
 class Gate(gdb.Breakpoint):
     """Passed by all that runs in one direction. `owner` is the breakpoint that the user sees; none for a step."""
 
-    def __init__(self, place, wanted, owner=None):
-        super().__init__(place, internal=True)
-        self.silent = True
+    def __init__(self, place, wanted, owner=None, internal=True):
+        super().__init__(place, internal=internal)
         self.wanted, self.owner, self.landings = wanted, owner, {}
 
     def stop(self):
@@ -80,38 +91,36 @@ class Gate(gdb.Breakpoint):
         """Has the program stop in the function at this address when it is called by this frame."""
         address = int(function)
         if address and address not in self.landings:
-            self.landings[address] = Landing(address, self)
+            self.landings[address] = Landing(address)
         if address:
             self.landings[address].expect(caller, why)
 
-    def leave(self):
-        for landing in self.landings.values():
-            if landing.is_valid():
-                landing.delete()
-        if self.is_valid():
-            self.delete()
+    def retire(self):
+        """Not by deleting: gdb may be going through its list of breakpoints."""
+        for breakpoint in (self, *self.landings.values()):
+            if breakpoint.is_valid():
+                breakpoint.enabled = False
 
 
 class ForwardGate(Gate):
+    """The one that `info breakpoints` shows and that `disable` and `delete` take: that of the other way follows it."""
+
+    def __init__(self, wanted):
+        super().__init__("ebb::apply", wanted, self, internal=False)
+        self.commands = f"echo ebb break {wanted.text}\\n"
+        self.backward = backward_gates(wanted, self)
+
     def look(self, frame):
         forget_tapes()
         for landing in self.landings.values():
             landing.forget(frame)
         op = frame.read_var("op")
         frame.read_var("x")  # ends here for the overload that only calls the other
-        scope = lambda: string(thread_local_context()["name"].dereference())
         name = op["name"].string()
-        if self.wanted(name, scope, lambda: self.where(frame)):
-            where = self.where(frame)
-            place = f"{scope()} at " if scope() else "at "
-            self.land(op["forward"], frame,
-                      f"the value of {name}, {'in ' if scope() else ''}{place}{os.path.basename(where['file_'].string())}"
-                      f":{int(where['line_'])}")
-
-    @staticmethod
-    def where(frame):
-        caller = thread_local_context()["caller"]
-        return caller if int(caller["line_"]) else frame.read_var("at")
+        if self.wanted(name, scope_in_force, lambda: line_in_force(frame)):
+            scope, line = scope_in_force(), line_in_force(frame)
+            place = f"{f' in {scope}' if scope else ''} at {os.path.basename(line['file_'].string())}:{int(line['line_'])}"
+            self.land(op["forward"], frame, f"the value of {name}{place}")
 
 
 class BackwardGate(Gate):
@@ -124,12 +133,26 @@ class BackwardGate(Gate):
             self.land(record.value["op"]["backward"], caller, f"the derivative of #{record.number} {record.op}{record.place}")
 
 
+def speaks_to_program():
+    """Whether gdb talks to an editor, which must be told of each stop, rather than to a person, who would wonder at the
+    negative number of an internal breakpoint."""
+    try:
+        with open("/proc/self/cmdline", "rb") as words:
+            return re.search(rb"\0--?i(nterpreter)?[=\0]mi", words.read()) is not None
+    except OSError:
+        return True
+
+
+SPEAKS_TO_PROGRAM = speaks_to_program()
+
+
 class Landing(gdb.Breakpoint):
     """In a function of an op, past its prologue; stops only if the expected frame calls it."""
 
-    def __init__(self, address, gate):
+    def __init__(self, address):
         super().__init__(f"*{gdb.find_pc_line(address).last + 1:#x}", internal=True)
-        self.silent, self.gate, self.caller, self.why = True, gate, None, ""
+        self.silent = not SPEAKS_TO_PROGRAM
+        self.caller, self.why = None, ""
 
     def expect(self, caller, why):
         self.caller, self.why = caller, why
@@ -145,25 +168,14 @@ class Landing(gdb.Breakpoint):
         return True
 
 
-class EbbBreakpoint(gdb.Breakpoint):
-    """The one that `info breakpoints` shows, at ebb::apply, and that `disable` and `delete` take."""
-
-    def __init__(self, wanted):
-        super().__init__("ebb::apply")
-        self.commands = f"echo ebb break {wanted.text}\\n"
-        self.gates = [ForwardGate("ebb::apply", wanted, self), *backward_gates(wanted, self)]
-
-    def stop(self):
-        return False
-
-
 def backward_gates(wanted, owner=None):
     return [BackwardGate(f"ebb::Adjoints<{type}>::Adjoints", wanted, owner) for type in ("float", "double")]
 
 
 def on_breakpoint_deleted(breakpoint):
-    if isinstance(breakpoint, EbbBreakpoint):
-        gdb.post_event(lambda: [gate.leave() for gate in breakpoint.gates])
+    if isinstance(breakpoint, ForwardGate):
+        for gate in (breakpoint, *breakpoint.backward):
+            gate.retire()
 
 
 class EbbBreak(EbbCommand):
@@ -185,7 +197,7 @@ line is one of your program that calls operations. The breakpoint can be disable
             self.need_debug_information()
         wanted = Wanted(argument)
         known = wanted.known()
-        EbbBreakpoint(wanted)
+        ForwardGate(wanted)
         kinds = f"line {wanted.file}:{wanted.line}" if wanted.line is not None else f"op or scope '{wanted.text}'"
         if known:
             what = f"calls at {os.path.basename(wanted.file)}:{wanted.line}" if wanted.line is not None else wanted.text
@@ -219,7 +231,7 @@ Before a walk has begun, runs to the first derivative of the next one."""
             gdb.execute("continue")
         finally:
             for gate in gates:
-                gate.leave()
+                gate.retire()
 
 
 class EbbBreakNonfinite(EbbCommand):
@@ -249,6 +261,8 @@ def on_stop(event):
         for landing in event.breakpoints:
             if isinstance(landing, Landing):
                 print(f"ebb: {landing.why}")
+                if landing.silent:
+                    gdb.execute("frame")
     elif isinstance(event, gdb.SignalEvent) and event.stop_signal == "SIGTRAP":
         frame = gdb.newest_frame()
         if not (frame.name() or "").endswith("stop_in_debugger"):

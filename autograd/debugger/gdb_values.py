@@ -284,6 +284,9 @@ TEXTS = {
     "Slot": slot_text,
     "SourceLocation": location_text,
     "Buffer": buffer_text,
+    "Op": lambda op: f"Op {op['name'].string()}",
+    "Adjoints": lambda adjoints: f"adjoints of the inputs of {Record(adjoints['record_'].referenced_value()).text}",
+    "Walk": lambda walk: f"walk at #{Walk(walk).at} of {Walk(walk).tape.title}",
     "Record": lambda record: Record(record).text,
     "Tape": lambda tape: Tape(tape).text(),
 }
