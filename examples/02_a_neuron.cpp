@@ -73,6 +73,24 @@ int main() {
   return worst < 1e-12 && learns && stays ? 0 : 1;
 }
 
+/* In the debugger: a gradient of 3 comes to a saturated tanh, whose value is 1 to six digits, and 0.00000018 goes on.
+(gdb) break by_tape if neuron.w == 6
+(gdb) run
+(gdb) ebb break tanh
+Will stop inside tanh, forward and backward.
+(gdb) continue
+ebb: the value of tanh at 02_a_neuron.cpp:42
+(gdb) continue
+ebb: the derivative of #4 tanh at 02_a_neuron.cpp:42
+(gdb) print dy
+$1 = Tensor<double>[] 3
+(gdb) print r.output
+$2 = Tensor<double>[] #4 tanh 1 at 02_a_neuron.cpp:42
+(gdb) ebb step-back
+ebb: the derivative of #3 add at 02_a_neuron.cpp:41
+#0  ...add_backward<double> (dy=Tensor<double>[] 1.8276e-07, ...
+*/
+
 /* Output:
                             dL/dw                        loss
   w       y   1 - y^2     by hand     by tape      at first  after 50 steps

@@ -67,5 +67,38 @@ int main() {
   return share > 0.95 && std::abs(left_over) < 1e-12 ? 0 : 1;
 }
 
+/* In the debugger: only the probability of class 1 gets a gradient, and softmax makes of it one for each of the scores.
+(gdb) ebb break softmax
+(gdb) run
+ebb: the value of softmax at 03_softmax_regression.cpp:61
+(gdb) continue
+ebb: the derivative of #5 softmax at 03_softmax_regression.cpp:61
+(gdb) print dy
+$1 = Tensor<double>[1, 3] {{0, -4.59004, 0}}
+(gdb) finish
+...ebb::Walk<double>::run ...
+(gdb) ebb grad 4
+gradient at #4 watch, so far: [1, 3] {{0.541889, -0.782137, 0.240248}}
+(gdb) ebb graph 5
+#5 softmax[1, 3] of #4 at 03_softmax_regression.cpp:61
+  from  #4 watch[1, 3] at 03_softmax_regression.cpp:60
+  into  #6 slice[1, 1] of #5 at 03_softmax_regression.cpp:62
+*/
+
 /* Output:
- */
+step   0: loss 1.099
+step  50: loss 0.109
+step 100: loss 0.076
+step 150: loss 0.063
+step 200: loss 0.056
+right on points not seen before: 99.7 %
+
+record 5: softmax, made at ...03_softmax_regression.cpp:61
+  (its Op has no Formula)
+  asked    integers       [-1]
+  x_0      #4 watch       [1, 3] {{0.574861, -0.336333, -0.238528}}
+  y        #5             [1, 3] {{0.541889, 0.217863, 0.240248}}
+  dy       arrives        [1, 3] {{0, -4.59004, 0}}
+  dx_0     to #4          [1, 3] {{0.541889, -0.782137, 0.240248}}
+           differences    [1, 3] {{0.541889, -0.782137, 0.240248}}   at most ... apart
+*/

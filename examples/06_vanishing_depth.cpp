@@ -96,6 +96,29 @@ int main() {
   return right ? 0 : 1;
 }
 
+/* In the debugger: the program stops where the gradient's norm falls below the bound, with 18 layers still to come.
+(gdb) run
+...break at record 38 (tanh), called at ...06_vanishing_depth.cpp:29, in layers.18: ...
+(gdb) ebb tape
+tape 6 of double, 84 records, walk at #38
+    #  op        scope      shape     inputs     saved     line
+    0  watch                [16, 32]             4.0 KiB   06_vanishing_depth.cpp:51
+    1  matmul    layers.0   [16, 32]  #0 const   12.0 KiB  06_vanishing_depth.cpp:28
+    2  tanh      layers.0   [16, 32]  #1         4.0 KiB   06_vanishing_depth.cpp:29
+...
+-> 38  tanh      layers.18  [16, 32]  #37        4.0 KiB   06_vanishing_depth.cpp:29
+...
+   83  mean                 []        #82        0 B       06_vanishing_depth.cpp:58
+(gdb) ebb grad 38
+gradient at #38 tanh, in the walk: [16, 32] {{-1.06...e-08, 8.42...e-09, ...
+(gdb) ebb grad 36
+No gradient has flowed to #36 tanh yet: the walk stands at #38.
+(gdb) ebb graph 38
+#38 tanh[16, 32] of #37 in layers.18 at 06_vanishing_depth.cpp:29
+  from  #37 matmul[16, 32] of #36 const in layers.18 at 06_vanishing_depth.cpp:28
+  into  #39 matmul[16, 32] of #38 const in layers.19 at 06_vanishing_depth.cpp:28
+*/
+
 /* Output:
 gradient at layer        0       10       20       30       40   first/last
 small weights        8e-12    5e-09    1e-06    3e-04    9e-02        9e-11

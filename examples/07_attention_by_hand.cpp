@@ -70,26 +70,61 @@ int main() {
   apart += difference(gradients[2], dV);
   std::printf("scaled_dot_product_attention agrees: %s\n", apart < 1e-12 ? "yes" : "no");
 
-  // Where the gradient ebbs away. Scores further apart bring a row of A close to one-hot: its dS vanishes, and with it
-  // what the queries and keys learn. Row 2 is spared by a tie of two scores, which no factor parts.
+  // Where the gradient ebbs away. The further apart the scores of a row, the closer is its A to one-hot and its dS to
+  // 0, and queries and keys learn nothing more. Row 2 is spared: it has two equal scores, which no factor parts.
+  Tensor row_norm;
   for (const double factor : {1.0, 4.0, 16.0}) {
-    const Tensor row_norm = sqrt(sum(square(gradient_of_scores(softmax(factor * S), dA)), -1));
+    row_norm = sqrt(sum(square(gradient_of_scores(softmax(factor * S), dA)), -1));
     std::printf("scores times %2.0f: |dS| by row  %.1e  %.1e  %.1e\n", factor, row_norm.at({0}), row_norm.at({1}),
                 row_norm.at({2}));
   }
-  // Keys that are all alike make the rows of A uniform. Rows of dS sum to zero, so dQ, a sum of one key, is exactly
-  // zero.
+  // Keys that are all alike: A is uniform, and dQ adds up one and the same key by the rows of dS, which sum to zero.
   const Tensor uniform = softmax(ebb::zeros<double>({3, 3}));
   const Tensor dQ_of_equal_keys = matmul(gradient_of_scores(uniform, dA), ebb::ones<double>({3, 2}));
-  std::printf("largest |dQ| where all keys are alike: %.1f\n", max(abs(dQ_of_equal_keys)).item());
+  const double largest = max(abs(dQ_of_equal_keys)).item();
+  std::printf("largest |dQ| where all keys are alike: %.1f\n", largest);
+  const bool ebbs_away = row_norm.at({1}) < 1e-8 && largest < 1e-12;
 
   // A causal model may not look ahead: token i attends to tokens up to i.
   const Tensor causal = attention_weights(Q, K, {.causal = true});
   print("causal weights", causal);
   const bool looks_ahead = causal.at({0, 1}) != 0 || causal.at({0, 2}) != 0 || causal.at({1, 2}) != 0;
 
-  return apart < 1e-12 && !looks_ahead ? 0 : 1;
+  return apart < 1e-12 && ebbs_away && !looks_ahead ? 0 : 1;
 }
+
+/* In the debugger: EBB_FUSED=0 has the library's attention made of operations, each with its record. One call below the
+loop of the walk stands the derivative of softmax: dA comes to it, and dS, as printed above, goes on to the scores.
+(gdb) set environment EBB_FUSED 0
+(gdb) ebb break softmax
+(gdb) run
+ebb: the value of softmax at 07_attention_by_hand.cpp:45
+(gdb) continue
+ebb: the value of softmax at 07_attention_by_hand.cpp:64
+(gdb) continue
+ebb: the derivative of #5 softmax at 07_attention_by_hand.cpp:64
+(gdb) bt 2
+#0  ...softmax_backward<double> (r=#5 softmax[3, 3] of #4 ...
+#1  ... ebb::Walk<double>::run (...
+(gdb) print dy
+$1 = Tensor<double>[3, 3] {{1, 2, 8}, {-1, 1, 1}, {2, -1, 1}}
+(gdb) print r.output
+$2 = Tensor<double>[3, 3] #5 softmax {{0.575975, 0.140029, 0.283995}, {...}, {...}} at 07_attention_by_hand.cpp:64
+(gdb) ebb tape
+tape 1 of double, 7 records, walk at #5
+   #  op        scope  shape   inputs    saved  line
+   0  watch            [3, 2]            48 B   07_attention_by_hand.cpp:63
+   1  watch            [3, 2]            48 B   07_attention_by_hand.cpp:63
+   2  watch            [3, 2]            48 B   07_attention_by_hand.cpp:63
+   3  multiply         [3, 2]  #0 const  56 B   07_attention_by_hand.cpp:64
+   4  matmul           [3, 3]  #3 #1     96 B   07_attention_by_hand.cpp:64
+-> 5  softmax          [3, 3]  #4        72 B   07_attention_by_hand.cpp:64
+   6  matmul           [3, 2]  #5 #2     120 B  07_attention_by_hand.cpp:64
+(gdb) ebb step-back
+ebb: the derivative of #4 matmul at 07_attention_by_hand.cpp:64
+(gdb) print dy
+$3 = Tensor<double>[3, 3] {{-1.22567, -0.157953, 1.38363}, {...}, {...}}
+*/
 
 /* Output:
 scores S

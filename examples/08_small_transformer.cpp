@@ -86,6 +86,38 @@ int main() {
   return accuracy(model, unseen) > 0.99 && backwards ? 0 : 1;
 }
 
+/* In the debugger: the path of a layer stops in all that runs there. The graph of a record shows where its gradient
+comes from and where it goes: from the output's layer to query, key and value, and on to the block before.
+(gdb) ebb break blocks.1.attention
+(gdb) run
+ebb: the value of linear in blocks.1.attention.query at 08_small_transformer.cpp:25
+(gdb) ebb graph 54
+#54 linear[] of #53 #20 #21 in blocks.1.attention.query at 08_small_transformer.cpp:25
+  from  #53 layer_norm[32, 6, 32] of #52 #18 #19 in blocks.1.attention_norm at 08_small_transformer.cpp:25
+  from  #20 parameter[32, 32] of blocks.1.attention.query.weight at ...
+  from  #21 parameter[32] of blocks.1.attention.query.bias at ...
+  into nothing
+(gdb) disable
+(gdb) ebb break multi_head_attention
+Will stop inside multi_head_attention, forward and backward.
+(gdb) continue
+ebb: the value of multi_head_attention in blocks.1.attention at 08_small_transformer.cpp:25
+(gdb) continue
+ebb: the derivative of #57 multi_head_attention in blocks.1.attention at 08_small_transformer.cpp:25
+(gdb) ebb graph 57
+#57 multi_head_attention[32, 6, 32] of #54 #55 #56 in blocks.1.attention at 08_small_transformer.cpp:25
+  from  #54 linear[32, 6, 32] of #53 #20 #21 in blocks.1.attention.query at 08_small_transformer.cpp:25
+  from  #55 linear[32, 6, 32] of #53 #22 #23 in blocks.1.attention.key at 08_small_transformer.cpp:25
+  from  #56 linear[32, 6, 32] of #53 #24 #25 in blocks.1.attention.value at 08_small_transformer.cpp:25
+  into  #58 linear[32, 6, 32] of #57 #26 #27 in blocks.1.attention.output at 08_small_transformer.cpp:25
+(gdb) ebb grad 45
+No gradient has flowed to #45 multi_head_attention yet: the walk stands at #57.
+(gdb) continue
+ebb: the derivative of #45 multi_head_attention in blocks.0.attention at 08_small_transformer.cpp:25
+(gdb) ebb grad 45
+gradient at #45 multi_head_attention, in the walk: [32, 6, 32] {{{...
+*/
+
 /* Output:
                               gradient at the input of
 step   loss  right of unseen  block 0   block 1

@@ -3,8 +3,8 @@
 
 Runs the commands of the block "/* In the debugger: ..." of a source in gdb, and fails unless gdb prints what the block
 says. Lines after "(gdb) " are commands. The lines under a command must all appear in what it prints, one directly after
-the other; a line "..." stands for any number of lines, also none, and "..." within a line for any text. What is printed
-after the last of them does not matter."""
+the other; a line "..." stands for any number of lines, also none, and "..." within a line for any text. How much space is between
+words does not matter, nor what is printed before the first of the lines or after the last."""
 
 import re
 import subprocess
@@ -42,11 +42,15 @@ def run(gdb, program, commands):
 
 
 def pattern_of(lines):
-    """A regular expression for the lines under a command."""
-    pattern = "(?:.*\n)*?"
+    """A regular expression for the lines under a command, with single spaces."""
+    pattern = anything = "(?:.*\n)*?"
     for line in lines:
-        pattern += "(?:.*\n)*?" if line == "..." else ".*".join(map(re.escape, line.split("..."))) + " *\n"
+        pattern += anything if line == "..." else ".*".join(map(re.escape, spaced(line).split("..."))) + "\n"
     return pattern
+
+
+def spaced(text):
+    return "\n".join(" ".join(line.split()) for line in text.split("\n"))
 
 
 def main():
@@ -54,7 +58,7 @@ def main():
     commands = block_of(source)
     failed = False
     for (command, lines), printed in zip(commands, run(gdb, program, commands)):
-        if not re.match(pattern_of(lines), printed):
+        if not re.match(pattern_of(lines), spaced(printed)):
             failed = True
             print(f"{source}: after the command\n{PROMPT}{command}\nthere should stand", *lines, sep="\n")
             print(f"but gdb printed\n{printed}")

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # usage: quoted_code.sh FOLDER PAGE
-# Fails unless every block of C++ that a page of Markdown quotes from a source still stands there. The line of text
-# before the block names the file, from FOLDER on, in backquotes; the block's lines must stand in it in their order,
-# whatever is between them, and however they are indented.
+# Fails unless every block, of C++ or of output, that a page of Markdown quotes from a source still stands there. The line
+# of text before the block names the file, from FOLDER on, in backquotes; the block's lines must stand in it in their
+# order, whatever is between them, and however they are indented.
 set -euo pipefail
 awk -v folder="$1" '
   function stripped(line) { gsub(/^[ \t]+|[ \t]+$/, "", line); return line }
   function wrong(message) { printf "%s:%d: %s\n", FILENAME, FNR, message > "/dev/stderr"; failed = 1 }
-  /^```cpp$/ {
+  /^```(cpp|text)$/ {
     quoting = 1
     count = at = 0
-    if (!match(before, /`[a-z_\/]+\.[ch]pp`/)) { wrong("this block does not say which file it is from"); exit }
+    if (!match(before, /`[a-z0-9_\/]+\.[ch]pp`/)) { wrong("this block does not say which file it is from"); exit }
     file = substr(before, RSTART + 1, RLENGTH - 2)
     while ((getline line < (folder "/" file)) > 0) source[++count] = stripped(line)
     close(folder "/" file)
@@ -28,5 +28,5 @@ awk -v folder="$1" '
     next
   }
   NF { before = $0 }
-  END { if (!blocks) wrong("quotes no code"); exit failed }
+  END { if (!blocks) wrong("quotes nothing"); exit failed }
 ' "$2"
