@@ -77,17 +77,17 @@ void stale() {
   const auto x = tape.watch(ebb::full<double>({1}, 2));
   rewound = square(x);
   tape.rewind(1);
-  const auto again = exp(x);
-  look();  // stale
+  const auto again = exp(x);  // another
+  look();                     // stale
 }
 
 double train(const Layer& layer) {
   ebb::Tape<double> tape;
-  const auto x = tape.watch(ebb::Tensor<double>({2, 2}, {1, 2, 3, 4}));
-  const auto y = ebb::nn::call("layer", layer, x);  // the layer
-  const auto z = square(y) * 2;  // two ops
-  const auto loss = sum(z);
-  look();  // recorded
+  const auto x = tape.watch(ebb::Tensor<double>({2, 2}, {1, 2, 3, 4}));  // the leaf
+  const auto y = ebb::nn::call("layer", layer, x);                       // the layer
+  const auto z = square(y) * 2;                                          // two ops
+  const auto loss = sum(z);                                              // the loss
+  look();                                                                // recorded
   tape.backward(loss);
   look();  // walked
   return loss.item();
@@ -96,7 +96,7 @@ double train(const Layer& layer) {
 void keep() {
   ebb::Tape<float> tape({.keep_all = true});
   const auto a = tape.watch(ebb::full<float>({2}, 3));
-  const auto b = exp(a);
+  const auto b = exp(a);  // kept exp
   const auto loss = sum(b);
   tape.backward(loss);
   look();  // kept
@@ -105,8 +105,8 @@ void keep() {
 void deep() {
   ebb::Tape<float> tape;
   auto x = tape.watch(ebb::full<float>({1}, 1));
-  for (int i = 0; i < 200; ++i) x = x + 1;
-  look();  // deep
+  for (int i = 0; i < 200; ++i) x = x + 1;  // another one
+  look();                                   // deep
 }
 
 void by_hand() {
