@@ -14,7 +14,9 @@ struct Layer {
   ebb::Parameter<double> weight{ebb::Array<double>({2, 1}, {0.5, -0.25}), "layer.weight"};
 };
 
-void look() {}
+// Where the transcripts stop, with these variables in scope.
+template <class... X>
+void look(const X&...) {}
 
 void values() {
   const ebb::Tensor<float> constant({2, 3}, {1, 2, 3, 4, 5.5, 6});
@@ -33,7 +35,7 @@ void values() {
   const ebb::Parameter<float> gone = std::move(parameter);
   const ebb::Operand<float>& operand = constant;
   const ebb::SourceLocation here = ebb::SourceLocation::current();
-  look();  // values
+  look(operand, here);  // values
 }
 
 // Objects whose bytes are no good, as in a frame that has not made its variables yet.
@@ -64,7 +66,7 @@ void corrupt() {
   Bytes<ebb::Record<float>> no_record;
   std::memset(no_record.bytes, 0x7f, sizeof no_record.bytes);
   ebb::Record<float>& record = no_record.object();
-  look();  // corrupt
+  look(ranks, pointer, extent, parameter, tape, record);  // corrupt
 }
 
 void stale() {

@@ -5,7 +5,7 @@
 
 A line that starts with "(gdb)" or "(lldb)" is a command; those below it are what it prints. In them "..." stands for any
 text, and alone on a line for any lines. {text} is the number of the line of program.cpp that ends in "// text". Lines
-that start with # are comments. The options go to the debugger, before the program.
+that start with # and a blank are comments. The options go to the debugger, before the program.
 """
 import os
 import re
@@ -29,7 +29,7 @@ def steps_of(transcript):
             command = PROMPT.match(line)
             if command:
                 steps.append((command[2], []))
-            elif line and not line.startswith("#"):
+            elif line and not line.startswith("# "):
                 steps[-1][1].append(line)
     return steps
 
