@@ -7,6 +7,7 @@ A line that starts with "(gdb)" or "(lldb)" is a command; those below it are wha
 text, and alone on a line for any lines. {text} is the number of the line of program.cpp that ends in "// text". Lines
 that start with # and a blank are comments. The options go to the debugger, before the program.
 """
+import glob
 import os
 import re
 import subprocess
@@ -72,10 +73,13 @@ def main():
     if not os.path.exists(program):
         sys.exit(f"{program} was not built")
     steps = steps_of(transcript)
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
+    if "lldb" in os.path.basename(debugger):  # Debian's lldb does not find its own module
+        environment["PYTHONPATH"] = ":".join(glob.glob("/usr/lib/llvm-*/lib/python3.*/dist-packages"))
     with tempfile.TemporaryDirectory() as folder:
         line = command_line(debugger, program, [command for command, _ in steps], options)
         result = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder,
-                                env={**os.environ, "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"})
+                                env=environment)
     text = result.stdout.decode("utf-8", "replace")
     failed = False
     for (command, expected), output in zip(steps, outputs_of(text, len(steps))):
