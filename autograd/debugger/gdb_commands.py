@@ -202,7 +202,7 @@ Usage: ebb graph N"""
         if len(users) > most:
             print(f"  into  ... {len(users) - most} more")
         if not users:
-            print("  into nothing")
+            print("  into  nothing")
 
 
 for command in (Ebb, EbbTape, EbbWhere, EbbGrad, EbbGraph):

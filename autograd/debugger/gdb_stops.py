@@ -1,4 +1,4 @@
-# What stops: ebb break, break-nonfinite, step-back; and what `step` passes over.
+# What stops: ebb break, break-nonfinite, step-forward, step-back; and what `step` passes over.
 #
 # All operations run through ebb::apply, and all derivatives through the loop of Walk::run, which makes an Adjoints just
 # before it calls one. A Gate at each place looks at what is about to run and lets the program go on; if it is wanted, a
@@ -77,7 +77,7 @@ class Gate(gdb.Breakpoint):
 
     def __init__(self, place, wanted, owner=None, internal=True):
         super().__init__(place, internal=internal)
-        self.wanted, self.owner, self.landings = wanted, owner, {}
+        self.wanted, self.owner = wanted, owner
 
     def stop(self):
         try:
@@ -87,22 +87,29 @@ class Gate(gdb.Breakpoint):
             pass  # a function of that name which is none of ours
         return False
 
-    def land(self, function, caller, why):
-        """Has the program stop in the function at this address when it is called by this frame."""
-        address = int(function)
-        if address and address not in self.landings:
-            self.landings[address] = Landing(address)
-        if address:
-            self.landings[address].expect(caller, why)
-
     def retire(self):
         """Not by deleting: gdb may be going through its list of breakpoints."""
-        for breakpoint in (self, *self.landings.values()):
-            if breakpoint.is_valid():
-                breakpoint.enabled = False
+        if self.is_valid():
+            self.enabled = False
+        for landing in landings.values():
+            if landing.gate is self:
+                landing.gate = None
 
 
 class ForwardGate(Gate):
+    def look(self, frame):
+        forget_tapes()
+        forget_landing(self, frame)
+        op = frame.read_var("op")
+        frame.read_var("x")  # ends here for the overload that only calls the other
+        name = op["name"].string()
+        if self.wanted(name, scope_in_force, lambda: line_in_force(frame)):
+            scope, line = scope_in_force(), line_in_force(frame)
+            place = f"{f' in {scope}' if scope else ''} at {os.path.basename(line['file_'].string())}:{int(line['line_'])}"
+            land(op["forward"], self, frame, f"the value of {name}{place}")
+
+
+class VisibleGate(ForwardGate):
     """The one that `info breakpoints` shows and that `disable` and `delete` take: that of the other way follows it."""
 
     def __init__(self, wanted):
@@ -110,27 +117,15 @@ class ForwardGate(Gate):
         self.commands = f"echo ebb break {wanted.text}\\n"
         self.backward = backward_gates(wanted, self)
 
-    def look(self, frame):
-        forget_tapes()
-        for landing in self.landings.values():
-            landing.forget(frame)
-        op = frame.read_var("op")
-        frame.read_var("x")  # ends here for the overload that only calls the other
-        name = op["name"].string()
-        if self.wanted(name, scope_in_force, lambda: line_in_force(frame)):
-            scope, line = scope_in_force(), line_in_force(frame)
-            place = f"{f' in {scope}' if scope else ''} at {os.path.basename(line['file_'].string())}:{int(line['line_'])}"
-            self.land(op["forward"], frame, f"the value of {name}{place}")
-
 
 class BackwardGate(Gate):
     def look(self, frame):
         caller = frame.older()
-        for landing in self.landings.values():
-            landing.forget(caller)
+        forget_landing(self, caller)
         record = Record(frame.read_var("record"))
         if self.wanted(record.op, lambda: record.scope, lambda: record.value["where"]):
-            self.land(record.value["op"]["backward"], caller, f"the derivative of #{record.number} {record.op}{record.place}")
+            why = f"the derivative of #{record.number} {record.op}{record.place}"
+            land(record.value["op"]["backward"], self, caller, why)
 
 
 def speaks_to_program():
@@ -147,25 +142,44 @@ SPEAKS_TO_PROGRAM = speaks_to_program()
 
 
 class Landing(gdb.Breakpoint):
-    """In a function of an op, past its prologue; stops only if the expected frame calls it."""
+    """In a function of an op, past its prologue; stops only if the frame that a gate has seen calls it."""
 
     def __init__(self, address):
         super().__init__(f"*{gdb.find_pc_line(address).last + 1:#x}", internal=True)
         self.silent = not SPEAKS_TO_PROGRAM
-        self.caller, self.why = None, ""
-
-    def expect(self, caller, why):
-        self.caller, self.why = caller, why
-
-    def forget(self, caller):
-        if self.caller is not None and self.caller == caller:
-            self.caller = None
+        self.gate, self.caller, self.why = None, None, ""
 
     def stop(self):
-        if self.caller is None or gdb.newest_frame().older() != self.caller:
+        if self.gate is None or gdb.newest_frame().older() != self.caller:
             return False
-        self.caller = None
+        self.gate = None
         return True
+
+
+landings = {}  # by the address of the function, for all gates: of two at one address gdb would stop at each in turn
+
+
+def land(function, gate, caller, why):
+    """Has the program stop in the function at this address when it is called by this frame."""
+    address = int(function)
+    if address == 0:
+        return
+    if address not in landings:
+        landings[address] = Landing(address)
+    landings[address].gate, landings[address].caller, landings[address].why = gate, caller, why
+
+
+def forget_landing(gate, caller):
+    """Of a function that was not called after all, because an exception came first."""
+    for landing in landings.values():
+        if landing.gate is gate and landing.caller == caller:
+            landing.gate = None
+
+
+def on_exited(_):
+    for landing in landings.values():
+        landing.enabled = False
+    landings.clear()
 
 
 def backward_gates(wanted, owner=None):
@@ -173,7 +187,7 @@ def backward_gates(wanted, owner=None):
 
 
 def on_breakpoint_deleted(breakpoint):
-    if isinstance(breakpoint, ForwardGate):
+    if isinstance(breakpoint, VisibleGate):
         for gate in (breakpoint, *breakpoint.backward):
             gate.retire()
 
@@ -197,7 +211,7 @@ line is one of your program that calls operations. The breakpoint can be disable
             self.need_debug_information()
         wanted = Wanted(argument)
         known = wanted.known()
-        ForwardGate(wanted)
+        VisibleGate(wanted)
         kinds = f"line {wanted.file}:{wanted.line}" if wanted.line is not None else f"op or scope '{wanted.text}'"
         if known:
             what = f"calls at {os.path.basename(wanted.file)}:{wanted.line}" if wanted.line is not None else wanted.text
@@ -214,24 +228,40 @@ def close_to(name):
     return difflib.get_close_matches(name, sorted(known_ops()), n=2)
 
 
-class EbbStepBack(EbbCommand):
-    """Run to the next record of the backward walk: into its derivative.
-Usage: ebb step-back
-
-Before a walk has begun, runs to the first derivative of the next one."""
-
-    name, kind = "ebb step-back", gdb.COMMAND_RUNNING
+class EbbStep(EbbCommand):
+    kind = gdb.COMMAND_RUNNING
 
     def run(self, argument):
         self.no_argument(argument)
         self.need_program()
         self.need_debug_information()
-        gates = backward_gates(lambda *_: True)
+        gates = self.gates(lambda *_: True)
         try:
             gdb.execute("continue")
         finally:
             for gate in gates:
                 gate.retire()
+
+
+class EbbStepForward(EbbStep):
+    """Run to the next operation: into the function that computes its value.
+Usage: ebb step-forward"""
+
+    name = "ebb step-forward"
+
+    @staticmethod
+    def gates(wanted):
+        return [ForwardGate("ebb::apply", wanted)]
+
+
+class EbbStepBack(EbbStep):
+    """Run to the next record of the backward walk: into its derivative.
+Usage: ebb step-back
+
+Before a walk has begun, runs to the first derivative of the next one."""
+
+    name = "ebb step-back"
+    gates = staticmethod(backward_gates)
 
 
 class EbbBreakNonfinite(EbbCommand):
@@ -263,27 +293,37 @@ def on_stop(event):
                 print(f"ebb: {landing.why}")
                 if landing.silent:
                     gdb.execute("frame")
-    elif isinstance(event, gdb.SignalEvent) and event.stop_signal == "SIGTRAP":
-        frame = gdb.newest_frame()
-        if not (frame.name() or "").endswith("stop_in_debugger"):
-            return
-        try:
-            print(f"ebb: {frame.read_var('reason').string()}")
-        except TROUBLE:
-            print("ebb: a condition to stop at holds; a debug build of ebb says which")
-        helper = re.compile(r"stop_in_debugger|::check(_conditions)?\b|Adjoints<\w+>::add\b")
-        while frame.older() is not None and helper.search(frame.name() or ""):
-            frame = frame.older()
-        frame.select()
+        return
+    frame = gdb.newest_frame()
+    for _ in range(4):  # where `int3` is not to be had, it is raise() that stops
+        if frame is None or (frame.name() or "").endswith("stop_in_debugger"):
+            break
+        frame = frame.older()
+    else:
+        return
+    if frame is None:
+        return
+    try:
+        print(f"ebb: {frame.read_var('reason').string()}")
+    except TROUBLE:
+        print("ebb: a condition to stop at holds; a debug build of ebb says which")
+    helper = re.compile(r"stop_in_debugger|::check(_conditions)?$|Adjoints<\w+>::add$")
+    while frame.older() is not None and helper.search(frame.name() or ""):
+        frame = frame.older()
+    frame.select()
+    gdb.execute("frame")
 
 
 # From your line straight into ebb's operations, and from the walk's loop into a derivative.
 SKIPPED = [
-    r"-rfu ^std::",
-    r"-rfu ^(xt|xtl|xsimd|fmt|__gnu_cxx)::",
-    r"-gfi */include/c++/*",
-    r"-rfu ^ebb::(SourceLocation|Term|Tensor|Operand|Parameter|Shape|Array|Buffer|Attributes|Slot|InlineVector|StableVector|Lines)(<.*>)?::",
-    r"-rfu ^ebb::(Adjoints<.*>::(Adjoints|needs|shape|create_graph)|Record<.*>::(save|cache|recording|~?Record)|to_size)\b",
+    "-gfi */include/c++/*",
+    "-rfu ^(std|xt|xtl|xsimd|fmt|__gnu_cxx)::",
+    "-rfu ^ebb::(SourceLocation|Term|Tensor|Operand|Parameter|Shape|Array|Buffer|Attributes|Slot|InlineVector|StableVector|"
+    "Record|Scope|RecordingScope)(<.*>)?::",
+    "-rfu ^ebb::Adjoints<.*>::(Adjoints|needs|shape|create_graph)[(]",
+    "-rfu ^ebb::Tape<.*>::(recording|current|find|check_on_this_tape|append|size|record|keeps_all|has_conditions|"
+    "operator.*)[(]",
+    "-rfu ^ebb::(.*::)?(any_tracked|all_tracked|to_size)(<.*>)?[(]",
 ]
 
 
@@ -296,6 +336,7 @@ def set_skips():
 
 set_skips()
 gdb.events.stop.connect(on_stop)
+gdb.events.exited.connect(on_exited)
 gdb.events.breakpoint_deleted.connect(on_breakpoint_deleted)
-for command in (EbbBreak, EbbStepBack, EbbBreakNonfinite):
+for command in (EbbBreak, EbbStepForward, EbbStepBack, EbbBreakNonfinite):
     command()

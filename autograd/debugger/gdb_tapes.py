@@ -65,7 +65,8 @@ class Record:
     @property
     def text(self):
         inputs = f" of {self.inputs_text}" if self.inputs_text else ""
-        return f"#{self.number} {self.op}{self.shape}{inputs}{self.place}"
+        number = f"#{self.number}" if self.number >= 0 else "unrecorded"
+        return f"{number} {self.op}{self.shape}{inputs}{self.place}"
 
 
 class Tape:

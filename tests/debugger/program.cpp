@@ -14,7 +14,9 @@ struct Layer {
   ebb::Parameter<double> weight{ebb::Array<double>({2, 1}, {0.5, -0.25}), "layer.weight"};
 };
 
-void look() {}
+// Where the transcripts stop, with these variables in scope.
+template <class... X>
+void look(const X&...) {}
 
 void values() {
   const ebb::Tensor<float> constant({2, 3}, {1, 2, 3, 4, 5.5, 6});
@@ -33,7 +35,7 @@ void values() {
   const ebb::Parameter<float> gone = std::move(parameter);
   const ebb::Operand<float>& operand = constant;
   const ebb::SourceLocation here = ebb::SourceLocation::current();
-  look();  // values
+  look(operand, here);  // values
 }
 
 // Objects whose bytes are no good, as in a frame that has not made its variables yet.
@@ -64,7 +66,7 @@ void corrupt() {
   Bytes<ebb::Record<float>> no_record;
   std::memset(no_record.bytes, 0x7f, sizeof no_record.bytes);
   ebb::Record<float>& record = no_record.object();
-  look();  // corrupt
+  look(ranks, pointer, extent, parameter, tape, record);  // corrupt
 }
 
 void stale() {
@@ -77,17 +79,17 @@ void stale() {
   const auto x = tape.watch(ebb::full<double>({1}, 2));
   rewound = square(x);
   tape.rewind(1);
-  const auto again = exp(x);
-  look();  // stale
+  const auto again = exp(x);  // another
+  look();                     // stale
 }
 
 double train(const Layer& layer) {
   ebb::Tape<double> tape;
-  const auto x = tape.watch(ebb::Tensor<double>({2, 2}, {1, 2, 3, 4}));
-  const auto y = ebb::nn::call("layer", layer, x);  // the layer
-  const auto z = square(y) * 2;  // two ops
-  const auto loss = sum(z);
-  look();  // recorded
+  const auto x = tape.watch(ebb::Tensor<double>({2, 2}, {1, 2, 3, 4}));  // the leaf
+  const auto y = ebb::nn::call("layer", layer, x);                       // the layer
+  const auto z = square(y) * 2;                                          // two ops
+  const auto loss = sum(z);                                              // the loss
+  look();                                                                // recorded
   tape.backward(loss);
   look();  // walked
   return loss.item();
@@ -96,7 +98,7 @@ double train(const Layer& layer) {
 void keep() {
   ebb::Tape<float> tape({.keep_all = true});
   const auto a = tape.watch(ebb::full<float>({2}, 3));
-  const auto b = exp(a);
+  const auto b = exp(a);  // kept exp
   const auto loss = sum(b);
   tape.backward(loss);
   look();  // kept
@@ -105,8 +107,8 @@ void keep() {
 void deep() {
   ebb::Tape<float> tape;
   auto x = tape.watch(ebb::full<float>({1}, 1));
-  for (int i = 0; i < 200; ++i) x = x + 1;
-  look();  // deep
+  for (int i = 0; i < 200; ++i) x = x + 1;  // another one
+  look();                                   // deep
 }
 
 void by_hand() {
