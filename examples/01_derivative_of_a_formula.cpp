@@ -40,7 +40,7 @@ ebb: the derivative of #4 add at 01_derivative_of_a_formula.cpp:18
 (gdb) ebb step-back
 ebb: the derivative of #3 sin at 01_derivative_of_a_formula.cpp:18
 #0  ...sin_backward<double> (..., dy=Tensor<double>[] 1, ...
-...  if (d.needs(0)) d.add(0, dy * cos(r.saved[0]));
+...if (d.needs(0)) d.add(0, dy * cos(r.saved[0]));
 (gdb) ebb tape
 tape 1 of double, 5 records, walk at #3
    #  op        scope  shape  inputs  saved  line

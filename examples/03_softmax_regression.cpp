@@ -68,8 +68,10 @@ int main() {
 }
 
 /* In the debugger: only the probability of class 1 gets a gradient, and softmax makes of it one for each of the scores.
-(gdb) ebb break softmax
+(gdb) break 61
 (gdb) run
+(gdb) ebb break softmax
+(gdb) continue
 ebb: the value of softmax at 03_softmax_regression.cpp:61
 (gdb) continue
 ebb: the derivative of #5 softmax at 03_softmax_regression.cpp:61
@@ -94,11 +96,13 @@ step 200: loss 0.056
 right on points not seen before: 99.7 %
 
 record 5: softmax, made at ...03_softmax_regression.cpp:61
-  (its Op has no Formula)
+  y = e^x / sum(e^x) along an axis, over what a mask allows, else 0
+  dx = y (dy - sum(dy y))
+  Elements of a row compete: each gets its gradient less the row's weighted mean, times y, so that ...
   asked    integers       [-1]
-  x_0      #4 watch       [1, 3] {{0.574861, -0.336333, -0.238528}}
+  x        #4 watch       [1, 3] {{0.574861, -0.336333, -0.238528}}
   y        #5             [1, 3] {{0.541889, 0.217863, 0.240248}}
   dy       arrives        [1, 3] {{0, -4.59004, 0}}
-  dx_0     to #4          [1, 3] {{0.541889, -0.782137, 0.240248}}
+  dx       to #4          [1, 3] {{0.541889, -0.782137, 0.240248}}
            differences    [1, 3] {{0.541889, -0.782137, 0.240248}}   at most ... apart
 */

@@ -82,7 +82,7 @@ int main() {
 ebb: the value of linear in second at 04_two_moons.cpp:17
 (gdb) ebb where 6
 #6 linear in second at ...04_two_moons.cpp:17
-17  const Tensor hidden = tanh(call("second", second, tanh(call("first", first, x))));
+17...const Tensor hidden = tanh(call("second", second, tanh(call("first", first, x))));
 (gdb) continue
 ebb: the derivative of #6 linear in second at 04_two_moons.cpp:17
 (gdb) ebb tape

@@ -61,14 +61,14 @@ int main() {
 
   std::printf("                              gradient at the input of\n");
   std::printf("step   loss  right of unseen  block 0   block 1\n");
-  for (int step = 0; step <= 100; ++step) {
+  for (int step = 0; step <= 80; ++step) {
     const ebb::IntArray x = ebb::uniform_integers({32, length}, random.next(), 0, digits);
     ebb::Tape<double> tape;
     const ebb::nn::GradientFlow<double> flow(tape, model);  // notes the gradient where each block begins
     const Tensor loss = cross_entropy(model(x), reversed(x));
     tape.backward(loss);
     optimizer.step();
-    if (step % 25 == 0)
+    if (step % 20 == 0)
       std::printf("%4d  %5.2f  %13.0f %%  %.1e   %.1e\n", step, loss.item(), 100 * accuracy(model, unseen),
                   flow.blocks()[0].gradient_norm, flow.blocks()[1].gradient_norm);
   }
@@ -96,7 +96,7 @@ ebb: the value of linear in blocks.1.attention.query at 08_small_transformer.cpp
   from  #53 layer_norm[32, 6, 32] of #52 #18 #19 in blocks.1.attention_norm at 08_small_transformer.cpp:25
   from  #20 parameter[32, 32] of blocks.1.attention.query.weight at ...
   from  #21 parameter[32] of blocks.1.attention.query.bias at ...
-  into nothing
+  into  nothing
 (gdb) disable
 (gdb) ebb break multi_head_attention
 Will stop inside multi_head_attention, forward and backward.
@@ -122,10 +122,10 @@ gradient at #45 multi_head_attention, in the walk: [32, 6, 32] {{{...
                               gradient at the input of
 step   loss  right of unseen  block 0   block 1
    0   2.97             11 %  8.0e-02   6.4e-02
-  25   1.13             72 %  8.7e-02   6.1e-02
-  50   0.04            100 %  5.8e-03   3.9e-03
-  75   0.01            100 %  1.1e-02   8.6e-03
- 100   0.01            100 %  5.9e-04   4.1e-04
+  20   1.60             51 %  6.6e-02   4.8e-02
+  40   0.12            100 %  1.8e-02   1.2e-02
+  60   0.02            100 %  3.0e-03   2.0e-03
+  80   0.01            100 %  9.1e-04   6.4e-04
 
 weights of attention in block 1
   0.0  0.0  0.0  0.0  0.0  1.0
