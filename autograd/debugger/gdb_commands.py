@@ -124,6 +124,8 @@ Usage: ebb where N"""
     def run(self, argument):
         record = self.record(argument)[1]
         scope = f" in {record.scope}" if record.scope else ""
+        if record.line == 0:
+            self.fail(f"the line that made #{record.number} {record.op}{scope} is not known")
         print(f"#{record.number} {record.op}{scope} at {record.file}:{record.line}")
         print(f"{record.line}\t{source_line(record.file, record.line)}")
 
