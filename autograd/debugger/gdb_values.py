@@ -50,7 +50,8 @@ def pointer(unique):
 def vector(value):
     """The elements of a std::vector."""
     start, end = (value["_M_impl"][name] for name in ("_M_start", "_M_finish"))
-    first, last, size = int(start), int(end), start.type.target().sizeof
+    type = start.type.strip_typedefs().target()
+    first, last, size = int(start), int(end), type.sizeof
     if last < first or (last - first) % size:
         raise Corrupt("a vector ends before it starts")
     return Lazy((last - first) // size, lambda i: start[i])
