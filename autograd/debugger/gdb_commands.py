@@ -124,6 +124,8 @@ Usage: ebb where N"""
     def run(self, argument):
         record = self.record(argument)[1]
         scope = f" in {record.scope}" if record.scope else ""
+        if record.line == 0:
+            self.fail(f"the line that made #{record.number} {record.op}{scope} is not known")
         print(f"#{record.number} {record.op}{scope} at {record.file}:{record.line}")
         print(f"{record.line}\t{source_line(record.file, record.line)}")
 
@@ -195,10 +197,10 @@ Usage: ebb graph N"""
         print(record.text)
         for i in record.inputs:
             print(f"  from  {tape.record(i).text if i >= 0 else 'a constant'}")
-        users = [user for user in map(tape.record, range(record.number + 1, tape.size)) if record.number in user.inputs]
+        users = tape.users(record.number)
         most = gdb.parameter("print elements") or len(users)
         for user in users[:most]:
-            print(f"  into  {user.text}")
+            print(f"  into  {tape.record(user).text}")
         if len(users) > most:
             print(f"  into  ... {len(users) - most} more")
         if not users:

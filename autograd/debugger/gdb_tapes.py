@@ -38,9 +38,8 @@ class Record:
     @property
     def parameter(self):
         """The state of the parameter whose leaf this is, or nothing."""
-        address = pointer(self.value["parameter"])
-        type = self.value["parameter"].type.strip_typedefs().template_argument(0)
-        return gdb.Value(address).cast(type.pointer()).dereference() if address else None
+        state = self.value["parameter"]["_M_ptr"]
+        return state.dereference() if int(state) else None
 
     @property
     def inputs_text(self):
@@ -75,6 +74,7 @@ class Tape:
         self.type = number_type(value)
         self.id, self.size = int(value["id_"]), int(value["records_"]["size_"])
         self.chunks = vector(value["records_"]["chunks_"])
+        self.record_type = gdb.lookup_type(f"ebb::Record<{self.type}>")
         if self.id == NO_TAPE or self.size > 64 * len(self.chunks):
             raise Corrupt(f"id {self.id}, {self.size} records")
 
@@ -89,9 +89,26 @@ class Tape:
     def record(self, i):
         if not 0 <= i < self.size:
             raise Corrupt(f"no record {i} among {self.size}")
-        type = self.value["records_"].type.strip_typedefs().template_argument(0)
+        type = self.record_type
         chunk = pointer(self.chunks[i // 64])
         return Record(gdb.Value(chunk + i % 64 * type.sizeof).cast(type.pointer()).dereference())
+
+    def users(self, wanted):
+        """The records that have one among their inputs. A tape may be long, so most are judged by a few bytes each."""
+        size = self.record_type.sizeof
+        fields = {field.name: field for field in self.record_type.fields()}
+        list_at = fields["inputs"].bitpos // 8
+        inside = {field.name: field.bitpos // 8 for field in fields["inputs"].type.strip_typedefs().fields()}
+        found = []
+        for start in range(0, self.size, 64):
+            chunk = read(pointer(self.chunks[start // 64]), min(64, self.size - start) * size)
+            for i in range(min(64, self.size - start)):
+                at = i * size + list_at
+                count = struct.unpack_from("N", chunk, at + inside["size_"])[0]
+                few = struct.unpack_from(f"{min(count, 3)}q", chunk, at + inside["first_"])
+                if wanted in few or count > 3 and wanted in self.record(start + i).inputs:
+                    found.append(start + i)
+        return found
 
     @property
     def walk(self):

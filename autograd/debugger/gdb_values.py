@@ -30,11 +30,10 @@ def bare(type):
 
 def number_type(value):
     """ "float", of a Tensor<float>."""
-    return str(bare(value.type).template_argument(0).strip_typedefs())
+    return re.search(r"<(\w+)>", bare(value.type).name)[1]  # Type.template_argument() takes milliseconds
 
 
-# The containers of the standard library, by what their implementations have in common: a vector starts with a pointer to
-# its first element and one past its last, smart pointers with the pointer, an array holds nothing but its elements.
+# The containers of the standard library, by libstdc++'s names for what they hold.
 
 
 def elements(array):
@@ -43,18 +42,19 @@ def elements(array):
     return inside, inside.type.strip_typedefs().range()[1] + 1
 
 
-def pointer(smart):
-    return struct.unpack("P", read(int(smart.address), 8))[0]
+def pointer(unique):
+    """The address in a std::unique_ptr, which is all that it holds."""
+    return struct.unpack("P", read(int(unique.address), 8))[0]
 
 
 def vector(value):
     """The elements of a std::vector."""
-    type = value.type.strip_typedefs().template_argument(0)
-    first, last = struct.unpack("2P", read(int(value.address), 16))
-    if last < first or (last - first) % type.sizeof:
+    start, end = (value["_M_impl"][name] for name in ("_M_start", "_M_finish"))
+    type = start.type.strip_typedefs().target()
+    first, last, size = int(start), int(end), type.sizeof
+    if last < first or (last - first) % size:
         raise Corrupt("a vector ends before it starts")
-    start = gdb.Value(first).cast(type.pointer())
-    return Lazy((last - first) // type.sizeof, lambda i: start[i])
+    return Lazy((last - first) // size, lambda i: start[i])
 
 
 def inline_vector(value):
@@ -236,8 +236,7 @@ def record_notes(type, slot, number):
 
 def parameter_text(parameter):
     name = f"Parameter<{number_type(parameter)}>"
-    state = parameter["state_"]
-    state = state[next(field for field in state.type.strip_typedefs().fields() if field.is_base_class)]["_M_ptr"]
+    state = parameter["state_"]["_M_ptr"]
     if int(state) == 0:
         return f"{name} (moved from)"
     return state_text(state.dereference(), name)

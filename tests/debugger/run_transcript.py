@@ -74,8 +74,9 @@ def main():
         sys.exit(f"{program} was not built")
     steps = steps_of(transcript)
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
-    if "lldb" in os.path.basename(debugger):  # Debian's lldb does not find its own module
-        environment["PYTHONPATH"] = ":".join(glob.glob("/usr/lib/llvm-*/lib/python3.*/dist-packages"))
+    if "lldb" in os.path.basename(debugger):  # Debian's lldb does not find its own module, nor that one what it needs
+        own = glob.glob("/usr/lib/llvm-*/lib/python3.*/dist-packages")
+        environment["PYTHONPATH"] = ":".join([*own, "/usr/lib/python3/dist-packages"])
     with tempfile.TemporaryDirectory() as folder:
         line = command_line(debugger, program, [command for command, _ in steps], options)
         result = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder,
