@@ -33,6 +33,7 @@ int main() {
 }
 
 /* In the debugger: the walk goes back one record at a time, and what it has gathered so far can be read at any of them.
+At x, record 0, that is cos(2) once it has passed sin, and 3 more once it has passed the product.
 (gdb) break main
 (gdb) run
 (gdb) ebb step-back

@@ -27,6 +27,7 @@ Tensor scores(const Tensor& x, const ebb::Parameter<double>& weight, const ebb::
   return matmul(x, weight) + bias;
 }
 
+/// A step down the gradient, which is cleared then, since walks add to it.
 void descend(ebb::Parameter<double>& parameter, double rate) {
   parameter.set_value((Tensor(parameter.value()) - rate * Tensor(parameter.gradient())).value());
   parameter.clear_gradient();
@@ -68,13 +69,13 @@ int main() {
 }
 
 /* In the debugger: only the probability of class 1 gets a gradient, and softmax makes of it one for each of the scores.
-(gdb) break 61
+(gdb) break 62
 (gdb) run
 (gdb) ebb break softmax
 (gdb) continue
-ebb: the value of softmax at 03_softmax_regression.cpp:61
+ebb: the value of softmax at 03_softmax_regression.cpp:62
 (gdb) continue
-ebb: the derivative of #5 softmax at 03_softmax_regression.cpp:61
+ebb: the derivative of #5 softmax at 03_softmax_regression.cpp:62
 (gdb) print dy
 $1 = Tensor<double>[1, 3] {{0, -4.59004, 0}}
 (gdb) finish
@@ -82,9 +83,9 @@ $1 = Tensor<double>[1, 3] {{0, -4.59004, 0}}
 (gdb) ebb grad 4
 gradient at #4 watch, so far: [1, 3] {{0.541889, -0.782137, 0.240248}}
 (gdb) ebb graph 5
-#5 softmax[1, 3] of #4 at 03_softmax_regression.cpp:61
-  from  #4 watch[1, 3] at 03_softmax_regression.cpp:60
-  into  #6 slice[1, 1] of #5 at 03_softmax_regression.cpp:62
+#5 softmax[1, 3] of #4 at 03_softmax_regression.cpp:62
+  from  #4 watch[1, 3] at 03_softmax_regression.cpp:61
+  into  #6 slice[1, 1] of #5 at 03_softmax_regression.cpp:63
 */
 
 /* Output:
@@ -95,7 +96,7 @@ step 150: loss 0.063
 step 200: loss 0.056
 right on points not seen before: 99.7 %
 
-record 5: softmax, made at ...03_softmax_regression.cpp:61
+record 5: softmax, made at ...03_softmax_regression.cpp:62
   y = e^x / sum(e^x) along an axis, over what a mask allows, else 0
   dx = y (dy - sum(dy y))
   Elements of a row compete: each gets its gradient less the row's weighted mean, times y, so that ...

@@ -43,8 +43,8 @@ std::vector<Layer> stack_of(const Variant& variant) {
   return layers;
 }
 
-/// The norm of the loss's gradient at the input of each layer, and at the output of the last; 0 from where the norm is
-/// below `bound` on.
+/// The norm of the loss's gradient at the input of each layer, and at the output of the last. Where it falls below
+/// `bound` the walk ends, and the layers before are left at 0.
 std::vector<double> gradient_norms(const std::vector<Layer>& layers, double bound = 0) {
   ebb::Tape<double> tape;
   std::vector<double> norms(depth + 1);
@@ -63,7 +63,7 @@ std::vector<double> gradient_norms(const std::vector<Layer>& layers, double boun
     tape.backward(loss);
   } catch (const ebb::Break& stop) {
     const auto& record = tape[stop.record];
-    std::printf("\nbelow %.0e from record %d on: %s in %s\n", bound, static_cast<int>(stop.record), record.op->name,
+    std::printf("\nbelow %.0e at record %d, %s in %s\n", bound, static_cast<int>(stop.record), record.op->name,
                 record.scope->c_str());
   }
   return norms;
@@ -89,7 +89,9 @@ int main() {
     std::printf("%-17s", variant.name);
     for (std::size_t i = 0; i <= depth; i += 10) std::printf("  %7.0e", norms[i]);
     std::printf("   %10.0e\n", kept);
-    right = right && (&variant == variants ? kept < 1e-9 : kept > 0.1 && kept < 100);
+    // Without a remedy next to nothing is left; each remedy keeps the gradient within two orders of magnitude.
+    const bool bare = &variant == &variants[0];
+    right = right && (bare ? kept < 1e-9 : kept > 0.1 && kept < 100);
   }
 
   gradient_norms(stack_of(variants[0]), 1e-6);
@@ -127,5 +129,5 @@ small, residual      4e+00    2e+00    1e+00    7e-01    5e-01        1e+01
 small, layer norm    2e+00    2e+00    5e-01    2e-01    1e-01        2e+01
 all three            3e+00    9e-01    6e-01    5e-01    4e-01        7e+00
 
-below 1e-06 from record 38 on: tanh in layers.18
+below 1e-06 at record 38, tanh in layers.18
 */
