@@ -16,11 +16,6 @@ bool any_tracked(Inputs<T> x) {
   return std::any_of(x.begin(), x.end(), [](const Tensor<T>& input) { return input.tracked(); });
 }
 
-template <class T>
-bool all_tracked(Inputs<T> x) {
-  return std::all_of(x.begin(), x.end(), [](const Tensor<T>& input) { return input.tracked(); });
-}
-
 }  // namespace
 
 Error error_in(const char* op, const std::string& message, SourceLocation at) {
@@ -31,19 +26,9 @@ Error error_in(const char* op, const std::string& message, SourceLocation at) {
 }
 
 template <class T>
-Array<T> replay(const Record<T>& record, Inputs<T> x) {
-  NoRecording off;
-  Record<T> unrecorded;
-  unrecorded.op = record.op;
-  unrecorded.attributes = record.attributes;
-  return record.op->forward(unrecorded, x);
-}
-
-template <class T>
 Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes&& attributes, SourceLocation at) {
   Tape<T>* tape = any_tracked(x) ? Tape<T>::recording() : nullptr;
   const Index size_before = tape != nullptr ? tape->size() : 0;
-  Tensor<T> y;
   try {
     for (std::size_t i = 0; i < x.size(); ++i) {
       if (!x[i].defined()) throw Error(fmt::format("input {} is undefined (an empty tensor or parameter)", i));
@@ -63,11 +48,14 @@ Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes&& attributes, SourceLoc
     Record<T>& record = tape->append(op, at);
     record.attributes = std::move(attributes);
     for (const Tensor<T>& input : x) record.inputs.push_back(input.slot().record);
-    y = Tensor<T>(op.forward(record, x), record.slot);
+    Tensor<T> y(op.forward(record, x), record.slot);
     record.shape = y.shape();
     tape->drop_recomputed(record);
-    if (record.output_saved || tape->keeps_all()) record.output = y;
-    if (tape->keeps_all() && !all_tracked(x)) tape->inputs_[record.slot.record].assign(x.begin(), x.end());
+    if (record.output_saved) record.output = y;
+    if (tape->keeps_all() || tape->has_conditions()) tape->inspect_value(record, x, y);
+    return y;
+  } catch (const Break&) {
+    throw;  // the record stays, to be looked at
   } catch (const Error& error) {
     if (tape != nullptr) tape->rewind(size_before);
     throw error_in(op.name, error.what(), at);
@@ -75,8 +63,6 @@ Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes&& attributes, SourceLoc
     if (tape != nullptr) tape->rewind(size_before);
     throw;
   }
-  if (tape->has_conditions()) tape->check_conditions({Moment::value, (*tape)[y.slot().record], y});
-  return y;
 }
 
 template <class T>
@@ -101,8 +87,6 @@ Tensor<T> apply(const Op<T>& op, std::initializer_list<const Operand<T>*> operan
   throw Error(fmt::format("{}: from one to four inputs in a braced list; pass a span of tensors", op.name));
 }
 
-template Array<float> replay(const Record<float>&, Inputs<float>);
-template Array<double> replay(const Record<double>&, Inputs<double>);
 template Tensor<float> apply(const Op<float>&, Inputs<float>, Attributes&&, SourceLocation);
 template Tensor<double> apply(const Op<double>&, Inputs<double>, Attributes&&, SourceLocation);
 template Tensor<float> apply(const Op<float>&, std::initializer_list<const Operand<float>*>, Attributes&&,

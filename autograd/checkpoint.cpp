@@ -28,12 +28,8 @@ class Capture {
   /// Whether a function given to another checkpoint is running, which then notes for both.
   static bool under_way(const Tape<T>& tape) { return tape.captured_ != nullptr; }
   static Record<T>& append(Tape<T>& tape, const Op<T>& op, SourceLocation at) { return tape.append(op, at); }
-  static void keep(Tape<T>& tape, Record<T>& record, std::span<const Tensor<T>> x, const Tensor<T>& y) {
-    record.output = y;
-    tape.inputs_[record.slot.record].assign(x.begin(), x.end());
-  }
-  static void check(const Tape<T>& tape, const Record<T>& record, const Tensor<T>& y) {
-    if (tape.has_conditions()) tape.check_conditions({Moment::value, record, y});
+  static void inspect(Tape<T>& tape, Record<T>& record, std::span<const Tensor<T>> x, const Tensor<T>& y) {
+    if (tape.keeps_all() || tape.has_conditions()) tape.inspect_value(record, x, y);
   }
 
  private:
@@ -94,8 +90,7 @@ Tensor<T> checkpoint(CheckpointFunction<T> f, std::span<const Tensor<T>> x, Sour
   record.attributes.integers.push_back(static_cast<Index>(x.size()));
   record.attributes.payload = std::make_shared<const CheckpointFunction<T>>(std::move(f));
   const Tensor<T> recorded(y.value(), record.slot);
-  if (tape->keeps_all()) Capture<T>::keep(*tape, record, x, recorded);
-  Capture<T>::check(*tape, record, recorded);
+  Capture<T>::inspect(*tape, record, x, recorded);
   return recorded;
 }
 

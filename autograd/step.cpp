@@ -7,8 +7,8 @@
 #include "error.hpp"
 #include "walk.hpp"
 
-// The walk one record at a time: the loop is that of walk.cpp; here is what notes a step, so that it can be shown and
-// undone.
+// The walk one record at a time, and what looks on: the loop is that of walk.cpp; here is what notes a step, so that it
+// can be shown and undone, and what asks the conditions to break at.
 
 namespace ebb {
 
@@ -35,6 +35,20 @@ bool Walk<T>::step() {
   }
   stepping_ = false;
   return true;
+}
+
+template <class T>
+void Walk<T>::inspect_arrival(const Record<T>& record) {
+  const Tensor<T>& adjoint = adjoints_[to_size(record.slot.record)];
+  if (options_.hooks && tape_.has_conditions()) tape_.check_conditions({Moment::adjoint, record, adjoint});
+  // A checkpoint's derivative walks further records meanwhile.
+  if (stepping_ && record.slot.record == steps_.back().record) steps_.back().incoming = adjoint;
+}
+
+template <class T>
+void Walk<T>::inspect_flow(const Record<T>& record, std::size_t input, const Tensor<T>& adjoint) {
+  if (options_.hooks && tape_.has_conditions()) tape_.check_conditions({Moment::flow, record, adjoint, input});
+  if (stepping_) note(record.inputs[input], adjoint);
 }
 
 /// Before `adjoint` is added to that of a record. The handle to what stood there makes the addition copy it first.
@@ -102,15 +116,17 @@ Tensor<T> Walk<T>::outgoing(std::size_t input) const {
   return {};
 }
 
-#define EBB_INSTANTIATE(T)                                                    \
-  template bool Walk<T>::step();                                              \
-  template bool Walk<T>::back();                                              \
-  template bool Walk<T>::until(const std::function<bool(const Record<T>&)>&); \
-  template void Walk<T>::undo(const Step&);                                   \
-  template auto Walk<T>::last_step() const->const Step&;                      \
-  template void Walk<T>::note(Index, const Tensor<T>&);                       \
-  template const Record<T>& Walk<T>::record() const;                          \
-  template const Tensor<T>& Walk<T>::incoming() const;                        \
+#define EBB_INSTANTIATE(T)                                                              \
+  template bool Walk<T>::step();                                                        \
+  template bool Walk<T>::back();                                                        \
+  template bool Walk<T>::until(const std::function<bool(const Record<T>&)>&);           \
+  template void Walk<T>::undo(const Step&);                                             \
+  template auto Walk<T>::last_step() const->const Step&;                                \
+  template void Walk<T>::inspect_arrival(const Record<T>&);                             \
+  template void Walk<T>::inspect_flow(const Record<T>&, std::size_t, const Tensor<T>&); \
+  template void Walk<T>::note(Index, const Tensor<T>&);                                 \
+  template const Record<T>& Walk<T>::record() const;                                    \
+  template const Tensor<T>& Walk<T>::incoming() const;                                  \
   template Tensor<T> Walk<T>::outgoing(std::size_t) const;
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)

@@ -108,6 +108,19 @@ void Tape<T>::drop_recomputed(Record<T>& record) const {
   }
 }
 
+/// Keeps, and lets conditions look at, what an op has just computed from `x`. Constants stand on no record of their
+/// own, so the inputs of a record that has any are kept with it.
+template <class T>
+void Tape<T>::inspect_value(Record<T>& record, Inputs<T> x, const Tensor<T>& y) {
+  if (options_.keep_all) {
+    record.output = y;
+    bool any_constant = false;
+    for (std::size_t k = 0; k < record.inputs.size(); ++k) any_constant = any_constant || record.inputs[k] < 0;
+    if (any_constant) inputs_[record.slot.record].assign(x.begin(), x.end());
+  }
+  if (has_conditions()) check_conditions({Moment::value, record, y});
+}
+
 template <class T>
 void Tape<T>::rewind(Index size) {
   if (this->size() > size) ++generation_;

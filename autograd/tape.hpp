@@ -115,8 +115,9 @@ class Tape {
   Record<T>& append(const Op<T>& op, SourceLocation at);
   Tensor<T> leaf(const Parameter<T>& parameter, SourceLocation at);
   void drop_recomputed(Record<T>& record) const;
+  [[gnu::cold]] void inspect_value(Record<T>& record, Inputs<T> x, const Tensor<T>& y);
   bool has_conditions() const { return !conditions_.empty() || break_at_non_finite; }
-  void check_conditions(const Event<T>& event) const;
+  [[gnu::cold]] void check_conditions(const Event<T>& event) const;
   static Tape*& innermost();  // of this thread
 
   const std::uint64_t id_;

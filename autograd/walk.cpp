@@ -94,8 +94,8 @@ bool Walk<T>::run(Index last, bool one_step) {
     if (reached) {
       Scope scope(record.scope, record.where);  // for what a derivative records, and for its errors
       if (options_.hooks && !tape_.hooks_.empty()) run_hooks(next_);
-      check({Moment::adjoint, record, adjoints_[to_size(next_)]});
-      if (one_step) steps_.back().incoming = adjoints_[to_size(next_)];
+      inspected_ = stepping_ || tape_.has_conditions();
+      if (inspected_) inspect_arrival(record);
       if (record.op->backward == nullptr) {
         leaves_.push_back(next_);
       } else if (leads_to_target(record)) {
@@ -127,7 +127,6 @@ bool Walk<T>::leads_to_target(const Record<T>& record) const {
 
 template <class T>
 void Walk<T>::accumulate(Index record, Tensor<T> adjoint) {
-  if (stepping_) note(record, adjoint);
   Tensor<T>& sum = adjoints_[to_size(record)];
   if (sum.defined() && options_.create_graph)
     sum = add_adjoints(sum, adjoint);
@@ -207,6 +206,7 @@ void Walk<T>::rerun(const std::function<Tensor<T>()>& f, const Tensor<T>& dy) {
     extend_needed(start);
   }
   if (y.tracked() && needs(y.slot().record)) {
+    if (stepping_) note(y.slot().record, dy);
     accumulate(y.slot().record, dy);
     const Index resume = std::exchange(next_, y.slot().record);
     run(start);
@@ -236,7 +236,7 @@ void Adjoints<T>::add(std::size_t input, Tensor<T> adjoint) {
     throw Error(
         fmt::format("the derivative of {} (record {}) gave input {} an adjoint of shape {}, but that input has {}",
                     record_.op->name, record_.slot.record, input, to_string(adjoint.shape()), to_string(shape(input))));
-  walk_.check({Moment::flow, record_, adjoint, input});
+  if (walk_.inspected_) walk_.inspect_flow(record_, input, adjoint);
   walk_.accumulate(record_.inputs[input], std::move(adjoint));
 }
 

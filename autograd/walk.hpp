@@ -88,12 +88,11 @@ class Walk {
   bool run(Index last, bool one_step);
   void undo(const Step& step);
   const Step& last_step() const;
-  void note(Index record, const Tensor<T>& adjoint);
   bool needs(Index record) const { return record >= 0 && (needed_.empty() || needed_[to_size(record)]); }
   bool keeps(Index record) const { return tape_.keeps_all() || (!target_.empty() && target_[to_size(record)]); }
-  void check(const Event<T>& event) const {
-    if (options_.hooks && tape_.has_conditions()) tape_.check_conditions(event);
-  }
+  [[gnu::cold]] void inspect_arrival(const Record<T>& record);
+  [[gnu::cold]] void inspect_flow(const Record<T>& record, std::size_t input, const Tensor<T>& adjoint);
+  void note(Index record, const Tensor<T>& adjoint);
   void accumulate(Index record, Tensor<T> adjoint);
   void extend_needed(Index first);
   bool leads_to_target(const Record<T>& record) const;
@@ -116,6 +115,7 @@ class Walk {
   std::vector<Index> leaves_;
   std::vector<Step> steps_;  // those taken by step(); only the last unless the tape keeps all
   bool stepping_ = false;
+  bool inspected_ = false;  // whether this step is noted, or asked about by conditions
 };
 
 extern template class Walk<float>;

@@ -93,6 +93,13 @@ TEST_CASE("explain differences a checkpoint's arguments and the parameters that 
   CHECK(w.value().to_vector() == std::vector<double>{0.5, -1});
 }
 
+TEST_CASE("explain shows an argument that a checkpoint's function did not use as the constant that it is") {
+  Tape<double> tape({.keep_all = true});
+  const T x = tape.watch(T({2}, {1, 2})), unused = tape.watch(T({2}, {3, 4}));
+  const T y = checkpoint([](const T& u, const T&) { return exp(u); }, x, unused);
+  CHECK(contains(lines_with(explain(tape[y.slot().record]), "constant"), "x_1      constant       [2] {3, 4}"));
+}
+
 TEST_CASE("explain shows the first elements of a large tensor, and works in float") {
   Tape<float> tape({.keep_all = true});
   const auto x = tape.watch(ebb::full<float>({100, 100}, 0.5));
