@@ -308,7 +308,7 @@ def on_stop(event):
         return
     frame = gdb.newest_frame()
     for _ in range(4):  # where `int3` is not to be had, it is raise() that stops
-        if frame is None or (frame.name() or "").endswith("stop_in_debugger"):
+        if frame is None or "stop_in_debugger" in (frame.name() or ""):
             break
         frame = frame.older()
     else:
@@ -319,7 +319,7 @@ def on_stop(event):
         print(f"ebb: {frame.read_var('reason').string()}")
     except TROUBLE:
         print("ebb: a condition to stop at holds; a debug build of ebb says which")
-    helper = re.compile(r"stop_in_debugger|::check(_conditions)?$|Adjoints<\w+>::add$")
+    helper = re.compile(r"stop_in_debugger|::check(_conditions)?(\(|$)|Adjoints<\w+>::add(\(|$)")
     while frame.older() is not None and helper.search(frame.name() or ""):
         frame = frame.older()
     frame.select()

@@ -13,7 +13,12 @@ class Corrupt(Exception):
     """What is wrong with an object that cannot be as it stands in memory."""
 
 
-TROUBLE = (RuntimeError, Corrupt, ValueError, LookupError, OverflowError, struct.error)  # gdb.error is a RuntimeError
+class NoDebugInformation(Corrupt):
+    """What cannot be read, since ebb was built without."""
+
+
+# What reading garbage, or a type without its definition, can end in; gdb.error is a RuntimeError.
+TROUBLE = (RuntimeError, Corrupt, ValueError, LookupError, ArithmeticError, TypeError, AttributeError, struct.error)
 
 
 def read(address, count):
@@ -50,8 +55,9 @@ def pointer(unique):
 def vector(value):
     """The elements of a std::vector."""
     start, end = (value["_M_impl"][name] for name in ("_M_start", "_M_finish"))
-    type = start.type.strip_typedefs().target()
-    first, last, size = int(start), int(end), type.sizeof
+    first, last, size = int(start), int(end), start.type.strip_typedefs().target().sizeof
+    if size == 0:
+        raise NoDebugInformation("this program's ebb has no debug information")
     if last < first or (last - first) % size:
         raise Corrupt("a vector ends before it starts")
     return Lazy((last - first) // size, lambda i: start[i])
@@ -302,6 +308,8 @@ class Printer:
             if value.type.strip_typedefs().code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
                 value = value.referenced_value()
             return TEXTS[self.name](value)
+        except NoDebugInformation as error:
+            return f"{self.title} ({error})"
         except gdb.MemoryError as error:
             return f"{self.title} (corrupt: {str(error)[:1].lower()}{str(error)[1:]})"
         except TROUBLE as error:
