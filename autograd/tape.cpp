@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "accumulate.hpp"
+#include "debugger/embed.hpp"
 #include "error.hpp"
 #include "scope.hpp"
 #include "walk.hpp"

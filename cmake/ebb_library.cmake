@@ -21,6 +21,16 @@ endif()
 if(EBB_SANITIZE)
   target_compile_definitions(ebb PRIVATE EBB_NO_POOL)
 endif()
+# The gdb script goes into the library, whole; see autograd/debugger/embed.hpp.
+set(EBB_DEBUGGER ${PROJECT_SOURCE_DIR}/autograd/debugger)
+file(GLOB EBB_DEBUGGER_SCRIPTS CONFIGURE_DEPENDS ${EBB_DEBUGGER}/gdb_*.py)
+set_source_files_properties(${PROJECT_SOURCE_DIR}/autograd/tape.cpp PROPERTIES
+                            COMPILE_DEFINITIONS "EBB_DEBUGGER=\"${EBB_DEBUGGER}\""
+                            OBJECT_DEPENDS "${EBB_DEBUGGER_SCRIPTS}")
+# fmt's headers optimise their functions even in a debug build. Where g++ then notes how variables move, gdb takes the whole
+# file for optimised, stops before a function has its arguments, and shows garbage.
+set_source_files_properties(${EBB_SOURCES} PROPERTIES COMPILE_OPTIONS
+                            "$<$<AND:$<CONFIG:Debug>,$<CXX_COMPILER_ID:GNU>>:-fno-var-tracking>")
 # Kernels are raw loops: optimised in every build, so that a debug build stays usable.
 set_source_files_properties(${EBB_KERNELS} PROPERTIES COMPILE_OPTIONS "-O3")
 

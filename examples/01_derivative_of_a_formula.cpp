@@ -32,6 +32,33 @@ int main() {
   return right ? 0 : 1;
 }
 
+/* In the debugger: the walk goes back one record at a time, and what it has gathered so far can be read at any of them.
+At x, record 0, that is cos(2) once it has passed sin, and 3 more once it has passed the product.
+(gdb) break main
+(gdb) run
+(gdb) ebb step-back
+ebb: the derivative of #4 add at 01_derivative_of_a_formula.cpp:18
+(gdb) ebb step-back
+ebb: the derivative of #3 sin at 01_derivative_of_a_formula.cpp:18
+#0  ...sin_backward<double> (..., dy=Tensor<double>[] 1, ...
+...if (d.needs(0)) d.add(0, dy * cos(r.saved[0]));
+(gdb) ebb tape
+tape 1 of double, 5 records, walk at #3
+   #  op        scope  shape  inputs  saved  line
+   0  watch            []             8 B    01_derivative_of_a_formula.cpp:14
+   1  watch            []             8 B    01_derivative_of_a_formula.cpp:15
+   2  multiply         []     #0 #1   16 B   01_derivative_of_a_formula.cpp:17
+-> 3  sin              []     #0      8 B    01_derivative_of_a_formula.cpp:18
+   4  add              []     #2 #3   0 B    01_derivative_of_a_formula.cpp:18
+(gdb) ebb step-back
+ebb: the derivative of #2 multiply at 01_derivative_of_a_formula.cpp:17
+(gdb) ebb grad 0
+gradient at #0 watch, so far: [] -0.416147
+(gdb) finish
+(gdb) ebb grad 0
+gradient at #0 watch, so far: [] 2.58385
+*/
+
 /* Output:
 f(2, 3) = 6.909297
 
