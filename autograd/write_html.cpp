@@ -165,14 +165,15 @@ std::string filled(std::string_view page, const std::map<std::string_view, std::
 void write_whole(const std::string& path, const std::string& text) {
   const std::string unfinished = path + ".part";
   std::ofstream out(unfinished, std::ios::binary);
+  const bool opened = out.is_open();
   out.write(text.data(), static_cast<std::streamsize>(text.size()));
   out.close();
   if (!out || std::rename(unfinished.c_str(), path.c_str()) != 0) {
     const std::string reason = std::strerror(errno);
-    std::remove(unfinished.c_str());
-    throw Error(fmt::format("write_html() cannot write '{}': {}; give it a file in a folder that exists and can be "
-                            "written to",
-                            path, reason));
+    if (opened) std::remove(unfinished.c_str());
+    throw Error(fmt::format(
+        "write_html() cannot write '{}': {}; give it a file in a folder that exists and can be written to", path,
+        reason));
   }
 }
 

@@ -9,18 +9,26 @@ const chartX = (number, width) => chartLeft + ((number + 1) / Math.max(1, page.t
 const recordAtX = (x, width) =>
   Math.max(0, Math.min(page.tape.size - 1, Math.round(((x - chartLeft) / (width - chartLeft - chartRight)) * page.tape.size - 1)));
 
-/** The boxes that cut the tape into parts, as finely as can still be told apart. */
+/** The boxes that cut the tape into parts, as finely as `most` of them allow. */
 function partsOfTape(most) {
-  let parts = [graph.root];
+  const inner = (box) => box.members.filter((member) => member instanceof Box);
+  let parts = inner(graph.root);
+  if (parts.length > most) return [];
   for (;;) {
-    const finer = parts.flatMap((box) => box.members.filter((member) => member instanceof Box));
-    if (!finer.length || finer.length > most) return parts[0] === graph.root ? [] : parts;
+    const finer = parts.flatMap((box) => (inner(box).length ? inner(box) : [box]));
+    if (finer.length === parts.length || finer.length > most) return parts;
     parts = finer;
   }
 }
 
+/** The same for the charts: few enough to name, or else enough to see a long stack of layers. */
+function partsOfCharts() {
+  const few = partsOfTape(14);
+  return few.length < 4 ? partsOfTape(40) : few;
+}
+
 function drawParts(c, width, bottom, labels) {
-  partsOfTape(28).forEach((part, i) => {
+  partsOfCharts().forEach((part, i) => {
     const left = chartX(part.first - 0.5, width), right = chartX(part.last + 0.5, width);
     if (i % 2 === 0) {
       c.fillStyle = colourOf.raised;
@@ -31,7 +39,8 @@ function drawParts(c, width, bottom, labels) {
     c.font = fontOf(11);
     c.fillStyle = colourOf.quiet;
     c.textAlign = "center";
-    const tries = [text, text.slice(text.lastIndexOf(".", text.length - 2) + 1), part.name];
+    const words = text.split(".");
+    const tries = [text, words.slice(-2).join("."), part.name];
     const fitting = tries.find((label) => c.measureText(label).width < right - left - 4);
     if (fitting) c.fillText(fitting, (left + right) / 2, bottom + 13);
   });
@@ -56,7 +65,7 @@ const drawNorms = drawnOnce(() => {
   c.font = fontOf(11);
   c.textAlign = "right";
   const decades = tape.high - tape.low, step = Math.max(1, Math.ceil(decades / 5));
-  for (let decade = tape.low; tape.hasGradients && decade <= tape.high; decade += step) {
+  for (let decade = tape.high; tape.hasGradients && decade >= tape.low; decade -= step) {
     c.strokeStyle = colourOf.rule;
     c.lineWidth = 1;
     c.beginPath();
@@ -125,17 +134,16 @@ function drawOthersNorms(c, width, y) {
   c.lineWidth = 1;
   for (const { here, there } of page.diff.rows) {
     if (!here || !there || there.state !== State.flows) continue;
-    const at = Math.max(2, Math.min(normsCanvas.clientHeight - 30, y(there.norm)));
-    c.strokeRect(chartX(here.number, width) - 2.5, at - 2.5, 5, 5);
+    c.strokeRect(chartX(here.number, width) - 2.5, y(there.norm) - 2.5, 5, 5);
   }
 }
 
 const drawHeld = drawnOnce(() => {
   const { tape } = page, { context: c, width, height } = sharp(heldCanvas), bottom = height - 2;
-  let most = 1;
+  let most = 0;
   for (let k = 0; k <= tape.size; ++k) most = Math.max(most, tape.saved[k] + tape.adjoints[k]);
   drawParts(c, width, bottom, false);
-  const y = (bytes) => bottom - (bytes / most) * (bottom - 14);
+  const y = (bytes) => bottom - (bytes / Math.max(1, most)) * (bottom - 3);
   const area = (upper, colour) => {
     c.beginPath();
     c.moveTo(chartX(-1, width), bottom);
@@ -146,18 +154,7 @@ const drawHeld = drawnOnce(() => {
   };
   area((k) => tape.saved[k] + tape.adjoints[k], colourOf.adjoint);
   area((k) => tape.saved[k], colourOf.saved);
-  c.font = fontOf(11);
-  c.fillStyle = colourOf.quiet;
-  c.textAlign = "left";
-  c.fillText(`memory still held, at most ${formattedBytes(most)}: `, chartLeft, 10);
-  let x = chartLeft + c.measureText(`memory still held, at most ${formattedBytes(most)}: `).width;
-  for (const [colour, text] of [[colourOf.saved, "saved values"], [colourOf.adjoint, "adjoints on the way"]]) {
-    c.fillStyle = colour;
-    c.fillRect(x + 3, 2, 9, 9);
-    c.fillStyle = colourOf.quiet;
-    c.fillText(text, x + 16, 10);
-    x += 26 + c.measureText(text).width;
-  }
+  byId("held-most").textContent = formattedBytes(most);
   drawCursor(c, page.position, width, bottom);
 });
 

@@ -1,10 +1,16 @@
 
 // The colours of gradients: dark for the smallest norm, light for the largest, by decades; and the legend.
 
-const ramp = [[45, 17, 96], [59, 64, 143], [47, 105, 150], [34, 141, 141], [53, 177, 121], [132, 208, 78], [250, 228, 60]];
+// In the dark, lighter, so that what has ebbed away can still be seen.
+const ramps = {
+  light: [[45, 17, 96], [59, 64, 143], [47, 105, 150], [34, 141, 141], [53, 177, 121], [132, 208, 78], [250, 228, 60]],
+  dark: [[98, 66, 168], [88, 100, 196], [62, 136, 198], [40, 168, 180], [66, 198, 142], [150, 222, 96], [254, 238, 96]],
+};
+let ramp = ramps.light;
 const colourOf = {};  // of what is no norm, and of the page itself; from the style sheet, so that they fit light and dark
 
 function readColours() {
+  ramp = matchMedia("(prefers-color-scheme: dark)").matches ? ramps.dark : ramps.light;
   const style = getComputedStyle(document.documentElement);
   for (const name of ["ground", "raised", "ink", "quiet", "rule", "accent", "none", "zero", "bad", "link", "edge", "current", "positive", "negative", "saved", "adjoint"])
     colourOf[name] = style.getPropertyValue(`--${name}`).trim();
@@ -52,4 +58,5 @@ function drawLegend() {
     const count = tape.records.filter((r) => r.state === state).length;
     if (count) legend.append(element("span", { className: `kind ${name}` }, element("i"), `${words}: ${count}`));
   }
+  if (page.diff) legend.append(element("span", { className: "kind other" }, element("i"), page.diff.name));
 }

@@ -128,14 +128,18 @@ function showDiff(other, name) {
   showDiffRows();
   byId("tab-diff").hidden = false;
   openTab("diff", true);
+  page.tape.findRange(other);
   page.tell("diff");
+  page.tell("colours");
 }
 
 function endDiff() {
   page.diff = null;
   byId("tab-diff").hidden = true;
   openTab("list", true);
+  page.tape.findRange();
   page.tell("diff");
+  page.tell("colours");
 }
 
 /** For the details: the same record on the other tape. */

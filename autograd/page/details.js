@@ -11,8 +11,9 @@ function recordLink(number) {
   const r = page.tape.records[number];
   const swatch = element("span", { className: `swatch ${["none", "flows", "zero", "bad"][r.state]}` });
   swatch.style.setProperty("--colour", gradientColour(r));
-  return element("a", { href: `#r${number}`, className: "record" }, swatch, element("b", {}, `#${number}`), ` ${r.op} `,
-    element("span", { className: "quiet" }, [r.name || "", formattedShape(r.shape)].join(" ").trim()));
+  const name = r.name ? r.name.split(".").slice(-2).join(".") : r.op;
+  return element("a", { href: `#r${number}`, className: "record", title: [r.op, labelOf(r)].join(" ").trim() }, swatch,
+    element("b", {}, `#${number}`), ` ${name} `, element("span", { className: "quiet" }, formattedShape(r.shape)));
 }
 
 function linkList(title, numbers, none) {
@@ -23,6 +24,8 @@ function linkList(title, numbers, none) {
   if (numbers.length > most) list.append(element("li", { className: "quiet" }, `and ${numbers.length - most} more`));
   return element("div", {}, element("h3", {}, title), numbers.length ? list : element("p", { className: "quiet" }, none));
 }
+
+const briefly = (x) => formatted(Number(x.toPrecision(2))).replace(/\.?0+e/, "e");
 
 /** A heat map, blue below zero and red above it; or a histogram. */
 function pictureOf(digest, what) {
@@ -36,7 +39,7 @@ function pictureOf(digest, what) {
       const colour = cell === "!" ? "var(--bad)" : `color-mix(in oklab, var(--${value < 0 ? "negative" : "positive"}) ${Math.round(100 * share)}%, var(--map-zero))`;
       svg.append(svgElement("rect", { x: i % columns, y: Math.floor(i / columns), width: 1, height: 1, style: `fill: ${colour}` }));
     });
-    return element("figure", {}, svg, element("figcaption", {}, element("span", {}, formatted(-most)), element("span", { className: "diverging" }), element("span", {}, formatted(most))));
+    return element("figure", {}, svg, element("figcaption", {}, element("span", {}, briefly(-most)), element("span", { className: "diverging" }), element("span", {}, briefly(most))));
   }
   if (digest.bins) {
     const most = Math.max(...digest.bins, 1);
@@ -45,7 +48,7 @@ function pictureOf(digest, what) {
       const height = count ? Math.max(1.5, (78 * count) / most) : 0;
       svg.append(svgElement("rect", { x: i * 10 + 0.5, y: 80 - height, width: 9, height }));
     });
-    return element("figure", {}, svg, element("figcaption", {}, element("span", {}, formatted(digest.min)), element("span", {}, formatted(digest.max))));
+    return element("figure", {}, svg, element("figcaption", {}, element("span", {}, briefly(digest.min)), element("span", {}, briefly(digest.max))));
   }
   return element("span");
 }
@@ -65,11 +68,11 @@ function statisticsTable(r) {
       element("tr", { className: "pictures" }, element("td"),
         element("td", {}, r.value ? pictureOf(r.value, "value") : element("span", { className: "quiet" }, "not kept")),
         element("td", {}, gradient ? pictureOf(gradient, "gradient") : element("span", { className: "quiet" }, absent)))),
-    element("tbody", {}, ...[["norm", "norm"], ["min", "min"], ["max", "max"], ["mean", "mean"], ["standard deviation", "deviation"]]
-      .map(([name, key]) => row(name, (digest) => formatted(digest[key]))), row("zeros", count("zeros")), row("not finite", count("non_finite"))));
+    element("tbody", {}, ...!r.value && !gradient ? [] : [...[["norm", "norm"], ["min", "min"], ["max", "max"], ["mean", "mean"], ["deviation", "deviation"]]
+      .map(([name, key]) => row(name, (digest) => formatted(digest[key]))), row("zeros", count("zeros")), row("not finite", count("non_finite"))]));
 }
 
-const holdWords = { saved: "saved input", cached: "cached on the way", indices: "indices", output: "its value", inspection: "its value, for inspection only" };
+const holdWords = { saved: "saved input", cached: "cached on the way", indices: "indices", output: "its value", inspection: "its value, kept to look at" };
 
 function memoryTable(r) {
   const { holders, data: { buffers } } = page.tape;

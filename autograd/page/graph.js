@@ -25,14 +25,14 @@ function layOut() {
   drawGraph();
 }
 
-function fitGraph() {
-  const { width, height } = graph.placed, pad = 24;
-  graph.x = 0;
-  graph.scale = Math.min(1.1, graphCanvas.clientWidth / (width + pad), graphCanvas.clientHeight / (height + pad));
-  graph.y = 0;
-  if (graph.scale < 0.45) {  // a long tape: as wide as it may be and readable, from its end, where the walk starts
-    graph.scale = Math.max(0.45, Math.min(0.9, graphCanvas.clientWidth / (width + pad)));
-    graph.y = height / 2 + pad / 2 - graphCanvas.clientHeight / 2 / graph.scale;
+/** Shows the whole graph; or, so that a long one can be read, its end, where the walk starts. */
+function fitGraph(readable) {
+  const { clientWidth, clientHeight } = graphCanvas, width = graph.placed.width + 24, height = graph.placed.height + 24;
+  graph.x = graph.y = 0;
+  graph.scale = Math.min(1.1, clientWidth / width, clientHeight / height);
+  if (readable && graph.scale < 0.6) {
+    graph.scale = Math.max(0.6, Math.min(0.9, clientWidth / width));
+    graph.y = height / 2 - clientHeight / 2 / graph.scale;
   }
   drawGraph();
 }
@@ -58,6 +58,7 @@ function drawGraphNow() {
     item.y + item.height / 2 > sight.top && item.y - item.height / 2 < sight.bottom;
   for (const box of placed.boxes) if (inSight(box)) drawOpenBox(c, box);
   drawLinks(c, sight);
+  if (scale >= 0.3) for (const box of placed.boxes) if (inSight(box)) drawTitle(c, box);
   for (const node of placed.nodes) if (inSight(node)) drawNode(c, node);
 }
 
@@ -75,11 +76,16 @@ function drawOpenBox(c, box) {
   c.strokeStyle = colourOf.rule;
   c.lineWidth = 1;
   c.stroke();
-  if (graph.scale < 0.3) return;
+}
+
+function drawTitle(c, box) {
+  const text = `▾ ${box.thing.name}`, left = box.x - box.width / 2 + 10, line = box.y - box.height / 2 + 17;
   c.font = fontOf(12, "600");
-  c.fillStyle = colourOf.quiet;
   c.textAlign = "left";
-  c.fillText(`▾ ${box.thing.name}`, box.x - box.width / 2 + 10, box.y - box.height / 2 + 17);
+  c.fillStyle = colourOf.raised;
+  c.fillRect(left - 2, line - 12, c.measureText(text).width + 4, 16);
+  c.fillStyle = colourOf.quiet;
+  c.fillText(text, left, line);
 }
 
 function drawLinks(c, sight) {
@@ -133,7 +139,7 @@ function drawNode(c, node) {
   roundedRectangle(c, node, thing.name && !box ? height / 2 : 6);
   c.fillStyle = small && how === "there" ? colour : colourOf.ground;
   c.fill();
-  const bad = (box ? thing.gradients : thing).state === State.nonFinite && how === "there";
+  const bad = thing.value?.non_finite || ((box ? thing.gradients : thing).state === State.nonFinite && how === "there");
   c.lineWidth = selected || current ? 3 : bad ? 2 : 1;
   c.strokeStyle = current ? colourOf.current : selected ? colourOf.accent : bad ? colourOf.bad : colourOf.edge;
   c.stroke();
@@ -185,7 +191,8 @@ function setAllBoxes(open) {
     for (const member of box.members) if (member instanceof Box) member.open = open, visit(member);
   })(graph.root);
   layOut();
-  fitGraph();
+  fitGraph(true);
+  showSelected();
 }
 
 /** Brings the selected record into sight, if it is not. */
@@ -207,7 +214,7 @@ page.on("move", drawGraph);
 page.on("colours", drawGraph);
 page.on("tab", (name) => {
   if (name !== "graph") return;
-  if (!graph.fitted) graph.fitted = true, fitGraph();
+  if (!graph.fitted) graph.fitted = true, fitGraph(true);
   showSelected();
 });
 new ResizeObserver(drawGraph).observe(graphCanvas);
@@ -264,7 +271,7 @@ graphCanvas.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.stopPropagation();
 });
-byId("fit").addEventListener("click", fitGraph);
+byId("fit").addEventListener("click", () => fitGraph(false));
 byId("zoom-in").addEventListener("click", () => zoomGraph(1.25));
 byId("zoom-out").addEventListener("click", () => zoomGraph(0.8));
 byId("expand").addEventListener("click", () => setAllBoxes(true));

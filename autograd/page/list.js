@@ -21,6 +21,7 @@ class LongList {
 
   show(count) {
     this.count = count;
+    this.sheet.style.height = `${count * this.rowHeight}px`;
     this.refresh();
   }
   refresh() {
@@ -79,7 +80,9 @@ function markRow(row, r) {
   const swatch = row.querySelector(".swatch");
   swatch.className = `swatch ${how} ${["none", "flows", "zero", "bad"][r.state]}`;
   swatch.style.setProperty("--colour", gradientColour(r));
-  row.querySelector(".norm").textContent = how === "there" ? formattedNorm(r) : how === "arriving" ? "…" : "";
+  const norm = row.querySelector(".norm");
+  norm.textContent = how === "there" ? formattedNorm(r) : how === "arriving" ? "…" : "";
+  norm.style.setProperty("--share", how === "there" && r.state === State.flows ? shareOf(r.norm).toFixed(3) : 0);
 }
 
 const recordList = new LongList(byId("list"), {
@@ -88,7 +91,7 @@ const recordList = new LongList(byId("list"), {
     const r = page.tape.records[i];
     const badValue = r.value?.non_finite ? element("b", { className: "bad", title: "its value is not finite" }, " NaN/∞") : null;
     row.append(element("span", { className: "number" }, String(i)), element("span", { className: "swatch" }),
-      element("span", { className: "op" }, r.op, badValue), element("span", { className: "label", title: labelOf(r) }, labelOf(r)),
+      element("span", { className: r.inputs.length ? "op" : "op leaf" }, r.op, badValue), element("span", { className: "label", title: labelOf(r) }, labelOf(r)),
       element("span", { className: "shape" }, formattedShape(r.shape)), element("span", { className: "number norm" }));
     markRow(row, r);
   },
@@ -96,7 +99,7 @@ const recordList = new LongList(byId("list"), {
 
 page.on("tape", () => recordList.show(page.tape.size));
 page.on("select", () => recordList.activate(page.selected));
-page.on("matches", () => recordList.refresh());
+for (const event of ["matches", "colours"]) page.on(event, () => recordList.refresh());
 page.on("move", () => {
   for (const [i, row] of recordList.made) markRow(row, page.tape.records[i]);
 });

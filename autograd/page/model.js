@@ -83,15 +83,13 @@ class Tape {
     this.heldNow = buffers.reduce((sum, [bytes, parameter]) => sum + (parameter ? 0 : bytes), 0);
   }
 
-  /** The decades that the gradients' norms span. */
-  findRange() {
-    let low = Infinity, high = -Infinity;
-    for (const r of this.records)
-      if (r.state === State.flows) low = Math.min(low, r.norm), high = Math.max(high, r.norm);
-    this.low = low <= high ? Math.floor(Math.log10(low) + 1e-9) : 0;
-    this.high = low <= high ? Math.max(Math.ceil(Math.log10(high) - 1e-9), this.low + 1) : 1;
-    this.smallest = low;
-    this.largest = high;
+  /** The decades that the gradients' norms span, here and on a tape compared with. */
+  findRange(other) {
+    const own = gradientsOf(this.records), all = other ? gradientsOf([...this.records, ...other.records]) : own;
+    this.low = all.count ? Math.floor(Math.log10(all.low) + 1e-9) : 0;
+    this.high = all.count ? Math.max(Math.ceil(Math.log10(all.high) - 1e-9), this.low + 1) : 1;
+    this.smallest = own.low;
+    this.largest = own.high;
   }
 }
 
@@ -118,20 +116,23 @@ function gradientsOf(records) {
   return g;
 }
 
-/** 0.00123 as "1.23e-3": as many digits as say something, in a width that varies little. */
+/** Four digits, and a power of ten where the number is small or large. */
 function formatted(x) {
   if (x === undefined || x === null) return "–";
   if (x === 0) return "0";
   const size = Math.abs(x);
-  if (size >= 1e-3 && size < 1e5) return String(Number(x.toPrecision(4)));
-  return x.toExponential(2).replace("e+", "e").replace("-", "−").replace("e-", "e−");
+  if (size >= 1e-3 && size < 1e5) return withMinus(String(Number(x.toPrecision(4))));
+  return withMinus(x.toExponential(3));
 }
+
+const withMinus = (number) => number.replace("e+", "e").replaceAll("-", "−");
 
 function formattedNorm(r) {
   if (r.state === State.none) return "none";
   if (r.state === State.nonFinite) return "NaN/∞";
   if (r.state === State.zero) return "0";
-  return r.norm.toExponential(1).replace("e+", "e").replace("e-", "e−");
+  if (r.norm >= 0.01 && r.norm < 1000) return r.norm >= 99.5 ? r.norm.toFixed(0) : r.norm.toPrecision(2);
+  return withMinus(r.norm.toExponential(1));
 }
 
 function formattedBytes(bytes) {

@@ -51,8 +51,7 @@ function step(direction) {
 }
 
 function showPlayer() {
-  byId("play").textContent = player ? "❚❚ Pause" : "◀ Play";
-  byId("play").setAttribute("aria-label", player ? "Pause the backward walk" : "Play the backward walk");
+  byId("play").textContent = player ? "Pause" : "◀ Play";
 }
 
 function showPosition() {

@@ -1,7 +1,6 @@
 // Writes the pages that page_test.py opens into a folder.
 
 #include <ebb/ebb.hpp>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -54,11 +53,19 @@ void write_non_finite(const std::string& path) {
   ebb::write_html(tape, path);
 }
 
+const ebb::Op<float> twice_op{
+    "twice",
+    [](ebb::Record<float>&, ebb::Inputs<float> x) { return (x[0].detach() + x[0].detach()).value(); },
+    [](const ebb::Record<float>&, const Tensor<float>& dy, ebb::Adjoints<float>& d) { d.add(0, dy + dy); },
+    {.value = "y = 2 a", .derivatives = {"da = 2 dy"}, .words = "Twice as much."}};
+
+/// Names that would break a page if they were more than text; and an operation of the user's own, with its formula.
 void write_hostile(const std::string& path) {
   const ebb::Scope scope("</script><script>document.title = 'taken'</script><!--");
   const ebb::Parameter<float> weight(ebb::ones<float>({2}).value(), "<img src=x onerror=alert(1)> \xff\xfe \"'&");
   Tape<float> tape({.keep_all = true});
-  tape.backward(sum(weight * 2));
+  const Tensor<float> weight_leaf(weight);
+  tape.backward(sum(apply(twice_op, {&weight_leaf}, {}, ebb::SourceLocation::current())));
   ebb::write_html(tape, path);
 }
 
