@@ -171,9 +171,9 @@ void write_whole(const std::string& path, const std::string& text) {
   if (!out || std::rename(unfinished.c_str(), path.c_str()) != 0) {
     const std::string reason = std::strerror(errno);
     if (opened) std::remove(unfinished.c_str());
-    throw Error(fmt::format(
-        "write_html() cannot write '{}': {}; give it a file in a folder that exists and can be written to", path,
-        reason));
+    throw Error(
+        fmt::format("write_html() cannot write '{}': {}; give it a file in a folder that exists and can be written to",
+                    path, reason));
   }
 }
 

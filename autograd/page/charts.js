@@ -29,13 +29,13 @@ function partsOfCharts() {
 
 function drawParts(c, width, bottom, labels) {
   partsOfCharts().forEach((part, i) => {
-    const left = chartX(part.first - 0.5, width), right = chartX(part.last + 0.5, width);
+    const left = chartX(part.first - 0.5, width), right = Math.min(chartX(part.last + 0.5, width), width - chartRight);
     if (i % 2 === 0) {
       c.fillStyle = colourOf.raised;
       c.fillRect(left, 0, right - left, bottom);
     }
     if (!labels) return;
-    const text = part.path || part.name;
+    const text = part.label;
     c.font = fontOf(11);
     c.fillStyle = colourOf.quiet;
     c.textAlign = "center";
@@ -166,7 +166,7 @@ function drawCharts() {
 /** The table by scope: on one logarithmic axis the range of its norms and their mean. */
 function fillScopeTable() {
   const { tape } = page, body = document.querySelector("#scope-table tbody");
-  const parts = partsOfTape(60);
+  const few = partsOfTape(60), parts = few.length ? few : partsOfTape(1000);
   const share = (norm) => 100 * Math.max(0, Math.min(1, shareOf(norm)));
   body.replaceChildren(...(parts.length ? parts : [graph.root]).map((part) => {
     const g = part.gradients, track = element("td", { className: "track" });
@@ -178,7 +178,7 @@ function fillScopeTable() {
     const buffers = new Set(tape.records.slice(part.first, part.last + 1).flatMap((r) => r.holds.map(([, b]) => b)));
     let held = 0;
     for (const b of buffers) if (!tape.data.buffers[b][1]) held += tape.data.buffers[b][0];
-    const name = part.path || part.name || "whole tape";
+    const name = part.label || "whole tape";
     const words = g.nonFinite ? "NaN/∞" : g.count ? formattedNorm({ state: State.flows, norm: g.mean }) : g.zero ? "0" : "none";
     return element("tr", {},
       element("th", { scope: "row" }, element("a", { href: `#r${part.last}`, title: `records ${part.first} to ${part.last}` }, name)),

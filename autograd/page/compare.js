@@ -86,7 +86,7 @@ const diffList = new LongList(byId("diff"), {
   className: "diff-row",
   choose(i) {
     diffList.activate(i);
-    if (shownRows[i].here) page.select(shownRows[i].here.number, "diff");
+    page.select(shownRows[i].here?.number ?? -1, "diff");
   },
   make(i, row) {
     const { here, there, kind } = shownRows[i], r = here ?? there, ratio = ratioOf(shownRows[i]);

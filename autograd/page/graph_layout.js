@@ -8,6 +8,7 @@ class Box {
   constructor(name, path, first, outer) {
     Object.assign(this, { name, path, first, last: first, outer, open: false, members: [] });
   }
+  get label() { return this.name.startsWith("#") ? `${this.path} ${this.name}`.trim() : this.path; }
 }
 
 /** The tree of boxes over all records; `boxOf[i]` is the innermost one of record i. */

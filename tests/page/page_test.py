@@ -304,6 +304,8 @@ class Page(unittest.TestCase):
         self.expect("details-title", "#0 parameter")
         self.expect("details-body", "In residual.html: #0")
         self.assertIn("residual.html", self.text("legend"))
+        self.find("diff-row-4").click()  # only in the other tape
+        self.expect("details-title", "No record selected")
         self.click("diff-close")
         self.assertFalse(self.find("tab-diff").is_displayed())
         self.assertTrue(self.find("list").is_displayed())
@@ -380,6 +382,7 @@ class Page(unittest.TestCase):
         self.assertIn("5,000 records", self.text("summary"))
         self.wait(lambda: len(self.all("#list .sheet .row")) > 5)
         self.assertLess(len(self.all("#list .sheet .row")), 100)
+        self.assertIn("#0–70", self.text("scope-table"))  # without scopes, by ranges of records
         self.browser.execute_script("arguments[0].focus()", self.find("list"))
         self.keys(Keys.END)
         self.assertEqual(self.text("details-title"), "#4999 sum")
