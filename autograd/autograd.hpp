@@ -17,3 +17,4 @@
 #include "tape.hpp"
 #include "tensor.hpp"
 #include "walk.hpp"
+#include "write_html.hpp"

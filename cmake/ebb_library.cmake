@@ -1,6 +1,7 @@
 # The library: autograd <- ops <- nn, one target.
 include(ebb_warnings)
 find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
 if(EBB_OPENMP)
   find_package(OpenMP REQUIRED)
 endif()
@@ -14,7 +15,9 @@ add_library(ebb::ebb ALIAS ebb)
 target_compile_features(ebb PUBLIC cxx_std_20)
 find_package(xtl REQUIRED)  # first: the packages of xtensor and xsimd name it, but do not look for it
 find_package(xtensor REQUIRED)
-target_link_libraries(ebb PRIVATE fmt::fmt $<BUILD_INTERFACE:ebb_warnings> $<BUILD_INTERFACE:xtensor>)
+# xtensor and nlohmann_json are headers alone, so users of an installed ebb need not have them.
+target_link_libraries(ebb PRIVATE fmt::fmt $<BUILD_INTERFACE:xtensor> $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>
+                                  $<BUILD_INTERFACE:ebb_warnings>)
 if(EBB_OPENMP)
   target_link_libraries(ebb PRIVATE OpenMP::OpenMP_CXX)
 endif()
@@ -61,6 +64,20 @@ foreach(isa ${EBB_ISAS})
   set_target_properties(ebb_kernels_${isa} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_sources(ebb PRIVATE $<TARGET_OBJECTS:ebb_kernels_${isa}>)
 endforeach()
+
+# The page that write_html writes becomes string constants, so that no file is needed beside the library.
+set(page ${PROJECT_SOURCE_DIR}/autograd/page)
+file(READ ${page}/tape.html EBB_TAPE_PAGE_html)
+file(READ ${page}/tape.css EBB_TAPE_PAGE_css)
+set(page_scripts)
+foreach(script model colours list graph_layout graph charts walk details compare main)
+  list(APPEND page_scripts ${page}/${script}.js)
+  file(READ ${page}/${script}.js text)
+  string(APPEND EBB_TAPE_PAGE_js "${text}")
+endforeach()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${page}/tape.html ${page}/tape.css ${page_scripts})
+configure_file(${page}/page_parts.cpp.in ${PROJECT_BINARY_DIR}/page_parts.cpp @ONLY)
+target_sources(ebb PRIVATE ${PROJECT_BINARY_DIR}/page_parts.cpp)
 
 set_target_properties(ebb PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
 if(BUILD_SHARED_LIBS AND UNIX AND NOT APPLE)
