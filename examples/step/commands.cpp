@@ -14,13 +14,13 @@ namespace step {
 namespace {
 
 constexpr Command all[] = {
-    {'n', "next", "", "n, space, right", "one record forward; after the last one, one step of the walk back"},
-    {'b', "back", "", "b, left", "undoes it"},
-    {'r', "run", "op or name", "r OP", "runs to the next record whose op or name contains OP"},
-    {'f', "finish", "", "f", "to the end of this pass; from the end of the walk, to the start"},
-    {'v', "value", "record", "v RECORD", "shows a record's value; RECORD is a number or a name"},
-    {'g', "gradient", "record", "g RECORD", "shows what has flowed to a record so far"},
-    {'e', "explain", "", "e", "explains this record: the chain rule in words and numbers"},
+    {'n', "next", "", "n, space, right", "one record on; after the last one, one step back"},
+    {'b', "back", "", "b, left", "undoes that"},
+    {'r', "run", "run to the op or name", "r OP", "on to a record whose op or name contains OP"},
+    {'f', "finish", "", "f", "to the end of this pass; then to the start"},
+    {'v', "value", "value of record", "v RECORD", "a record's value; by number or name"},
+    {'g', "gradient", "gradient of record", "g RECORD", "what has flowed to a record so far"},
+    {'e', "explain", "", "e", "the chain rule at this record, in numbers"},
     {'?', "help", "", "?", "this page"},
     {'q', "quit", "", "q", "ends"},
 };
@@ -88,7 +88,8 @@ Answer help(const Session& session) {
   add("Keys, and the words for them in a line of their own", Style::strong);
   for (const Command& each : all) add(fmt::format("  {:<16} {:<9} {}", each.keys, each.word, each.help));
   add("");
-  add("The list: a value or gradient with [] is a tensor's shape, with || its norm; +, more may be added.");
+  add("In the list: [3, 2] is a shape; |0.5| is the norm of a gradient, and 0.5+ is one");
+  add("to which more may still be added.");
   add("");
   for (std::string& line : source_around(session.tape()[0].where.line())) add("  " + std::move(line), Style::faint);
   return answer;
@@ -113,7 +114,7 @@ Answer obey(Session& session, std::string_view line) {
   if (argument.empty() != command->question.empty())
     return say(command->question.empty()
                    ? fmt::format("'{}' stands alone, without '{}'", command->word, argument)
-                   : fmt::format("'{}' needs the {}: {} ...", command->word, command->question, command->word));
+                   : fmt::format("'{0}' needs more: {0}{1}", command->word, command->keys.substr(1)));
   switch (command->key) {
     case 'n':
       if (session.position() + 1 == session.size())

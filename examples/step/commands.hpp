@@ -14,7 +14,7 @@ namespace step {
 struct Command {
   char key;
   std::string_view word;
-  std::string_view question;  // what its argument is; empty if it takes none
+  std::string_view question;  // asks for its argument; empty if it takes none
   std::string_view keys;      // as the help shows them
   std::string_view help;
 };

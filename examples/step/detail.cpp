@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "memory.hpp"
@@ -28,93 +29,149 @@ std::string value_symbol(const Record& record) {
 /// Collects the lines: a symbol, what it is, its rows.
 class Details {
  public:
-  Details(std::size_t width, std::size_t most_rows) : width_(width), most_rows_(most_rows) {}
+  Details(std::size_t width, Amount amount) : width_(width), amount_(amount) {}
 
-  void text(const std::string& words, Style style = Style::plain, std::size_t indent = 2) {
+  void text(const std::string& words, Style style = Style::plain, std::size_t indent = 0) {
     for (std::string& line : wrap(words, width_, indent)) lines_.push_back({{std::move(line), style}});
   }
-  void gap() {
-    if (most_rows_ > 1 && !lines_.empty()) lines_.push_back({});
+  void words(const std::string& words) {
+    if (!amount_.words || words.empty()) return;
+    gap();
+    text(words, Style::faint);
   }
-  void tensor(const std::string& name, const std::string& place, const Tensor& x, Style style) {
-    std::vector<std::string> rows = rows_of(x);
-    if (most_rows_ == 1) rows = {fmt::format("{}", fmt::join(rows, "  /  "))};
-    if (rows.size() > most_rows_) {
-      rows.resize(most_rows_ - 1);
-      rows.push_back("...");
-    }
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      lines_.push_back({{fmt::format("{:<4}", i == 0 ? name : ""), Style::strong},
-                        {fmt::format("{:<11}", i == 0 ? place : "")},
-                        {rows[i], style}});
+  void gap() {
+    if (amount_.gaps) lines_.emplace_back();
+  }
+  void input(const std::string& symbol, const std::string& place, const Tensor& x) {
+    tensor(symbol, place, x, Style::value, amount_.input_rows);
+  }
+  void value(const std::string& symbol, const std::string& place, const Tensor& x) {
+    tensor(symbol, place, x, Style::value, amount_.rows);
+  }
+  void gradient(const std::string& symbol, const std::string& place, const Tensor& x) {
+    tensor(symbol, place, x, Style::gradient, amount_.rows);
   }
   std::vector<Line> take() { return std::move(lines_); }
 
  private:
-  std::size_t width_, most_rows_;
+  void tensor(const std::string& symbol, const std::string& place, const Tensor& x, Style style, std::size_t most) {
+    std::vector<std::string> rows = rows_of(x);
+    if (rows.size() > most) {
+      rows.resize(std::max<std::size_t>(most, 2) - 1);
+      if (most > 1)
+        rows.push_back(" ...");
+      else
+        rows.back() += " ...";
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      lines_.push_back({{fmt::format("{:<4}", i == 0 ? symbol : ""), Style::strong},
+                        {fmt::format("{:<10}", i == 0 ? place : "")},
+                        {rows[i], style}});
+  }
+
+  std::size_t width_;
+  Amount amount_;
   std::vector<Line> lines_;
 };
 
 bool is_leaf(const Record& record) { return record.op->backward == nullptr; }
 
-/// "#9 weights = softmax(#8 scores)"
+/// The variable, or else "#3".
+std::string short_name(const Session& session, Index record) {
+  return session.name(record).empty() ? session.reference(record) : session.name(record);
+}
+
+/// "#9 weights = softmax(scores)"
 std::string call_text(const Session& session, const Record& record) {
+  if (is_leaf(record)) return session.reference(record.slot.record) + ", a leaf";
   std::vector<std::string> inputs;
   for (std::size_t k = 0; k < record.inputs.size(); ++k)
-    inputs.push_back(record.inputs[k] >= 0 ? session.reference(record.inputs[k]) : "constant");
+    inputs.push_back(record.inputs[k] >= 0 ? short_name(session, record.inputs[k]) : "constant");
   return fmt::format("{} = {}({})", session.reference(record.slot.record), record.op->name, fmt::join(inputs, ", "));
 }
 
-void show_inputs(Details& lines, const Session& session, const Record& record) {
+std::string place(const Record& record, std::size_t input) {
+  return record.inputs[input] >= 0 ? fmt::format("#{}", record.inputs[input]) : "constant";
+}
+
+bool saved(const Record& record, const Tensor& x) {
+  return std::any_of(record.saved.begin(), record.saved.end(),
+                     [&](const Tensor& each) { return each.value().shares_buffer_with(x.value()); });
+}
+
+/// What the derivative computes from: the inputs that were saved for it, and the value if it was.
+void show_saved(Details& lines, const Session& session, const Record& record) {
   for (std::size_t k = 0; k < record.inputs.size(); ++k)
-    lines.tensor(symbol(record, k), record.inputs[k] >= 0 ? session.reference(record.inputs[k]) : "constant",
-                 session.tape().input(record.slot.record, k), Style::value);
+    if (const Tensor x = session.tape().input(record.slot.record, k); saved(record, x))
+      lines.input(symbol(record, k), place(record, k), x);
+  if (record.output_saved) lines.input(value_symbol(record), "value", record.output);
 }
 
 void show_forward(Details& lines, const Session& session, const Record& record) {
   if (is_leaf(record)) {
-    lines.text("A leaf: its value comes from outside the tape, and a gradient is to reach it.");
+    lines.text("Its value comes from outside the tape; a gradient is to reach it.");
     lines.gap();
-    return lines.tensor("x", "value", record.output, Style::value);
+    return lines.value("x", "value", record.output);
   }
-  lines.text(record.op->formula.value);
+  lines.text(record.op->formula.value, Style::plain, 2);
   lines.gap();
-  show_inputs(lines, session, record);
+  for (std::size_t k = 0; k < record.inputs.size(); ++k)
+    lines.input(symbol(record, k), place(record, k), session.tape().input(record.slot.record, k));
   lines.gap();
-  lines.tensor(value_symbol(record), "value", record.output, Style::value);
-  if (session.position() == session.forward_size() - 1) {
-    lines.gap();
-    lines.text("The end of the forward pass. The walk back starts here, with d loss / d loss = 1.", Style::plain, 0);
-  }
+  lines.value(value_symbol(record), "value", record.output);
+  if (session.position() != session.forward_size() - 1) return;
+  lines.gap();
+  lines.text(fmt::format("The forward pass is done. The walk back starts here, with d {0} / d {0} = 1.",
+                         short_name(session, record.slot.record)));
 }
 
+/// What flows to each record, once to one that is taken twice; and the sum where something had flowed there before.
 void show_flows(Details& lines, const Session& session, const Record& record) {
   for (std::size_t k = 0; k < record.inputs.size(); ++k) {
     const Index source = record.inputs[k];
-    if (source < 0) continue;
+    std::string name;
+    bool shown = false;
+    for (std::size_t other = 0; other < record.inputs.size(); ++other) {
+      if (record.inputs[other] != source) continue;
+      shown = shown || other < k;
+      name += (name.empty() ? "d" : "+d") + symbol(record, other);
+    }
+    if (source < 0 || shown || !session.walk()->outgoing(k).defined()) continue;
     const Tensor flow = session.walk()->outgoing(k), sum = session.gradient(source);
-    if (!flow.defined()) continue;
-    lines.tensor('d' + symbol(record, k), fmt::format("to #{}", source), flow, Style::gradient);
-    if (sum.to_vector() != flow.to_vector()) lines.tensor("", "  in sum", sum, Style::gradient);
+    lines.gradient(name, fmt::format("{}to #{}", name.size() > 4 ? " " : "", source), flow);
+    if (sum.to_vector() != flow.to_vector()) lines.gradient("", " in sum", sum);
   }
+}
+
+/// What the gradient of a leaf says.
+std::string reading(const Session& session, const Record& leaf) {
+  const std::string result = short_name(session, session.forward_size() - 1);
+  const std::string name = short_name(session, leaf.slot.record);
+  const Tensor gradient = session.walk()->incoming();
+  if (gradient.size() != 1)
+    return fmt::format("It is complete. Each number says how fast {} grows with that element of {}.", result, name);
+  return fmt::format("It is complete: where {} grows by a little h, {} changes by {} h.", name, result,
+                     number_text(gradient.to_vector()[0]));
 }
 
 void show_backward(Details& lines, const Session& session, const Record& record) {
   const Tensor& incoming = session.walk()->incoming();
   if (is_leaf(record)) {
-    lines.text("A leaf: all that was to reach it has arrived. This is its gradient:");
     lines.gap();
-    lines.tensor("x", "value", record.output, Style::value);
-    return lines.tensor("dx", "gradient", incoming, Style::gradient);
+    lines.value("x", "value", record.output);
+    lines.gradient("dx", "gradient", incoming);
+    lines.gap();
+    return lines.text(reading(session, record));
   }
   for (const char* derivative : record.op->formula.derivatives)
-    if (derivative != nullptr) lines.text(derivative);
+    if (derivative != nullptr) lines.text(derivative, Style::plain, 2);
   lines.gap();
-  lines.tensor('d' + value_symbol(record), "arrives", incoming, Style::gradient);
-  lines.gap();
-  show_inputs(lines, session, record);
+  const bool first = session.position() == session.forward_size();
+  lines.gradient('d' + value_symbol(record), first ? "start" : "arrives", incoming);
+  show_saved(lines, session, record);
   lines.gap();
   show_flows(lines, session, record);
+  lines.words(record.op->formula.words);
 }
 
 }  // namespace
@@ -132,9 +189,9 @@ Line source_of(const Session& session) {
   return {{place_of(session.record()) + "  "}, {source_line(session.record().where.line()), Style::strong}};
 }
 
-std::vector<Line> details(const Session& session, std::size_t width, std::size_t most_rows) {
+std::vector<Line> details(const Session& session, std::size_t width, Amount amount) {
   const Record& record = session.record();
-  Details lines(width, most_rows);
+  Details lines(width, amount);
   lines.text(call_text(session, record), Style::strong, 4);
   if (session.forward())
     show_forward(lines, session, record);
@@ -146,10 +203,12 @@ std::vector<Line> details(const Session& session, std::size_t width, std::size_t
 std::string memory_text(const Session& session) {
   const Memory memory = memory_at(session);
   const std::string here = memory.here.empty() ? "nothing" : fmt::format("{}", fmt::join(memory.here, ", "));
-  std::string text = session.forward() ? fmt::format("Memory: an ordinary tape keeps {} for the way back", here)
-                                       : fmt::format("Memory: an ordinary tape lets go of {}", here);
-  if (!memory.kept.empty()) text += fmt::format("{} (earlier records still hold {})", "", fmt::join(memory.kept, ", "));
-  return text + fmt::format("; it holds {} array{}, {} B.", memory.arrays, memory.arrays == 1 ? "" : "s", memory.bytes);
+  const std::string held = fmt::format("{} array{}, {} B", memory.arrays, memory.arrays == 1 ? "" : "s", memory.bytes);
+  if (session.forward())
+    return fmt::format("Memory: an ordinary tape keeps {} for the way back. So far it holds {}.", here, held);
+  const std::string kept =
+      memory.kept.empty() ? "" : fmt::format("; earlier records still hold {}", fmt::join(memory.kept, ", "));
+  return fmt::format("Memory: an ordinary tape lets go of {}{}. Left are {}.", here, kept, held);
 }
 
 std::vector<Line> tensor_page(const std::string& what, const Tensor& x) {

@@ -137,7 +137,7 @@ void play_transcript(Session& session, bool colour) {
     if (answer.kind == Answer::message)
       print(answer.text + "\n\n");
     else
-      print(answer.kind == Answer::page ? wrapped(answer.lines, 100) : block_of(session), colour);
+      print(answer.kind == Answer::page ? wrapped(answer.lines, 80) : block_of(session), colour);
   }
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 using Parameter = ebb::Parameter<double>;
 
-// f(x, y) = x y + sin(x): two ways lead back to x, and their derivatives add up.
+// Two ways lead back to x, and their derivatives add up.
 Tensor formula(Tape& tape) {
   const Tensor x = tape.watch(ebb::full<double>({}, 2));
   const Tensor y = tape.watch(ebb::full<double>({}, 3));
@@ -27,7 +27,7 @@ Tensor formula(Tape& tape) {
   return f;
 }
 
-// One neuron, tanh(w x + b), and how far its output is from the target, squared.
+// A neuron, and how far its output is from the target, squared.
 Tensor neuron(Tape&) {
   const Parameter w(ebb::Array<double>({}, {0.8}), "w");
   const Parameter b(ebb::Array<double>({}, {-0.5}), "b");
@@ -40,7 +40,8 @@ Tensor neuron(Tape&) {
   return loss;
 }
 
-// Softmax regression: three points in the plane, one of each class, and the mean of -log(probability of its class).
+// Softmax regression: three points in the plane, one of each class.
+// The loss is the mean of -log(the probability that a point gets for its class).
 Tensor softmax_regression(Tape&) {
   const Tensor points({3, 2}, {1, 0, 0, 1, -1, -1});
   const Tensor classes({3, 3}, {1, 0, 0, 0, 1, 0, 0, 0, 1});
@@ -55,13 +56,14 @@ Tensor softmax_regression(Tape&) {
   return loss;
 }
 
-// One attention head: each of three tokens looks at all three, by query, key and value.
+// Each of three tokens looks at all three, by query, key and value.
 Tensor attention(Tape& tape) {
-  const Tensor x = tape.watch(Tensor({3, 2}, {1, 0, 0, 1, 1, 1}));
+  const Tensor tokens({3, 2}, {1, 0, 0, 1, 1, 1});
+  const Tensor target({3, 2}, {0, 1, 1, 0, 1, 1});
   const Parameter Wq(ebb::Array<double>({2, 2}, {1, 0.5, -0.5, 1}), "Wq");
   const Parameter Wk(ebb::Array<double>({2, 2}, {0.8, -0.3, 0.6, 1}), "Wk");
   const Parameter Wv(ebb::Array<double>({2, 2}, {1, -1, 0.5, 2}), "Wv");
-  const Tensor target({3, 2}, {0, 1, 1, 0, 1, 1});
+  const Tensor x = tape.watch(tokens);
   const Tensor q = matmul(x, Wq);
   const Tensor k = matmul(x, Wk);
   const Tensor v = matmul(x, Wv);
@@ -70,7 +72,8 @@ Tensor attention(Tape& tape) {
   const Tensor weights = softmax(scores);
   const Tensor output = matmul(weights, v);
   const Tensor error = output - target;
-  const Tensor loss = mean(square(error));
+  const Tensor squares = square(error);
+  const Tensor loss = mean(squares);
   return loss;
 }
 

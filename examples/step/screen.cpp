@@ -21,11 +21,11 @@ std::string brief(const Session& session, Index record) {
   const Tensor gradient = session.gradient(record);
   if (!gradient.defined()) return {};
   const std::string text = gradient.size() == 1 ? number_text(gradient.to_vector()[0])
-                                                : fmt::format("|{:.4g}|", ebb::norm_of(gradient.value()));
+                                                : fmt::format("|{:.3g}|", ebb::norm_of(gradient.value()));
   return text + (session.passed(record) ? "" : "+");
 }
 
-constexpr std::size_t number_width = 10;
+constexpr std::size_t number_width = 9;
 
 /// The tape as a list of `height` lines, the current record among them.
 std::vector<Line> list_of(const Session& session, std::size_t height) {
@@ -53,10 +53,20 @@ std::vector<Line> list_of(const Session& session, std::size_t height) {
   return lines;
 }
 
+/// As much as there is room for: words and gaps go first, then rows of inputs, then others.
 std::vector<Line> details_that_fit(const Session& session, std::size_t width, std::size_t height) {
+  constexpr Amount amounts[] = {
+      {},
+      {.words = false},
+      {.words = false, .gaps = false},
+      {.words = false, .input_rows = 1},
+      {.words = false, .input_rows = 1, .gaps = false},
+      {.words = false, .input_rows = 1, .rows = 3, .gaps = false},
+      {.words = false, .input_rows = 1, .rows = 1, .gaps = false},
+  };
   std::vector<Line> lines;
-  for (std::size_t most_rows : {1000, 6, 4, 3, 2, 1}) {
-    lines = details(session, width, most_rows);
+  for (const Amount& amount : amounts) {
+    lines = details(session, width, amount);
     if (lines.size() <= height) return lines;
   }
   lines.resize(std::max<std::size_t>(height, 1) - 1);
@@ -100,8 +110,7 @@ std::vector<Line> screen_of(const Session& session, const std::string& footer, S
   }
   lines.push_back(rule(size.width));
   for (std::string& text : memory) lines.push_back({{std::move(text)}});
-  lines.push_back(
-      {{"n next  b back  r run to  f finish  v value  g gradient  e explain  ? help  q quit", Style::faint}});
+  lines.push_back({{"n next  b back  r run  f finish  v value  g gradient  e explain  ? help  q quit", Style::faint}});
   lines.push_back({{footer}});
   return cut_to(std::move(lines), size);
 }
@@ -125,7 +134,7 @@ std::vector<Line> screen_of(Page& page, Size size) {
 std::vector<Line> block_of(const Session& session) {
   constexpr std::size_t width = 80;
   std::vector<Line> lines{heading(session, width), source_of(session)};
-  for (Line& line : details(session, width - 2, 1000)) {
+  for (Line& line : details(session, width - 2)) {
     line.insert(line.begin(), {"  "});
     lines.push_back(std::move(line));
   }

@@ -68,15 +68,17 @@ void Session::finish() {
 }
 
 bool Session::run_to(const std::string& text) {
-  for (Index i = position_ + 1; i < size(); ++i) {
-    const Record& record = record_at(i);
-    const bool found = std::string(record.op->name).find(text) != std::string::npos ||
-                       name(record.slot.record).find(text) != std::string::npos;
-    if (!found) continue;
-    go(i);
-    return true;
-  }
-  return false;
+  const auto go_where = [&](auto matches) {
+    for (Index i = position_ + 1; i < size(); ++i) {
+      const Record& record = record_at(i);
+      if (!matches(record.op->name) && !matches(name(record.slot.record))) continue;
+      go(i);
+      return true;
+    }
+    return false;
+  };
+  return go_where([&](std::string_view word) { return word == text; }) ||
+         go_where([&](std::string_view word) { return word.find(text) != word.npos; });
 }
 
 Tensor Session::gradient(Index record) const { return walk_ != nullptr ? walk_->adjoint(record) : Tensor(); }

@@ -26,7 +26,7 @@ class Session {
   void go(Index position);
   /// To the end of this pass; from the end of the last one, to the start.
   void finish();
-  /// To the next record whose op or name contains this text; false, and no move, if there is none ahead.
+  /// To the next record whose op or name is this text, or else contains it; false, and no move, if there is none ahead.
   bool run_to(const std::string& text);
 
   /// The record at this position, and at another.

@@ -19,13 +19,15 @@ namespace {
 constexpr int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH};
 
 // Noted by the handler, which runs only while key() waits.
-volatile std::sig_atomic_t end_signal = 0, stop_asked = 0, look_changed = 0;
+volatile std::sig_atomic_t end_signal = 0, stop_asked = 0, was_stopped = 0, was_resized = 0;
 
 void on_signal(int signal) {
   if (signal == SIGTSTP)
     stop_asked = 1;
-  else if (signal == SIGCONT || signal == SIGWINCH)
-    look_changed = 1;
+  else if (signal == SIGCONT)
+    was_stopped = 1;
+  else if (signal == SIGWINCH)
+    was_resized = 1;
   else
     end_signal = signal;
 }
@@ -114,9 +116,12 @@ Size Terminal::size() const {
 }
 
 void Terminal::draw(const std::vector<Line>& screen, bool colour) {
+  // What stood there is erased before a line is written: after a character in the last column, that would go too.
   std::string text = "\x1b[H";
-  for (std::size_t i = 0; i < screen.size(); ++i)
-    text += to_text(screen[i], colour) + "\x1b[K" + (i + 1 < screen.size() ? "\r\n" : "\x1b[J");
+  for (std::size_t i = 0; i < screen.size(); ++i) {
+    const bool last = i + 1 == screen.size();
+    text += (last ? "\x1b[J" : "\x1b[K") + to_text(screen[i], colour) + (last ? "" : "\r\n");
+  }
   write_all(text);
 }
 
@@ -146,10 +151,10 @@ int Terminal::key() {
       stop();
       return redraw;
     }
-    if (look_changed != 0) {
-      look_changed = 0;
-      leave_screen();  // whoever had the terminal meanwhile may have left it in any state
-      enter_screen();
+    if (was_stopped != 0) enter_screen();  // by SIGSTOP; whoever had the terminal meanwhile has changed it
+    if (was_stopped != 0 || was_resized != 0) {
+      was_stopped = 0;
+      was_resized = 0;
       return redraw;
     }
     if (!ready) continue;

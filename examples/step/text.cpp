@@ -75,24 +75,24 @@ std::string printable(std::string_view text) {
 std::string number_text(double x) { return fmt::format("{:.5g}", x); }
 
 std::vector<std::string> rows_of(const Tensor& x) {
-  if (x.rank() == 0) return {number_text(x.item())};
+  if (x.rank() == 0) return {fmt::format("{: .5g}", x.item())};
   const std::vector<double> values = x.to_vector();
   double largest = 0;
   for (double value : values) largest = std::max(largest, std::abs(value));
   const bool whole = std::all_of(values.begin(), values.end(), [](double v) { return std::trunc(v) == v; });
   const int magnitude = largest > 0 ? static_cast<int>(std::floor(std::log10(largest))) : 0;
-  const int decimals = whole ? 0 : std::clamp(4 - magnitude, 0, 8);
+  const int decimals = whole ? 0 : std::clamp(3 - magnitude, 0, 8);
   std::vector<std::string> cells;
   for (double value : values)
-    cells.push_back(std::abs(magnitude) < 5 ? fmt::format("{:.{}f}", value, decimals) : fmt::format("{:.4e}", value));
-  std::size_t width = 0;
-  for (const std::string& cell : cells) width = std::max(width, cell.size());
+    cells.push_back(std::abs(magnitude) < 5 ? fmt::format("{:.{}f}", value, decimals) : fmt::format("{:.3e}", value));
+  std::size_t width = 0;  // with a column for a sign, whether there is one or not
+  for (const std::string& cell : cells) width = std::max(width, cell.size() + (cell[0] == '-' ? 0 : 1));
 
   const std::size_t columns = ebb::to_size(std::max<Index>(x.extent(-1), 1));
   std::vector<std::string> rows;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (i % columns == 0) rows.emplace_back();
-    rows.back() += fmt::format("{}{:>{}}", i % columns == 0 ? "" : "  ", cells[i], width);
+    rows.back() += fmt::format("{}{:>{}}", i % columns == 0 ? "" : " ", cells[i], width);
   }
   return rows;
 }

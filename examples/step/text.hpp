@@ -30,8 +30,8 @@ std::string printable(std::string_view text);
 
 /// Five significant digits: "2.5839".
 std::string number_text(double x);
-/// A row of text for each row of the tensor, in columns, all with as many decimals: five significant digits of the
-/// largest.
+/// A row of text for each row of the tensor, in columns, all with as many decimals: four significant digits of the
+/// largest number. One number by itself has five.
 std::vector<std::string> rows_of(const Tensor& x);
 
 /// Which of these words comes nearest to `word`, by the letters to be changed; empty if none is near.
