@@ -64,8 +64,8 @@ class Details {
         rows.back() += " ...";
     }
     for (std::size_t i = 0; i < rows.size(); ++i)
-      lines_.push_back({{fmt::format("{:<4}", i == 0 ? symbol : ""), Style::strong},
-                        {fmt::format("{:<10}", i == 0 ? place : "")},
+      lines_.push_back({{fmt::format("{:<6}", i == 0 ? symbol : ""), Style::strong},
+                        {fmt::format("{:<9}", i == 0 ? place : "")},
                         {rows[i], style}});
   }
 
@@ -90,20 +90,39 @@ std::string call_text(const Session& session, const Record& record) {
   return fmt::format("{} = {}({})", session.reference(record.slot.record), record.op->name, fmt::join(inputs, ", "));
 }
 
-std::string place(const Record& record, std::size_t input) {
-  return record.inputs[input] >= 0 ? fmt::format("#{}", record.inputs[input]) : "constant";
+/// An input, which may stand in the formula more than once: as in a b, for the square of a.
+struct Input {
+  std::size_t number;
+  Index source;
+  std::string place;
+  std::vector<std::string> symbols;
+};
+
+std::vector<Input> inputs_of(const Record& record) {
+  std::vector<Input> inputs;
+  for (std::size_t k = 0; k < record.inputs.size(); ++k) {
+    const Index source = record.inputs[k];
+    const auto same = std::find_if(inputs.begin(), inputs.end(),
+                                   [&](const Input& each) { return source >= 0 && each.source == source; });
+    if (same != inputs.end())
+      same->symbols.push_back(symbol(record, k));
+    else
+      inputs.push_back({k, source, source >= 0 ? fmt::format("#{}", source) : "constant", {symbol(record, k)}});
+  }
+  return inputs;
 }
 
 bool saved(const Record& record, const Tensor& x) {
-  return std::any_of(record.saved.begin(), record.saved.end(),
-                     [&](const Tensor& each) { return each.value().shares_buffer_with(x.value()); });
+  for (std::size_t i = 0; i < record.saved.size(); ++i)
+    if (record.saved[i].value().shares_buffer_with(x.value())) return true;
+  return false;
 }
 
 /// What the derivative computes from: the inputs that were saved for it, and the value if it was.
 void show_saved(Details& lines, const Session& session, const Record& record) {
-  for (std::size_t k = 0; k < record.inputs.size(); ++k)
-    if (const Tensor x = session.tape().input(record.slot.record, k); saved(record, x))
-      lines.input(symbol(record, k), place(record, k), x);
+  for (const Input& each : inputs_of(record))
+    if (const Tensor x = session.tape().input(record.slot.record, each.number); saved(record, x))
+      lines.input(fmt::format("{}", fmt::join(each.symbols, ",")), each.place, x);
   if (record.output_saved) lines.input(value_symbol(record), "value", record.output);
 }
 
@@ -115,8 +134,9 @@ void show_forward(Details& lines, const Session& session, const Record& record) 
   }
   lines.text(record.op->formula.value, Style::plain, 2);
   lines.gap();
-  for (std::size_t k = 0; k < record.inputs.size(); ++k)
-    lines.input(symbol(record, k), place(record, k), session.tape().input(record.slot.record, k));
+  for (const Input& each : inputs_of(record))
+    lines.input(fmt::format("{}", fmt::join(each.symbols, ",")), each.place,
+                session.tape().input(record.slot.record, each.number));
   lines.gap();
   lines.value(value_symbol(record), "value", record.output);
   if (session.position() != session.forward_size() - 1) return;
@@ -125,21 +145,14 @@ void show_forward(Details& lines, const Session& session, const Record& record) 
                          short_name(session, record.slot.record)));
 }
 
-/// What flows to each record, once to one that is taken twice; and the sum where something had flowed there before.
+/// What flows to each input; and the sum, where something had flowed there before.
 void show_flows(Details& lines, const Session& session, const Record& record) {
-  for (std::size_t k = 0; k < record.inputs.size(); ++k) {
-    const Index source = record.inputs[k];
-    std::string name;
-    bool shown = false;
-    for (std::size_t other = 0; other < record.inputs.size(); ++other) {
-      if (record.inputs[other] != source) continue;
-      shown = shown || other < k;
-      name += (name.empty() ? "d" : "+d") + symbol(record, other);
-    }
-    if (source < 0 || shown || !session.walk()->outgoing(k).defined()) continue;
-    const Tensor flow = session.walk()->outgoing(k), sum = session.gradient(source);
-    lines.gradient(name, fmt::format("{}to #{}", name.size() > 4 ? " " : "", source), flow);
-    if (sum.to_vector() != flow.to_vector()) lines.gradient("", " in sum", sum);
+  for (const Input& each : inputs_of(record)) {
+    if (each.source < 0) continue;
+    const Tensor flow = session.walk()->outgoing(each.number), sum = session.gradient(each.source);
+    if (!flow.defined()) continue;
+    lines.gradient(fmt::format("d{}", fmt::join(each.symbols, "+d")), "to " + each.place, flow);
+    if (sum.to_vector() != flow.to_vector()) lines.gradient("", "in sum", sum);
   }
 }
 
