@@ -117,10 +117,11 @@ Size Terminal::size() const {
 
 void Terminal::draw(const std::vector<Line>& screen, bool colour) {
   // What stood there is erased before a line is written: after a character in the last column, that would go too.
-  std::string text = "\x1b[H";
+  // The marks around it have a terminal that knows them show all of it at once.
+  std::string text = "\x1b[?2026h\x1b[H";
   for (std::size_t i = 0; i < screen.size(); ++i) {
     const bool last = i + 1 == screen.size();
-    text += (last ? "\x1b[J" : "\x1b[K") + to_text(screen[i], colour) + (last ? "" : "\r\n");
+    text += (last ? "\x1b[J" : "\x1b[K") + to_text(screen[i], colour) + (last ? "\x1b[?2026l" : "\r\n");
   }
   write_all(text);
 }

@@ -52,16 +52,21 @@ std::string to_text(const Line& line, bool colour) {
 }
 
 std::vector<std::string> wrap(std::string_view text, std::size_t width, std::size_t indent) {
+  width = std::max<std::size_t>(width, 1);
   std::vector<std::string> lines;
-  while (text.size() + (lines.empty() ? 0 : indent) > width) {
-    const std::size_t room = std::max<std::size_t>(width - (lines.empty() ? 0 : indent), 1);
-    std::size_t cut = text.rfind(' ', room);
-    if (cut == std::string_view::npos || text.find_first_not_of(' ') > cut) cut = room;
-    lines.push_back(std::string(lines.empty() ? 0 : indent, ' ') + std::string(text.substr(0, cut)));
+  std::string margin;
+  while (lines.empty() || !text.empty()) {
+    const std::size_t room = width - margin.size();
+    std::size_t cut = text.size();
+    if (cut > room) {
+      cut = text.rfind(' ', room);
+      if (cut == std::string_view::npos || text.find_first_not_of(' ') > cut) cut = room;
+    }
+    lines.push_back(margin + std::string(text.substr(0, cut)));
     text.remove_prefix(cut);
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    margin = std::string(std::min(indent, width - 1), ' ');
   }
-  if (!text.empty() || lines.empty()) lines.push_back(std::string(lines.empty() ? 0 : indent, ' ') + std::string(text));
   return lines;
 }
 
