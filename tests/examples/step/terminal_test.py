@@ -97,14 +97,34 @@ class Session:
         self.master, self.slave = pty.openpty()
         self.resize(*size)
         self.before = termios.tcgetattr(self.slave)
-        self.child = os.fork()
-        if self.child == 0:
-            os.setsid()
-            fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
+        states, report = os.pipe()
+        self.states = os.fdopen(states)
+        self.leader = os.fork()
+        if self.leader == 0:
+            plain = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+            self.lead([PROGRAM, *arguments], {**plain, "TERM": "xterm", **environment}, report)
+        os.close(report)
+        self.child = int(self.states.readline())
+
+    def lead(self, command, environment, report):
+        """What a shell does: runs the program in the foreground, and reports whenever it stops or ends."""
+        os.setsid()
+        fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
+        child = os.fork()
+        if child == 0:
+            os.setpgid(0, 0)
+            signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+            os.tcsetpgrp(self.slave, os.getpid())
+            signal.signal(signal.SIGTTOU, signal.SIG_DFL)
             for stream in (0, 1, 2):
                 os.dup2(self.slave, stream)
-            plain = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
-            os.execve(PROGRAM, [PROGRAM, *arguments], {**plain, "TERM": "xterm", **environment})
+            os.execve(PROGRAM, command, environment)
+        os.write(report, f"{child}\n".encode())
+        status = 0x7F
+        while os.WIFSTOPPED(status):
+            _, status = os.waitpid(child, os.WUNTRACED)
+            os.write(report, f"{status}\n".encode())
+        os._exit(0)
 
     def resize(self, columns, rows):
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -114,10 +134,14 @@ class Session:
         assert ready, "nothing came; the screen is\n" + self.screen.text()
         self.screen.feed(os.read(self.master, 65536))
 
-    def wait(self, *parts):
-        """Until the screen shows all of these."""
+    def wait(self, *parts, absent=None):
+        """Until the screen shows all of these, and not that."""
         deadline = time.monotonic() + PATIENCE
-        while not (self.screen.whole and all(part in self.screen.text() for part in parts)):
+        def there():
+            text = self.screen.text()
+            return self.screen.whole and all(part in text for part in parts) and not (absent and absent in text)
+
+        while not there():
             assert time.monotonic() < deadline, f"no {parts}; the screen is\n" + self.screen.text()
             self.read(deadline)
         return self.screen.text()
@@ -126,33 +150,26 @@ class Session:
         os.write(self.master, keys.encode())
         return self.wait(*parts)
 
-    def wait_for_state(self, reached, options):
-        """Until waitpid says what `reached` asks for; what the program writes meanwhile is read."""
+    def state(self):
+        """The status with which it stops or ends; what it writes meanwhile is read."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            pid, status = os.waitpid(self.child, os.WNOHANG | options)
-            if pid and reached(status):
-                return status
-            assert time.monotonic() < deadline, "it did not end or stop"
-            if select.select([self.master], [], [], 0.02)[0]:
+            ready, _, _ = select.select([self.master, self.states], [], [], max(0, deadline - time.monotonic()))
+            assert ready, "it did not end or stop"
+            if self.master in ready:
                 self.screen.feed(os.read(self.master, 65536))
-
-    def end(self):
-        status = self.wait_for_state(lambda s: os.WIFEXITED(s) or os.WIFSIGNALED(s), 0)
-        while select.select([self.master], [], [], 0)[0]:
-            self.screen.feed(os.read(self.master, 65536))
-        self.child = 0
-        return status
+            else:
+                return int(self.states.readline())
 
     def settings(self):
         return termios.tcgetattr(self.slave)
 
     def close(self):
-        if self.child:
-            os.kill(self.child, signal.SIGKILL)
-            os.waitpid(self.child, 0)
+        os.kill(self.leader, signal.SIGKILL)  # the program, if it still runs, hangs up
+        os.waitpid(self.leader, 0)
         os.close(self.master)
         os.close(self.slave)
+        self.states.close()
 
 
 class Stepper(unittest.TestCase):
@@ -186,7 +203,7 @@ class Stepper(unittest.TestCase):
                     session.press("e", "record ", "back to the tape")
                     session.press("q", places[-1])
                     os.write(session.master, b"q")
-                    self.assertEqual(session.end(), 0)
+                    self.assertEqual(session.state(), 0)
                     self.check_restored(session)
 
     def test_keys(self):
@@ -213,12 +230,13 @@ class Stepper(unittest.TestCase):
         session.press("b", "Keys, and the words")
         session.press("q", "backward 5 of 14")
         session.press("v", "value of record: _")
-        session.press("\x1b", "backward 5 of 14")  # ESC by itself gives up the question
-        self.assertNotIn("value of record", session.press("z", "That key does nothing"))
+        os.write(session.master, b"\x1b")  # by itself, it gives up the question
+        session.wait(absent="value of record")
+        session.press("z", "That key does nothing")
         session.press("f", "backward 14 of 14")
         session.press("f", "forward 1 of 14")
         os.write(session.master, b"q")
-        self.assertEqual(session.end(), 0)
+        self.assertEqual(session.state(), 0)
         self.check_restored(session)
 
     def test_signals_and_a_closed_input_put_the_terminal_back(self):
@@ -232,23 +250,23 @@ class Stepper(unittest.TestCase):
                     os.write(session.master, how.encode())
                 else:
                     os.kill(session.child, how)
-                status = session.end()
+                status = session.state()
                 self.assertEqual(os.WTERMSIG(status) if expected else status, expected)
                 self.check_restored(session)
 
     def test_a_stop_gives_the_terminal_away_and_going_on_takes_it_back(self):
         session = self.start("formula")
         session.press("n", "forward 2 of 5")
-        for stop in (signal.SIGTSTP, signal.SIGTSTP):
-            os.kill(session.child, stop)
-            session.wait_for_state(os.WIFSTOPPED, os.WUNTRACED)
+        for _ in range(2):
+            os.write(session.master, b"\x1a")  # Ctrl-Z
+            self.assertTrue(os.WIFSTOPPED(session.state()))
             self.check_restored(session)
             os.kill(session.child, signal.SIGCONT)
             session.wait("forward 2 of 5")
             self.assertNotEqual(session.settings(), session.before)
         session.press("n", "forward 3 of 5")
         os.write(session.master, b"q")
-        self.assertEqual(session.end(), 0)
+        self.assertEqual(session.state(), 0)
         self.check_restored(session)
 
     def test_a_change_of_size_redraws(self):
@@ -278,7 +296,7 @@ class Stepper(unittest.TestCase):
         self.assertIn(b"forward 1 of 5", seen)
         self.assertNotIn(b"\x1b", seen)
         os.write(session.master, b"quit\n")
-        self.assertEqual(session.end(), 0)
+        self.assertEqual(session.state(), 0)
 
 
 unittest.main(argv=[sys.argv[0]])
