@@ -30,7 +30,13 @@ void add_in_place(Tensor<T>& sum, const Tensor<T>& b) {
 
 namespace {
 
-// y = a + b      da = dy      db = dy
+constexpr Formula accumulate_formula{
+    "y = a + b",
+    {"da = dy", "db = dy"},
+    "The adjoints of a value that was used more than once are summed, and a gradient of that sum reaches each of them "
+    "whole.",
+};
+
 template <class T>
 Array<T> accumulate_forward(Record<T>&, Inputs<T> x) {
   return sum_of(x[0].value(), x[1].value());
@@ -43,7 +49,7 @@ void accumulate_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) 
 }
 
 template <class T>
-constexpr Op<T> accumulate_op{"accumulate", accumulate_forward<T>, accumulate_backward<T>};
+constexpr Op<T> accumulate_op{"accumulate", accumulate_forward<T>, accumulate_backward<T>, accumulate_formula};
 
 }  // namespace
 

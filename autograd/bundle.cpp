@@ -50,46 +50,68 @@ add_executable(repeat repeat.cpp)
 target_link_libraries(repeat PRIVATE ebb::ebb xtensor)
 )";
 
-/// The program. It exits with 1 if the values are still not finite, so that a repair shows.
+// The program. It exits with 1 as long as what it shows is not finite, so that a repair shows too.
+constexpr const char* program_text = R"(// Repeats record {number} ({op}) of a tape, made at {file}:{line}.
+// {reason}.
+// To build: cmake -B build -D CMAKE_PREFIX_PATH=(where ebb is installed) && cmake --build build
+// To run, in this folder: build/repeat
+
+#include <cmath>
+#include <ebb/autograd/xtensor.hpp>
+#include <ebb/ebb.hpp>
+#include <ebb/ops/registry.hpp>
+#include <iostream>
+
+using T = {type};
+using Tensor = ebb::Tensor<T>;
+
+bool all_finite = true;
+
+void show(const char* name, const Tensor& x) {{
+  std::cout << name << " = " << x << '\n';
+  for (T value : x.value().values())
+    if (!std::isfinite(value)) all_finite = false;
+}}
+
+int main() {{
+  ebb::Tape<T> tape({{.keep_all = true}});
+{leaves}  ebb::Attributes attributes{attributes};
+{payload}  const std::vector<Tensor> inputs{{{inputs}}};
+  const auto& op = ebb::find_op<T>("{op}");
+  const Tensor y = ebb::apply<T>(op, inputs, std::move(attributes), ebb::SourceLocation::current());
+  show("y", y);
+{walk}  return all_finite ? 0 : 1;
+}}
+)";
+
+constexpr const char* walk_text = R"(
+  ebb::Walk walk(tape, y, Tensor(ebb::load_npy<T>("dy.npy")));
+  walk.step();
+  show("dy", walk.incoming());
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    if (walk.outgoing(k).defined()) show("dx", walk.outgoing(k));
+)";
+
 template <class T>
-std::string program_text(const Event<T>& event, const std::string& reason) {
+std::string program(const Event<T>& event, const std::string& reason) {
   const Record<T>& record = event.record;
-  const bool backward = event.moment != Moment::value;
-  std::string leaves, list;
+  std::string leaves, inputs;
   for (std::size_t k = 0; k < record.inputs.size(); ++k) {
     const std::string name = input_name(record, k);
-    list += (k > 0 ? ", " : "") + name;
+    inputs += (k > 0 ? ", " : "") + name;
     if (name == fmt::format("x_{}", k))
       leaves += fmt::format("  const Tensor {0} = tape.watch(ebb::load_npy<T>(\"{0}.npy\"));\n", name);
   }
-  std::string text = fmt::format(
-      "// Repeats record {} ({}) of a tape, made at {}:{}.\n// {}.\n"
-      "// To build: cmake -B build -D CMAKE_PREFIX_PATH=(where ebb is installed) && cmake --build build\n"
-      "// To run, in this folder: build/repeat\n\n"
-      "#include <cmath>\n#include <ebb/autograd/xtensor.hpp>\n#include <ebb/ebb.hpp>\n#include <ebb/ops/registry.hpp>\n"
-      "#include <iostream>\n\nusing T = {};\nusing Tensor = ebb::Tensor<T>;\n\n"
-      "int finite = 1;\n\nvoid show(const char* name, const Tensor& x) {{\n"
-      "  std::cout << name << \" = \" << x << '\\n';\n"
-      "  for (T value : x.value().values())\n    if (!std::isfinite(value)) finite = 0;\n}}\n\n"
-      "int main() {{\n  ebb::Tape<T> tape({{.keep_all = true}});\n{}",
-      record.slot.record, record.op->name, record.where.file(), record.where.line(), reason,
-      std::is_same_v<T, float> ? "float" : "double", leaves);
-  text += fmt::format("  ebb::Attributes attributes{};\n", attributes_text(record.attributes));
-  if (record.attributes.payload != nullptr)
-    text += "  // This op takes something that only its maker knows: attributes.payload = ...\n";
-  text += fmt::format(
-      "  const std::vector<Tensor> inputs{{{}}};\n"
-      "  const Tensor y = ebb::apply<T>(ebb::find_op<T>(\"{}\"), inputs, std::move(attributes), "
-      "ebb::SourceLocation::current());\n"
-      "  show(\"y\", y);\n",
-      list, record.op->name);
-  if (backward)
-    text +=
-        "  ebb::Walk walk(tape, y, Tensor(ebb::load_npy<T>(\"dy.npy\")));\n  walk.step();\n"
-        "  show(\"dy\", walk.incoming());\n"
-        "  for (std::size_t k = 0; k < inputs.size(); ++k)\n    if (walk.outgoing(k).defined()) "
-        "show(\"dx\", walk.outgoing(k));\n";
-  return text + "  return finite ? 0 : 1;\n}\n";
+  using fmt::arg;
+  return fmt::format(
+      program_text, arg("number", record.slot.record), arg("op", record.op->name), arg("file", record.where.file()),
+      arg("line", record.where.line()), arg("reason", reason),
+      arg("type", std::is_same_v<T, float> ? "float" : "double"), arg("leaves", leaves),
+      arg("attributes", attributes_text(record.attributes)),
+      arg("payload", record.attributes.payload == nullptr
+                         ? ""
+                         : "  // This op takes something that only its maker knows: attributes.payload = ...\n"),
+      arg("inputs", inputs), arg("walk", event.moment == Moment::value ? "" : walk_text));
 }
 
 void write_text(const fs::path& path, const std::string& text) {
@@ -108,7 +130,7 @@ void write_files(const Event<T>& event, const std::string& reason, const fs::pat
   if (record.attributes.indices.defined()) save_npy((folder / "indices.npy").string(), record.attributes.indices);
   if (event.moment != Moment::value) save_npy((folder / "dy.npy").string(), tape.adjoint(record.slot.record));
   write_text(folder / "CMakeLists.txt", cmake_text);
-  write_text(folder / "repeat.cpp", program_text(event, reason));
+  write_text(folder / "repeat.cpp", program(event, reason));
 }
 
 }  // namespace

@@ -28,8 +28,12 @@ class Capture {
   /// Whether a function given to another checkpoint is running, which then notes for both.
   static bool under_way(const Tape<T>& tape) { return tape.captured_ != nullptr; }
   static Record<T>& append(Tape<T>& tape, const Op<T>& op, SourceLocation at) { return tape.append(op, at); }
-  static void keep(Tape<T>& tape, const Record<T>& record, std::span<const Tensor<T>> x) {
+  static void keep(Tape<T>& tape, Record<T>& record, std::span<const Tensor<T>> x, const Tensor<T>& y) {
+    record.output = y;
     tape.inputs_[record.slot.record].assign(x.begin(), x.end());
+  }
+  static void check(const Tape<T>& tape, const Record<T>& record, const Tensor<T>& y) {
+    if (tape.has_conditions()) tape.check_conditions({Moment::value, record, y});
   }
 
  private:
@@ -39,10 +43,15 @@ class Capture {
 
 namespace {
 
+constexpr Formula checkpoint_formula{
+    "y = f of all x_i: its arguments, then whatever else it uses",
+    {"dx_i = what a walk with dy leaves at x_i, over f recorded anew"},
+    "The gradient takes the way that it would have taken through the records of f, which are made a second time for "
+    "it.",
+};
+
 // The arguments of f come first among the inputs; how many there are is in integers[0]. After them comes what f
 // captured, which a call of f finds for itself.
-
-// y = f(x)      dx, and the adjoints of all else that f used: by recording f(x) anew and walking that
 template <class T>
 Array<T> checkpoint_forward(Record<T>& r, Inputs<T> x) {
   return r.template payload<CheckpointFunction<T>>()(x.first(to_size(r.attributes.integers[0]))).value();
@@ -56,7 +65,7 @@ void checkpoint_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d
 }
 
 template <class T>
-constexpr Op<T> checkpoint_op{"checkpoint", checkpoint_forward<T>, checkpoint_backward<T>};
+constexpr Op<T> checkpoint_op{"checkpoint", checkpoint_forward<T>, checkpoint_backward<T>, checkpoint_formula};
 
 }  // namespace
 
@@ -85,10 +94,8 @@ Tensor<T> checkpoint(CheckpointFunction<T> f, std::span<const Tensor<T>> x, Sour
   record.attributes.integers.push_back(static_cast<Index>(x.size()));
   record.attributes.payload = std::make_shared<const CheckpointFunction<T>>(std::move(f));
   const Tensor<T> recorded(y.value(), record.slot);
-  if (tape->keeps_all()) {
-    record.output = recorded;
-    Capture<T>::keep(*tape, record, x);
-  }
+  if (tape->keeps_all()) Capture<T>::keep(*tape, record, x, recorded);
+  Capture<T>::check(*tape, record, recorded);
   return recorded;
 }
 

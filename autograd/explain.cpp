@@ -27,6 +27,12 @@ std::string input_name(const Formula& formula, std::size_t input) {
   return name;
 }
 
+/// "Y" of "Y = A B"; "y" where the op has no formula.
+std::string output_name(const Formula& formula) {
+  const std::string value = formula.value;
+  return value.empty() ? "y" : value.substr(0, value.find(' '));
+}
+
 template <class T>
 std::string values(const Tensor<T>& x) {
   const std::string text = to_string(x.detach(), shown);
@@ -176,9 +182,9 @@ std::string explain(const Record<T>& record) {
         input_name(record.op->formula, k),
         record.inputs[k] < 0 ? "constant" : fmt::format("#{} {}", record.inputs[k], (*tape)[record.inputs[k]].op->name),
         values(tape->input(record.slot.record, k)));
-  page.row("y", fmt::format("#{}", record.slot.record), values(record.output));
+  page.row(output_name(record.op->formula), fmt::format("#{}", record.slot.record), values(record.output));
   const Tensor<T> dy = arrived.defined() ? arrived : Tensor<T>(Array<T>(record.shape, T{1}));
-  page.row("dy", arrived.defined() ? "arrives" : "ones",
+  page.row('d' + output_name(record.op->formula), arrived.defined() ? "arrives" : "ones",
            values(dy) + (arrived.defined() ? "" : "   no walk has come here"));
   Walk<T> walk(*tape, record.output, dy, {.hooks = false});
   walk.step();

@@ -20,11 +20,22 @@ std::uint64_t next_id() {
   return ++last;
 }
 
+constexpr Formula watch_formula{
+    "y = x, a tensor that the tape was asked to watch",
+    {},
+    "The gradient's way ends here, and what has arrived is kept for tape.gradient().",
+};
+constexpr Formula parameter_formula{
+    "y = W, the value of a parameter",
+    {},
+    "The gradient's way ends here, where backward() adds what has arrived from all uses to the parameter's own.",
+};
+
 // A leaf's value comes from outside the tape, so there is nothing to compute and nowhere to pass an adjoint on to.
 template <class T>
-constexpr Op<T> watch_op{"watch", nullptr, nullptr};
+constexpr Op<T> watch_op{"watch", nullptr, nullptr, watch_formula};
 template <class T>
-constexpr Op<T> parameter_op{"parameter", nullptr, nullptr};
+constexpr Op<T> parameter_op{"parameter", nullptr, nullptr, parameter_formula};
 
 }  // namespace
 

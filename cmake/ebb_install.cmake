@@ -1,10 +1,10 @@
 # Installs the library, its public headers and the files that find_package(ebb) reads.
 include(CMakePackageConfigHelpers)
 
-# Public is what <ebb/ebb.hpp> reaches, and the opt-in <ebb/autograd/xtensor.hpp>. Every other header is the library's
-# own business, and is not installed.
+# Public is what <ebb/ebb.hpp> reaches, and the opt-in <ebb/autograd/xtensor.hpp> and <ebb/ops/registry.hpp>. Every other
+# header is the library's own business, and is not installed.
 set(public_headers)
-set(unread ebb.hpp)
+set(unread ebb.hpp ops/registry.hpp)
 if(EXISTS ${EBB_INCLUDE_DIR}/ebb/autograd/xtensor.hpp)
   list(APPEND unread autograd/xtensor.hpp)
 endif()

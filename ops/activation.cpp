@@ -2,12 +2,19 @@
 
 #include "../autograd/op.hpp"
 #include "elementwise.hpp"
+#include "families.hpp"
 
 namespace ebb EBB_PUBLIC {
 
 namespace {
 
-// y = 1 / (1 + e^-x)      dx = dy y (1 - y)
+constexpr Formula sigmoid_formula{
+    "y = 1 / (1 + e^-x)",
+    {"dx = dy y (1 - y)"},
+    "The slope is at most 1/4, at x = 0, and fades to nothing where y is near 0 or 1, so that every sigmoid in a chain "
+    "shrinks what passes.",
+};
+
 template <class T>
 Array<T> sigmoid_forward(Record<T>& r, Inputs<T> x) {
   r.save_output();
@@ -24,7 +31,13 @@ void sigmoid_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
     d.add(0, map(&Elementwise<T>::sigmoid_derivative, y, dy));
 }
 
-// y = log(1 + e^x)      dx = dy sigmoid(x)
+constexpr Formula softplus_formula{
+    "y = log(1 + e^x)",
+    {"dx = dy sigmoid(x)"},
+    "A relu without its kink: the gradient passes nearly whole where x is large and fades smoothly where x is very "
+    "negative.",
+};
+
 template <class T>
 Array<T> softplus_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -41,7 +54,13 @@ void softplus_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) 
     d.add(0, map(&Elementwise<T>::softplus_derivative, x, dy));
 }
 
-// y = max(x, 0)      dx = dy [y > 0]
+constexpr Formula relu_formula{
+    "y = max(x, 0)",
+    {"dx = dy [x > 0]"},
+    "A gate that is open or shut: where x > 0 the gradient passes unchanged, elsewhere nothing does, and a unit that "
+    "is shut for every input no longer learns.",
+};
+
 template <class T>
 Array<T> relu_forward(Record<T>& r, Inputs<T> x) {
   r.save_output();
@@ -58,7 +77,14 @@ void relu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
     d.add(0, map(&Elementwise<T>::relu_derivative, y, dy));
 }
 
-// y = x [x > 0] + a x [x <= 0]      dx = dy [x > 0] + a dy [x <= 0], with the slope a in numbers[0]
+constexpr Formula leaky_relu_formula{
+    "y = x where x > 0, else slope x",
+    {"dx = dy where x > 0, else slope dy"},
+    "Left of the kink the gradient is scaled by the slope instead of cut off, so that a unit there learns slowly "
+    "rather than never.",
+};
+
+// The slope is in numbers[0].
 template <class T>
 Array<T> leaky_relu_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -82,7 +108,13 @@ Tensor<T> within_gate_bound(const Tensor<T>& x) {
   return clamp(x, -kernels::gate_bound, kernels::gate_bound);
 }
 
-// y = x Phi(x)      dx = dy (Phi(x) + x phi(x)), with Phi(x) = (1 + erf(x/sqrt(2))) / 2 and phi = Phi'
+constexpr Formula gelu_formula{
+    "y = x Phi(x), Phi(x) = (1 + erf(x/sqrt(2))) / 2",
+    {"dx = dy (Phi(x) + x phi(x)), phi(x) = e^(-x^2/2) / sqrt(2 pi)"},
+    "A smooth gate: it lets the gradient through where x is large and stops it where x is very negative, with slopes "
+    "from -0.13 to 1.13 between.",
+};
+
 template <class T>
 Array<T> gelu_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -102,7 +134,12 @@ void gelu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   }
 }
 
-// y = x s      dx = dy s (1 + x (1 - s) 2u'), with s = (1 + tanh(u)) / 2 and u = sqrt(2/pi) (x + 0.044715 x^3)
+constexpr Formula gelu_tanh_formula{
+    "y = x s, s = (1 + tanh(u)) / 2, u = sqrt(2/pi) (x + 0.044715 x^3)",
+    {"dx = dy s (1 + x (1 - s) 2u'), u' = sqrt(2/pi) (1 + 0.134145 x^2)"},
+    "The gradient is gated as by gelu, whose slopes this one follows to within 0.001.",
+};
+
 template <class T>
 Array<T> gelu_tanh_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -123,7 +160,13 @@ void gelu_tanh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d)
   }
 }
 
-// y = x s      dx = dy s (1 + x (1 - s)), with s = sigmoid(x)
+constexpr Formula silu_formula{
+    "y = x s, s = sigmoid(x)",
+    {"dx = dy s (1 + x (1 - s))"},
+    "Half of the gradient passes at x = 0 and about all of it where x is large; below x = -1.28 what little passes "
+    "has its sign turned.",
+};
+
 template <class T>
 Array<T> silu_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -143,19 +186,19 @@ void silu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 }
 
 template <class T>
-constexpr Op<T> sigmoid_op{"sigmoid", sigmoid_forward<T>, sigmoid_backward<T>};
+constexpr Op<T> sigmoid_op{"sigmoid", sigmoid_forward<T>, sigmoid_backward<T>, sigmoid_formula};
 template <class T>
-constexpr Op<T> softplus_op{"softplus", softplus_forward<T>, softplus_backward<T>};
+constexpr Op<T> softplus_op{"softplus", softplus_forward<T>, softplus_backward<T>, softplus_formula};
 template <class T>
-constexpr Op<T> relu_op{"relu", relu_forward<T>, relu_backward<T>};
+constexpr Op<T> relu_op{"relu", relu_forward<T>, relu_backward<T>, relu_formula};
 template <class T>
-constexpr Op<T> leaky_relu_op{"leaky_relu", leaky_relu_forward<T>, leaky_relu_backward<T>};
+constexpr Op<T> leaky_relu_op{"leaky_relu", leaky_relu_forward<T>, leaky_relu_backward<T>, leaky_relu_formula};
 template <class T>
-constexpr Op<T> gelu_op{"gelu", gelu_forward<T>, gelu_backward<T>, {}, recomputed};
+constexpr Op<T> gelu_op{"gelu", gelu_forward<T>, gelu_backward<T>, gelu_formula, recomputed};
 template <class T>
-constexpr Op<T> gelu_tanh_op{"gelu_tanh", gelu_tanh_forward<T>, gelu_tanh_backward<T>, {}, recomputed};
+constexpr Op<T> gelu_tanh_op{"gelu_tanh", gelu_tanh_forward<T>, gelu_tanh_backward<T>, gelu_tanh_formula, recomputed};
 template <class T>
-constexpr Op<T> silu_op{"silu", silu_forward<T>, silu_backward<T>, {}, recomputed};
+constexpr Op<T> silu_op{"silu", silu_forward<T>, silu_backward<T>, silu_formula, recomputed};
 
 }  // namespace
 
@@ -206,3 +249,6 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(activation, &sigmoid_op<T>, &softplus_op<T>, &relu_op<T>, &leaky_relu_op<T>, &gelu_op<T>, &gelu_tanh_op<T>,
+           &silu_op<T>)

@@ -1,11 +1,18 @@
 #include "../autograd/op.hpp"
 #include "elementwise.hpp"
+#include "families.hpp"
 
 namespace ebb EBB_PUBLIC {
 
 namespace {
 
-// y = a + b      da = dy      db = dy
+constexpr Formula add_formula{
+    "y = a + b",
+    {"da = dy", "db = dy"},
+    "Both inputs get the whole gradient (summed over the repeated axes of one that was broadcast), which is how a "
+    "residual connection carries it past a layer undiminished.",
+};
+
 template <class T>
 Array<T> add_forward(Record<T>&, Inputs<T> x) {
   return broadcast(&Arithmetic<T>::add, x[0], x[1]);
@@ -17,7 +24,13 @@ void add_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(1)) d.add(1, sum_to(dy, d.shape(1)));
 }
 
-// y = a - b      da = dy      db = -dy
+constexpr Formula subtract_formula{
+    "y = a - b",
+    {"da = dy", "db = -dy"},
+    "Both inputs get the gradient at its full size, b with the sign turned (summed over the repeated axes of one that "
+    "was broadcast).",
+};
+
 template <class T>
 Array<T> subtract_forward(Record<T>&, Inputs<T> x) {
   return broadcast(&Arithmetic<T>::subtract, x[0], x[1]);
@@ -29,7 +42,14 @@ void subtract_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(1)) d.add(1, -sum_to(dy, d.shape(1)));
 }
 
-// y = a b      da = dy b      db = dy a
+constexpr Formula multiply_formula{
+    "y = a b",
+    {"da = dy b", "db = dy a"},
+    "Each factor's gradient is scaled by the other factor, so that a small one makes it fade and 0 cuts it (summed "
+    "over the repeated axes of one that was broadcast).",
+};
+
+// With one tensor for both inputs this is `square`: both derivatives reach it, 2 dy a in sum.
 template <class T>
 Array<T> multiply_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -46,7 +66,13 @@ void multiply_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) 
   if (d.needs(1)) d.add(1, sum_to(dy * a, d.shape(1)));
 }
 
-// y = a / b      da = dy / b      db = -dy a / b^2
+constexpr Formula divide_formula{
+    "y = a / b",
+    {"da = dy / b", "db = -dy a / b^2"},
+    "A small divisor makes both gradients grow, its own by the square, and a large one makes them fade (summed over "
+    "the repeated axes of one that was broadcast).",
+};
+
 template <class T>
 Array<T> divide_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -61,7 +87,12 @@ void divide_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(1)) d.add(1, -sum_to(dy * a / square(b), d.shape(1)));
 }
 
-// y = -x      dx = -dy
+constexpr Formula negate_formula{
+    "y = -x",
+    {"dx = -dy"},
+    "The gradient turns its sign, and neither grows nor fades.",
+};
+
 template <class T>
 Array<T> negate_forward(Record<T>&, Inputs<T> x) {
   return map(&Elementwise<T>::negate, x[0]);
@@ -72,7 +103,14 @@ void negate_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, -dy);
 }
 
-// y = x^p      dx = dy p x^(p-1), with p in numbers[0]
+constexpr Formula power_formula{
+    "y = x^p for a number p",
+    {"dx = dy p x^(p-1)"},
+    "For p > 1 the gradient fades where x is near 0 and grows with |x|; for p < 1 it is the other way round, and p = 0 "
+    "passes nothing.",
+};
+
+// p is in numbers[0].
 template <class T>
 Array<T> power_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -87,7 +125,13 @@ void power_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, dy * (p * power(r.saved[0], p - 1)));
 }
 
-// y = a^b      da = dy b a^(b-1)      db = dy y log(a)
+constexpr Formula tensor_power_formula{
+    "y = a^b",
+    {"da = dy b a^(b-1), but 0 where a = b = 0", "db = dy y log(a), but 0 where a = 0 <= b"},
+    "The base's gradient follows the power rule, the exponent's goes with log(a), which is 0 at a = 1 and NaN for a "
+    "negative base (each summed over the repeated axes of one that was broadcast).",
+};
+
 template <class T>
 Array<T> tensor_power_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -108,19 +152,20 @@ void tensor_power_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>&
 }
 
 template <class T>
-constexpr Op<T> add_op{"add", add_forward<T>, add_backward<T>};
+constexpr Op<T> add_op{"add", add_forward<T>, add_backward<T>, add_formula};
 template <class T>
-constexpr Op<T> subtract_op{"subtract", subtract_forward<T>, subtract_backward<T>};
+constexpr Op<T> subtract_op{"subtract", subtract_forward<T>, subtract_backward<T>, subtract_formula};
 template <class T>
-constexpr Op<T> multiply_op{"multiply", multiply_forward<T>, multiply_backward<T>};
+constexpr Op<T> multiply_op{"multiply", multiply_forward<T>, multiply_backward<T>, multiply_formula};
 template <class T>
-constexpr Op<T> divide_op{"divide", divide_forward<T>, divide_backward<T>};
+constexpr Op<T> divide_op{"divide", divide_forward<T>, divide_backward<T>, divide_formula};
 template <class T>
-constexpr Op<T> negate_op{"negate", negate_forward<T>, negate_backward<T>};
+constexpr Op<T> negate_op{"negate", negate_forward<T>, negate_backward<T>, negate_formula};
 template <class T>
-constexpr Op<T> power_op{"power", power_forward<T>, power_backward<T>};
+constexpr Op<T> power_op{"power", power_forward<T>, power_backward<T>, power_formula};
 template <class T>
-constexpr Op<T> tensor_power_op{"power", tensor_power_forward<T>, tensor_power_backward<T>};
+constexpr Op<T> tensor_power_op{"tensor_power", tensor_power_forward<T>, tensor_power_backward<T>,
+                                tensor_power_formula};
 
 }  // namespace
 
@@ -177,3 +222,6 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(arithmetic, &add_op<T>, &subtract_op<T>, &multiply_op<T>, &divide_op<T>, &negate_op<T>, &power_op<T>,
+           &tensor_power_op<T>)

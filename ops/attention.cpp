@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "../autograd/op.hpp"
+#include "attention_rows.hpp"
+#include "families.hpp"
 #include "fusion.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/mask.hpp"
@@ -126,8 +128,25 @@ kernels::AttentionInputs<T> kernel_inputs(const Record<T>& r, const Tensor<T>& q
           .bias = bias.data()};
 }
 
-// Y = A V, A = softmax(S), S = scale Q K^T + bias
-// dV = A^T dY, dA = dY V^T, dS = A (dA - rowsum(A dA)), dQ = scale dS K, dK = scale dS^T Q
+constexpr Formula scaled_dot_product_attention_formula{
+    "Y = A V, A = softmax(S) over the keys that each query may attend to, S = scale Q K^T + bias",
+    {"dQ = scale dS K, dS = A (dA - rowsum(A dA)), dA = dY V^T", "dK = scale dS^T Q, with the same dS", "dV = A^T dY",
+     "dbias = dS, which this op leaves out: a bias that wants it gets attention made of matmul, add and softmax"},
+    "Values get the gradient shared out by the weights A; queries and keys get theirs through the softmax, which lets "
+    "next to nothing pass once a row of A is nearly one-hot.",
+};
+
+constexpr Formula multi_head_attention_formula{
+    "Y = for each head A V of its part of Q, K, V, side by side, A = softmax(S) over the keys that each query may "
+    "attend to, S = scale Q K^T + bias",
+    {"dQ = scale dS K in each head, dS = A (dA - rowsum(A dA)), dA = dY V^T",
+     "dK = scale dS^T Q, with the same dS, summed over the heads that share K",
+     "dV = A^T dY, summed over the heads that share V",
+     "dbias = dS, which this op leaves out: a bias that wants it gets attention made of matmul, add and softmax"},
+    "Each head takes its own part of the gradient back through its own weights, so that one head whose softmax is "
+    "saturated does not stop the others.",
+};
+
 template <class T>
 Array<T> attention_forward(Record<T>& r, Inputs<T> x) {
   const auto inputs = kernel_inputs(r, x[0], x[1], x[2], x.size() > 3 ? x[3] : Tensor<T>());
@@ -140,26 +159,42 @@ Array<T> attention_forward(Record<T>& r, Inputs<T> x) {
   return y;
 }
 
+/// The queries and keys of a record of attention as matrices, one for each head of the queries.
+template <class T>
+struct RecordedHeads {
+  explicit RecordedHeads(const Record<T>& r)
+      : heads(r.attributes.integers[0]),
+        key_heads(r.attributes.integers[1]),
+        times(heads == 0 ? 1 : heads / key_heads),
+        q(split(r.saved[0], heads)),
+        k(repeat_heads(split(r.saved[1], key_heads), times)) {}
+
+  Tensor<T> split(const Tensor<T>& x, Index n) const { return heads == 0 ? x : split_heads(x, n); }
+  Tensor<T> join(const Tensor<T>& x) const { return heads == 0 ? x : join_heads(x); }
+  Tensor<T> weights(const Record<T>& r) const {
+    return attention_weights(q, k,
+                             {.causal = r.attributes.integers[2] != 0,
+                              .mask = r.attributes.indices,
+                              .bias = r.saved.size() > 3 ? r.saved[3] : Tensor<T>(),
+                              .scale = r.attributes.numbers[0]});
+  }
+
+  Index heads, key_heads, times;  // of queries and of keys, 0 if there is no such axis; queries for each key head
+  Tensor<T> q, k;
+};
+
 template <class T>
 void composed_attention_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  const Index heads = r.attributes.integers[0], key_heads = r.attributes.integers[1];
-  const Index times = heads == 0 ? 1 : heads / key_heads;
-  const auto split = [&](const Tensor<T>& x, Index n) { return heads == 0 ? x : split_heads(x, n); };
-  const auto join = [&](const Tensor<T>& x) { return heads == 0 ? x : join_heads(x); };
-  const double scale = r.attributes.numbers[0];
-  const Tensor<T> q = split(r.saved[0], heads), k = repeat_heads(split(r.saved[1], key_heads), times),
-                  v = repeat_heads(split(r.saved[2], key_heads), times), dh = split(dy, heads);
-  const Tensor<T> a = attention_weights(q, k,
-                                        {.causal = r.attributes.integers[2] != 0,
-                                         .mask = r.attributes.indices,
-                                         .bias = r.saved.size() > 3 ? r.saved[3] : Tensor<T>(),
-                                         .scale = scale});
-  if (d.needs(2)) d.add(2, join(sum_heads(matmul(a, dh, {.transpose_a = true}), times)));
+  const RecordedHeads<T> h(r);
+  const Tensor<T> a = h.weights(r), dh = h.split(dy, h.heads);
+  const Tensor<T> v = repeat_heads(h.split(r.saved[2], h.key_heads), h.times);
+  if (d.needs(2)) d.add(2, h.join(sum_heads(matmul(a, dh, {.transpose_a = true}), h.times)));
   if (!d.needs(0) && !d.needs(1)) return;
+  const double scale = r.attributes.numbers[0];
   const Tensor<T> da = matmul(dh, v, {.transpose_b = true});
   const Tensor<T> ds = scale * a * (da - sum(a * da, -1, {.keep = true}));
-  if (d.needs(0)) d.add(0, join(matmul(ds, k)));
-  if (d.needs(1)) d.add(1, join(sum_heads(matmul(ds, q, {.transpose_a = true}), times)));
+  if (d.needs(0)) d.add(0, h.join(matmul(ds, h.k)));
+  if (d.needs(1)) d.add(1, h.join(sum_heads(matmul(ds, h.q, {.transpose_a = true}), h.times)));
 }
 
 template <class T>
@@ -177,9 +212,15 @@ void attention_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d)
 
 template <class T>
 constexpr Op<T> scaled_dot_product_attention_op{"scaled_dot_product_attention", attention_forward<T>,
-                                                attention_backward<T>};
+                                                attention_backward<T>, scaled_dot_product_attention_formula};
 template <class T>
-constexpr Op<T> multi_head_attention_op{"multi_head_attention", attention_forward<T>, attention_backward<T>};
+constexpr Op<T> multi_head_attention_op{"multi_head_attention", attention_forward<T>, attention_backward<T>,
+                                        multi_head_attention_formula};
+
+template <class T>
+bool is_attention(const Record<T>& r) {
+  return r.op == &scaled_dot_product_attention_op<T> || r.op == &multi_head_attention_op<T>;
+}
 
 template <class T>
 bool same_batch(const Tensor<T>& a, const Tensor<T>& b) {
@@ -272,6 +313,14 @@ Tensor<T> join_heads(const Operand<T>& operand, SourceLocation at) {
   return reshape(x, x.shape().without(-1).with(-1, x.extent(-2) * x.extent(-1)), at);
 }
 
+template <class T>
+AttentionRows<T> recorded_rows(const Record<T>& r) {
+  if (!is_attention(r)) return {};
+  const RecordedHeads<T> h(r);
+  const bool causal = r.attributes.integers[2] != 0;
+  return {h.weights(r), allowed(causal, r.attributes.indices, h.q.extent(-2), h.k.extent(-2))};
+}
+
 #define EBB_INSTANTIATE(T)                                                                                 \
   template Tensor<T> attention_weights(const Operand<T>&, const Operand<T>&, const AttentionOptions<T>&,   \
                                        SourceLocation);                                                    \
@@ -279,9 +328,12 @@ Tensor<T> join_heads(const Operand<T>& operand, SourceLocation at) {
                                                   const AttentionOptions<T>&, SourceLocation);             \
   template Tensor<T> multi_head_attention(const Operand<T>&, const Operand<T>&, const Operand<T>&, Heads,  \
                                           const AttentionOptions<T>&, SourceLocation);                     \
+  template AttentionRows<T> recorded_rows(const Record<T>&);                                               \
   template Tensor<T> split_heads(const Operand<T>&, Index, SourceLocation);                                \
   template Tensor<T> join_heads(const Operand<T>&, SourceLocation);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(attention, &scaled_dot_product_attention_op<T>, &multi_head_attention_op<T>)

@@ -2,6 +2,7 @@
 
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
+#include "families.hpp"
 #include "kernels/broadcast.hpp"
 #include "kernels/reduction.hpp"
 #include "ops.hpp"
@@ -31,7 +32,12 @@ bool broadcasts_to(const Shape& x, const Shape& shape) {
 
 namespace {
 
-// y = x, repeated to a shape      dx = dy, summed back to that of x
+constexpr Formula expand_formula{
+    "y = x, repeated to a larger shape",
+    {"dx = dy, summed over the repeated axes"},
+    "An element gets the gradients of all of its copies in one sum, which may grow with their number.",
+};
+
 template <class T>
 Array<T> expand_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = r.attributes.integers;
@@ -48,7 +54,12 @@ void expand_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, sum_to(dy, d.shape(0)));
 }
 
-// y = x, summed to a shape      dx = dy, repeated back to that of x
+constexpr Formula sum_to_formula{
+    "y = x, summed over the axes that a smaller shape lacks, or has with extent 1",
+    {"dx = dy, repeated to the shape of x"},
+    "Every element gets a copy of the gradient of the sum that it went into, however many went into it.",
+};
+
 template <class T>
 Array<T> sum_to_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = r.attributes.integers;
@@ -66,9 +77,9 @@ void sum_to_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
 }
 
 template <class T>
-constexpr Op<T> expand_op{"expand", expand_forward<T>, expand_backward<T>};
+constexpr Op<T> expand_op{"expand", expand_forward<T>, expand_backward<T>, expand_formula};
 template <class T>
-constexpr Op<T> sum_to_op{"sum_to", sum_to_forward<T>, sum_to_backward<T>};
+constexpr Op<T> sum_to_op{"sum_to", sum_to_forward<T>, sum_to_backward<T>, sum_to_formula};
 
 }  // namespace
 
@@ -90,3 +101,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(broadcast, &expand_op<T>, &sum_to_op<T>)

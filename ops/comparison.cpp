@@ -4,6 +4,7 @@
 #include "../autograd/op.hpp"
 #include "../autograd/scope.hpp"
 #include "elementwise.hpp"
+#include "families.hpp"
 
 namespace ebb EBB_PUBLIC {
 
@@ -23,7 +24,14 @@ IntArray compare(const char* name, typename Arithmetic<T>::Comparison* Arithmeti
   }
 }
 
-// y = a where the mask is not 0, else b      da = dy there, else 0      db = 0 there, else dy; the mask in indices
+constexpr Formula where_formula{
+    "y = a where the mask is not 0, else b",
+    {"da = dy where the mask is not 0, else 0", "db = dy where the mask is 0, else 0"},
+    "The mask routes each element's gradient to the side that was chosen, and the other gets nothing (summed over the "
+    "repeated axes of one that was broadcast).",
+};
+
+// The mask is in indices.
 template <class T>
 Array<T> where_forward(Record<T>& r, Inputs<T> x) {
   const IntArray& mask = r.attributes.indices;
@@ -47,7 +55,13 @@ Tensor<T> share(const IntArray& wins, const IntArray& equals, const Tensor<T>& d
   return where(wins, dy, where(equals, dy / 2, 0));
 }
 
-// y = min(a, b)      da = dy [a < b] + dy/2 [a = b]      db = dy [b < a] + dy/2 [a = b]
+constexpr Formula minimum_formula{
+    "y = min(a, b)",
+    {"da = dy [a < b] + dy/2 [a = b]", "db = dy [b < a] + dy/2 [a = b]"},
+    "The smaller side takes the gradient and the larger learns nothing; equal sides take half each (summed over the "
+    "repeated axes of one that was broadcast).",
+};
+
 template <class T>
 Array<T> minimum_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -62,7 +76,13 @@ void minimum_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(1)) d.add(1, sum_to(share(b < a, equal(a, b), dy), d.shape(1)));
 }
 
-// y = max(a, b)      da = dy [a > b] + dy/2 [a = b]      db = dy [b > a] + dy/2 [a = b]
+constexpr Formula maximum_formula{
+    "y = max(a, b)",
+    {"da = dy [a > b] + dy/2 [a = b]", "db = dy [b > a] + dy/2 [a = b]"},
+    "The winner takes it all: the gradient goes to the larger side, halved between equals (summed over the repeated "
+    "axes of one that was broadcast).",
+};
+
 template <class T>
 Array<T> maximum_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -77,7 +97,14 @@ void maximum_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(1)) d.add(1, sum_to(share(b > a, equal(a, b), dy), d.shape(1)));
 }
 
-// y = min(max(x, low), high)      dx = dy [low < x < high], with the bounds in numbers
+constexpr Formula clamp_formula{
+    "y = min(max(x, low), high)",
+    {"dx = dy [low < x < high]"},
+    "Between the bounds the gradient passes unchanged, at them and beyond it is cut, so that nothing draws a clamped "
+    "value back.",
+};
+
+// The bounds are in numbers.
 template <class T>
 Array<T> clamp_forward(Record<T>& r, Inputs<T> x) {
   const auto [low, high] = r.attributes.numbers;
@@ -94,13 +121,13 @@ void clamp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 }
 
 template <class T>
-constexpr Op<T> where_op{"where", where_forward<T>, where_backward<T>};
+constexpr Op<T> where_op{"where", where_forward<T>, where_backward<T>, where_formula};
 template <class T>
-constexpr Op<T> minimum_op{"minimum", minimum_forward<T>, minimum_backward<T>};
+constexpr Op<T> minimum_op{"minimum", minimum_forward<T>, minimum_backward<T>, minimum_formula};
 template <class T>
-constexpr Op<T> maximum_op{"maximum", maximum_forward<T>, maximum_backward<T>};
+constexpr Op<T> maximum_op{"maximum", maximum_forward<T>, maximum_backward<T>, maximum_formula};
 template <class T>
-constexpr Op<T> clamp_op{"clamp", clamp_forward<T>, clamp_backward<T>};
+constexpr Op<T> clamp_op{"clamp", clamp_forward<T>, clamp_backward<T>, clamp_formula};
 
 }  // namespace
 
@@ -151,3 +178,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(comparison, &where_op<T>, &minimum_op<T>, &maximum_op<T>, &clamp_op<T>)

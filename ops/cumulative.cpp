@@ -1,4 +1,5 @@
 #include "../autograd/op.hpp"
+#include "families.hpp"
 #include "kernels/reduction.hpp"
 #include "ops.hpp"
 
@@ -9,9 +10,14 @@ namespace {
 template <class T>
 Tensor<T> cumulate(const Operand<T>& x, int axis, bool reversed, SourceLocation at = SourceLocation::current());
 
-// y[i] = x[0] + ... + x[i]      dx[i] = dy[i] + ... + dy[n - 1]
-// The axis is in integers[0]; numbers[0] says whether to sum from the end, which makes each the derivative of the
-// other.
+constexpr Formula cumulative_sum_formula{
+    "y[j] = x[0] + ... + x[j] along an axis; from the end: x[j] + ... + x[n - 1]",
+    {"dx = dy, summed along the axis the other way round"},
+    "An early element is part of every later sum and gets the gradients of them all, so that they pile up where the "
+    "summing began.",
+};
+
+// The axis is in integers[0]; numbers[0] says whether to sum from the end.
 template <class T>
 Array<T> cumulative_sum_forward(Record<T>& r, Inputs<T> x) {
   const int axis = x[0].shape().normalized(static_cast<int>(r.attributes.integers[0]));
@@ -26,7 +32,8 @@ void cumulative_sum_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T
 }
 
 template <class T>
-constexpr Op<T> cumulative_sum_op{"cumulative_sum", cumulative_sum_forward<T>, cumulative_sum_backward<T>};
+constexpr Op<T> cumulative_sum_op{"cumulative_sum", cumulative_sum_forward<T>, cumulative_sum_backward<T>,
+                                  cumulative_sum_formula};
 
 template <class T>
 Tensor<T> cumulate(const Operand<T>& x, int axis, bool reversed, SourceLocation at) {
@@ -45,3 +52,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(cumulative, &cumulative_sum_op<T>)

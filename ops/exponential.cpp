@@ -1,11 +1,18 @@
 #include "../autograd/op.hpp"
 #include "elementwise.hpp"
+#include "families.hpp"
 
 namespace ebb EBB_PUBLIC {
 
 namespace {
 
-// y = e^x      dx = dy y
+constexpr Formula exp_formula{
+    "y = e^x",
+    {"dx = dy y"},
+    "The slope is the value itself: the gradient grows as fast as y where x is large, and fades to nothing where x is "
+    "very negative.",
+};
+
 template <class T>
 Array<T> exp_forward(Record<T>& r, Inputs<T> x) {
   r.save_output();
@@ -17,7 +24,12 @@ void exp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, dy * r.output);
 }
 
-// y = e^x - 1      dx = dy e^x
+constexpr Formula expm1_formula{
+    "y = e^x - 1",
+    {"dx = dy e^x"},
+    "At x = 0 the gradient passes unchanged; to the right it grows exponentially, to the left it fades.",
+};
+
 template <class T>
 Array<T> expm1_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -29,7 +41,12 @@ void expm1_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, dy * exp(r.saved[0]));
 }
 
-// y = log(x)      dx = dy / x
+constexpr Formula log_formula{
+    "y = log(x)",
+    {"dx = dy / x"},
+    "The gradient is divided by x, so that it explodes as x goes to 0 and fades where x is large.",
+};
+
 template <class T>
 Array<T> log_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -41,7 +58,12 @@ void log_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, dy / r.saved[0]);
 }
 
-// y = log(1 + x)      dx = dy / (1 + x)
+constexpr Formula log1p_formula{
+    "y = log(1 + x)",
+    {"dx = dy / (1 + x)"},
+    "Near x = 0 the gradient passes almost unchanged; it explodes towards x = -1 and fades where x is large.",
+};
+
 template <class T>
 Array<T> log1p_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -53,7 +75,12 @@ void log1p_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, dy / (1 + r.saved[0]));
 }
 
-// y = sqrt(x)      dx = dy / 2y
+constexpr Formula sqrt_formula{
+    "y = sqrt(x)",
+    {"dx = dy / (2 y)"},
+    "The slope is infinite at x = 0, so that the gradient explodes near it unless something small is added to x first.",
+};
+
 template <class T>
 Array<T> sqrt_forward(Record<T>& r, Inputs<T> x) {
   r.save_output();
@@ -65,7 +92,13 @@ void sqrt_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, dy / (2 * r.output));
 }
 
-// y = 1 / sqrt(x)      dx = -dy y^3 / 2
+constexpr Formula rsqrt_formula{
+    "y = 1 / sqrt(x)",
+    {"dx = -dy y^3 / 2"},
+    "The gradient turns its sign and goes with the cube of y, so that it explodes near x = 0 and soon fades where x is "
+    "large.",
+};
+
 template <class T>
 Array<T> rsqrt_forward(Record<T>& r, Inputs<T> x) {
   r.save_output();
@@ -78,7 +111,12 @@ void rsqrt_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, dy * (square(y) * y) / -2);
 }
 
-// y = |x|      dx = dy sign(x)
+constexpr Formula abs_formula{
+    "y = |x|",
+    {"dx = dy sign(x)"},
+    "The gradient keeps its size and turns its sign where x < 0; only the kink, x = 0, passes nothing.",
+};
+
 template <class T>
 Array<T> abs_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -92,19 +130,19 @@ void abs_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 }
 
 template <class T>
-constexpr Op<T> exp_op{"exp", exp_forward<T>, exp_backward<T>};
+constexpr Op<T> exp_op{"exp", exp_forward<T>, exp_backward<T>, exp_formula};
 template <class T>
-constexpr Op<T> expm1_op{"expm1", expm1_forward<T>, expm1_backward<T>};
+constexpr Op<T> expm1_op{"expm1", expm1_forward<T>, expm1_backward<T>, expm1_formula};
 template <class T>
-constexpr Op<T> log_op{"log", log_forward<T>, log_backward<T>};
+constexpr Op<T> log_op{"log", log_forward<T>, log_backward<T>, log_formula};
 template <class T>
-constexpr Op<T> log1p_op{"log1p", log1p_forward<T>, log1p_backward<T>};
+constexpr Op<T> log1p_op{"log1p", log1p_forward<T>, log1p_backward<T>, log1p_formula};
 template <class T>
-constexpr Op<T> sqrt_op{"sqrt", sqrt_forward<T>, sqrt_backward<T>};
+constexpr Op<T> sqrt_op{"sqrt", sqrt_forward<T>, sqrt_backward<T>, sqrt_formula};
 template <class T>
-constexpr Op<T> rsqrt_op{"rsqrt", rsqrt_forward<T>, rsqrt_backward<T>};
+constexpr Op<T> rsqrt_op{"rsqrt", rsqrt_forward<T>, rsqrt_backward<T>, rsqrt_formula};
 template <class T>
-constexpr Op<T> abs_op{"abs", abs_forward<T>, abs_backward<T>};
+constexpr Op<T> abs_op{"abs", abs_forward<T>, abs_backward<T>, abs_formula};
 
 }  // namespace
 
@@ -155,3 +193,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(exponential, &exp_op<T>, &expm1_op<T>, &log_op<T>, &log1p_op<T>, &sqrt_op<T>, &rsqrt_op<T>, &abs_op<T>)

@@ -2,6 +2,7 @@
 
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
+#include "families.hpp"
 #include "kernels/indexing.hpp"
 #include "ops.hpp"
 
@@ -45,7 +46,13 @@ Shape gathered_shape(const Shape& x, int axis, const Shape& indices) {
   return shape;
 }
 
-// y[j] = x[i_j]      dx[i] = sum of dy[j] over i_j = i
+constexpr Formula gather_formula{
+    "y[j] = x[k[j]] along an axis, with indices k",
+    {"dx = at each place m the sum of dy[j] over k[j] = m"},
+    "The gradient is routed back to the places that were read: one read several times gets the sum, one never read "
+    "gets nothing.",
+};
+
 template <class T>
 Array<T> gather_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
@@ -71,7 +78,13 @@ void gather_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   d.add(0, dx);
 }
 
-// y = x, and y[i_j] += u[j]      dx = dy      du[j] = dy[i_j]
+constexpr Formula scatter_add_formula{
+    "y = x, with each u[j] added at place k[j] along an axis",
+    {"dx = dy", "du = at each j the dy[k[j]]"},
+    "What was there before gets the whole gradient, as in any sum, and so does each update from the place where it "
+    "landed.",
+};
+
 template <class T>
 Array<T> scatter_add_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
@@ -94,7 +107,12 @@ void scatter_add_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& 
   if (d.needs(1)) d.add(1, gather(dy, r.attributes.indices, indexed_axis(r, dy.shape())));
 }
 
-// y[j] = W[i_j]      dW[i] = sum of dy[j] over i_j = i
+constexpr Formula embedding_formula{
+    "y[j] = W[k[j]], the row of the table that the id k[j] names",
+    {"dW = in each row m the sum of dy[j] over k[j] = m"},
+    "Only the rows that were looked up get a gradient, so that a rare token's row seldom learns.",
+};
+
 template <class T>
 Array<T> embedding_forward(Record<T>& r, Inputs<T> x) {
   if (x[0].rank() != 2)
@@ -106,7 +124,13 @@ Array<T> embedding_forward(Record<T>& r, Inputs<T> x) {
 template <class T>
 Tensor<T> add_along_axis(const Tensor<T>& updates, const IntArray& indices, int axis, Index extent);
 
-// y[.., j, ..] = x[.., i_(.., j, ..), ..]      dx[.., i, ..] = sum of dy[.., j, ..] over i_(.., j, ..) = i
+constexpr Formula take_along_axis_formula{
+    "y[.., j, ..] = x[.., k[.., j, ..], ..], with indices k of the shape of y",
+    {"dx = at each place [.., m, ..] the sum of dy[.., j, ..] over k[.., j, ..] = m"},
+    "In each row along the axis the gradient goes to the elements that this row's own indices picked, and the others "
+    "get none.",
+};
+
 template <class T>
 Array<T> take_along_axis_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
@@ -129,8 +153,13 @@ void take_along_axis_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<
   d.add(0, add_along_axis(dy, r.attributes.indices, axis, d.shape(0)[axis]));
 }
 
-// y[.., i, ..] = sum of u[.., j, ..] over i_(.., j, ..) = i      du[.., j, ..] = dy[.., i_(.., j, ..), ..]
-// with the extent of y in integers[1]
+constexpr Formula add_along_axis_formula{
+    "y[.., m, ..] = sum of u[.., j, ..] over k[.., j, ..] = m, with indices k of the shape of u",
+    {"du = at each place [.., j, ..] the dy[.., k[.., j, ..], ..]"},
+    "Each summand reads its gradient where it was added, so that all that met in one place get the same.",
+};
+
+// The extent of y along the axis is in integers[1].
 template <class T>
 Array<T> add_along_axis_forward(Record<T>& r, Inputs<T> u) {
   const IntArray& indices = r.attributes.indices;
@@ -147,15 +176,17 @@ void add_along_axis_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T
 }
 
 template <class T>
-constexpr Op<T> gather_op{"gather", gather_forward<T>, gather_backward<T>};
+constexpr Op<T> gather_op{"gather", gather_forward<T>, gather_backward<T>, gather_formula};
 template <class T>
-constexpr Op<T> scatter_add_op{"scatter_add", scatter_add_forward<T>, scatter_add_backward<T>};
+constexpr Op<T> scatter_add_op{"scatter_add", scatter_add_forward<T>, scatter_add_backward<T>, scatter_add_formula};
 template <class T>
-constexpr Op<T> embedding_op{"embedding", embedding_forward<T>, gather_backward<T>};
+constexpr Op<T> embedding_op{"embedding", embedding_forward<T>, gather_backward<T>, embedding_formula};
 template <class T>
-constexpr Op<T> take_along_axis_op{"take_along_axis", take_along_axis_forward<T>, take_along_axis_backward<T>};
+constexpr Op<T> take_along_axis_op{"take_along_axis", take_along_axis_forward<T>, take_along_axis_backward<T>,
+                                   take_along_axis_formula};
 template <class T>
-constexpr Op<T> add_along_axis_op{"add_along_axis", add_along_axis_forward<T>, add_along_axis_backward<T>};
+constexpr Op<T> add_along_axis_op{"add_along_axis", add_along_axis_forward<T>, add_along_axis_backward<T>,
+                                  add_along_axis_formula};
 
 template <class T>
 Tensor<T> add_along_axis(const Tensor<T>& updates, const IntArray& indices, int axis, Index extent) {
@@ -195,3 +226,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(indexing, &gather_op<T>, &scatter_add_op<T>, &embedding_op<T>, &take_along_axis_op<T>, &add_along_axis_op<T>)

@@ -2,6 +2,7 @@
 
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
+#include "families.hpp"
 #include "kernels/cross_entropy.hpp"
 #include "ops.hpp"
 
@@ -50,7 +51,13 @@ void check_labels(const Shape& logits, const IntArray& labels, std::optional<std
   }
 }
 
-// y = mean(-sum(t log(p))), p = softmax(x), t = (1 - s) onehot(label) + s / classes      dx = dy (p - t) / labels
+constexpr Formula cross_entropy_formula{
+    "y = mean over the rows that count of -sum(t log(p)), p = softmax(x), t = (1 - s) onehot(label) + s / classes",
+    {"dx = dy (p - t) / n in the n rows that count, 0 in those whose label is ignored"},
+    "The logarithm undoes the saturation of the softmax: a row that is confidently wrong gets a full gradient, one "
+    "that is right next to none.",
+};
+
 template <class T>
 Array<T> cross_entropy_forward(Record<T>& r, Inputs<T> x) {
   const IntArray& labels = r.attributes.indices;
@@ -82,7 +89,8 @@ void cross_entropy_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>
 }
 
 template <class T>
-constexpr Op<T> cross_entropy_op{"cross_entropy", cross_entropy_forward<T>, cross_entropy_backward<T>};
+constexpr Op<T> cross_entropy_op{"cross_entropy", cross_entropy_forward<T>, cross_entropy_backward<T>,
+                                 cross_entropy_formula};
 
 /// The other losses do not broadcast: a prediction [n, 1] against a target [n] would quietly average n x n differences.
 void check_same_shape(const char* loss, const char* what, const Shape& shape, const char* other_what,
@@ -142,3 +150,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(loss, &cross_entropy_op<T>)

@@ -2,6 +2,7 @@
 
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
+#include "families.hpp"
 #include "fusion.hpp"
 #include "kernels/gemm.hpp"
 #include "ops.hpp"
@@ -24,7 +25,14 @@ kernels::MatrixView<T> matrix(const Tensor<T>& x, bool transposed) {
   return transposed ? kernels::MatrixView<T>{x.data(), 1, columns} : kernels::MatrixView<T>{x.data(), columns, 1};
 }
 
-// Y = A B      dA = dY B^T      dB = A^T dY      (over the last two axes; A and B may each be taken transposed)
+constexpr Formula matmul_formula{
+    "Y = A B over the last two axes, A and B each transposed first if asked",
+    {"dA = dY B^T, transposed back if A was", "dB = A^T dY, transposed back if B was"},
+    "Each side's gradient passes through the other matrix, so that over many layers it grows or fades with their "
+    "singular values (summed over the repeated axes of a batch that was broadcast).",
+};
+
+// Whether to transpose A and B is in integers[0] and [1].
 template <class T>
 Array<T> matmul_forward(Record<T>& r, Inputs<T> x) {
   const Shape &a = x[0].shape(), &b = x[1].shape();
@@ -82,10 +90,15 @@ void matmul_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 }
 
 template <class T>
-constexpr Op<T> matmul_op{"matmul", matmul_forward<T>, matmul_backward<T>};
+constexpr Op<T> matmul_op{"matmul", matmul_forward<T>, matmul_backward<T>, matmul_formula};
 
-// Y = X W + b      dX = dY W^T      dW = X^T dY      db = the sum of dY's rows      (rows: all of the axes before the
-// last)
+constexpr Formula linear_formula{
+    "Y = X W + b, with a row for each place of the axes before the last",
+    {"dX = dY W^T", "dW = X^T dY", "db = the sum of dY's rows"},
+    "The way on leads through W^T, whose singular values decide whether the gradient grows or fades from layer to "
+    "layer; weight and bias get theirs summed over all rows.",
+};
+
 template <class T>
 Array<T> linear_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -106,7 +119,7 @@ void linear_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 }
 
 template <class T>
-constexpr Op<T> linear_op{"linear", linear_forward<T>, linear_backward<T>};
+constexpr Op<T> linear_op{"linear", linear_forward<T>, linear_backward<T>, linear_formula};
 
 /// Whether these are what a layer has: anything else that broadcasts, or is refused, is left to matmul and add.
 bool fit_layer(const Shape& x, const Shape& weight, const Shape& bias) {
@@ -140,3 +153,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(matmul, &matmul_op<T>, &linear_op<T>)

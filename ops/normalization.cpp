@@ -4,6 +4,7 @@
 
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
+#include "families.hpp"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -95,8 +96,14 @@ void normalize_backward_fused(const Record<T>& r, const Tensor<T>& dy, Adjoints<
     if (to[input] != nullptr) d.add(input, result[input]);
 }
 
-// n = (x - mean(x)) / s, s = sqrt(variance(x) + epsilon), y = gain n + bias
-// dx = (g - mean(g) - n mean(g n)) / s with g = dy gain      dgain = sum(dy n)      dbias = sum(dy)
+constexpr Formula layer_norm_formula{
+    "y = gain n + bias (or n alone), n = (x - mean(x)) / s, s = sqrt(variance(x) + epsilon), along the last axis",
+    {"dx = (g - mean(g) - n mean(g n)) / s, g = dy gain (or dy alone)", "dgain = dy n, summed over the rows",
+     "dbias = dy, summed over the rows"},
+    "The gradient loses its mean and its part along n and is divided by s, so that small activations make it grow and "
+    "large ones make it fade, which evens out layers of different scale.",
+};
+
 template <class T>
 Array<T> layer_norm_forward(Record<T>& r, Inputs<T> x) {
   return normalize_forward(r, x, centred);
@@ -116,8 +123,12 @@ void layer_norm_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d
   if (affine && d.needs(2)) d.add(2, sum_to(dy, d.shape(2)));
 }
 
-// n = x / s, s = sqrt(mean(x^2) + epsilon), y = gain n
-// dx = (g - n mean(g n)) / s with g = dy gain      dgain = sum(dy n)
+constexpr Formula rms_norm_formula{
+    "y = gain n, n = x / s, s = sqrt(mean(x^2) + epsilon), along the last axis",
+    {"dx = (g - n mean(g n)) / s, g = dy gain", "dgain = dy n, summed over the rows"},
+    "What would only make x longer is taken out of the gradient, and the rest is divided by s, the size of x.",
+};
+
 template <class T>
 Array<T> rms_norm_forward(Record<T>& r, Inputs<T> x) {
   return normalize_forward(r, x, uncentred);
@@ -136,9 +147,10 @@ void rms_norm_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) 
 }
 
 template <class T>
-constexpr Op<T> layer_norm_op{"layer_norm", layer_norm_forward<T>, layer_norm_backward<T>, {}, recomputed};
+constexpr Op<T> layer_norm_op{"layer_norm", layer_norm_forward<T>, layer_norm_backward<T>, layer_norm_formula,
+                              recomputed};
 template <class T>
-constexpr Op<T> rms_norm_op{"rms_norm", rms_norm_forward<T>, rms_norm_backward<T>, {}, recomputed};
+constexpr Op<T> rms_norm_op{"rms_norm", rms_norm_forward<T>, rms_norm_backward<T>, rms_norm_formula, recomputed};
 
 }  // namespace
 
@@ -171,3 +183,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(normalization, &layer_norm_op<T>, &rms_norm_op<T>)

@@ -6,6 +6,7 @@
 
 #include "../autograd/tensor.hpp"
 #include "../autograd/visibility.hpp"
+#include "attention_entropy.hpp"
 #include "fusion.hpp"
 #include "random.hpp"
 #include "threads.hpp"

@@ -4,6 +4,7 @@
 #include "../autograd/op.hpp"
 #include "../autograd/scope.hpp"
 #include "axes.hpp"
+#include "families.hpp"
 #include "kernels/reduction.hpp"
 #include "ops.hpp"
 
@@ -43,7 +44,12 @@ Tensor<T> with_kept_axes(const Record<T>& r, const Tensor<T>& y, const Shape& x)
   return reshape(y, kept_shape(x, r.attributes.integers));
 }
 
-// y = sum_i x_i      dx_i = dy
+constexpr Formula sum_formula{
+    "y = sum of x over axes",
+    {"dx = dy, repeated along those axes"},
+    "The gradient is copied to every term, undiminished.",
+};
+
 template <class T>
 Array<T> sum_forward(Record<T>& r, Inputs<T> x) {
   Array<T> y(kept_shape(x[0].shape(), r.attributes.integers));
@@ -56,7 +62,12 @@ void sum_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, expand(with_kept_axes(r, dy, d.shape(0)), d.shape(0)));
 }
 
-// y = 1/n sum_i x_i      dx_i = dy / n
+constexpr Formula mean_formula{
+    "y = sum of x over axes, divided by the number n of terms",
+    {"dx = dy / n, repeated along those axes"},
+    "The gradient is shared out in n equal parts, so that each fades as more are averaged.",
+};
+
 template <class T>
 Array<T> mean_forward(Record<T>& r, Inputs<T> x) {
   Array<T> y(kept_shape(x[0].shape(), r.attributes.integers));
@@ -72,7 +83,13 @@ void mean_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   d.add(0, expand(kept / count_for_each(d.shape(0), kept.shape()), d.shape(0)));
 }
 
-// y = 1/(n - c) sum_i (x_i - m)^2, m = 1/n sum_i x_i      dx_i = 2/(n - c) dy (x_i - m), with c in numbers[1]
+constexpr Formula variance_formula{
+    "y = sum of (x - m)^2 over axes, divided by n - c, m = mean of the n terms x, c the correction",
+    {"dx = dy 2 (x - m) / (n - c)"},
+    "Each term gets its share by its distance from the mean: an outlier the most, one at the mean nothing.",
+};
+
+// The correction c is in numbers[1].
 template <class T>
 Array<T> variance_forward(Record<T>& r, Inputs<T> x) {
   Array<T> y(kept_shape(x[0].shape(), r.attributes.integers));
@@ -106,11 +123,22 @@ Array<T> reduced(void (*kernel)(const Shape&, const T*, const Shape&, T*), Recor
   return finished(r, x.shape(), y);
 }
 
-// y = max_i x_i (or min)      dx_i = dy [x_i = y] / sum_j [x_j = y]
+constexpr Formula max_formula{
+    "y = the largest x over axes",
+    {"dx = dy [x = y] / (how many x = y)"},
+    "The largest term takes the whole gradient, sharing it evenly with its equals, and all others get none.",
+};
+
 template <class T>
 Array<T> max_forward(Record<T>& r, Inputs<T> x) {
   return reduced(kernels::max<T>, r, x[0]);
 }
+
+constexpr Formula min_formula{
+    "y = the smallest x over axes",
+    {"dx = dy [x = y] / (how many x = y)"},
+    "Only the smallest term learns anything (equals share evenly), so that most of x is cut off from this result.",
+};
 
 template <class T>
 Array<T> min_forward(Record<T>& r, Inputs<T> x) {
@@ -126,7 +154,12 @@ void extreme_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   d.add(0, with_kept_axes(r, dy, x.shape()) * share);
 }
 
-// y = log(sum_i e^x_i)      dx_i = dy e^(x_i - y)
+constexpr Formula logsumexp_formula{
+    "y = log(sum of e^x over axes)",
+    {"dx = dy e^(x - y)"},
+    "The gradient is shared out by softmax(x): the parts add up to the whole, and the largest terms get the most.",
+};
+
 template <class T>
 Array<T> logsumexp_forward(Record<T>& r, Inputs<T> x) {
   return reduced(kernels::logsumexp<T>, r, x[0]);
@@ -140,17 +173,17 @@ void logsumexp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d)
 }
 
 template <class T>
-constexpr Op<T> sum_op{"sum", sum_forward<T>, sum_backward<T>};
+constexpr Op<T> sum_op{"sum", sum_forward<T>, sum_backward<T>, sum_formula};
 template <class T>
-constexpr Op<T> mean_op{"mean", mean_forward<T>, mean_backward<T>};
+constexpr Op<T> mean_op{"mean", mean_forward<T>, mean_backward<T>, mean_formula};
 template <class T>
-constexpr Op<T> variance_op{"variance", variance_forward<T>, variance_backward<T>};
+constexpr Op<T> variance_op{"variance", variance_forward<T>, variance_backward<T>, variance_formula};
 template <class T>
-constexpr Op<T> max_op{"max", max_forward<T>, extreme_backward<T>};
+constexpr Op<T> max_op{"max", max_forward<T>, extreme_backward<T>, max_formula};
 template <class T>
-constexpr Op<T> min_op{"min", min_forward<T>, extreme_backward<T>};
+constexpr Op<T> min_op{"min", min_forward<T>, extreme_backward<T>, min_formula};
 template <class T>
-constexpr Op<T> logsumexp_op{"logsumexp", logsumexp_forward<T>, logsumexp_backward<T>};
+constexpr Op<T> logsumexp_op{"logsumexp", logsumexp_forward<T>, logsumexp_backward<T>, logsumexp_formula};
 
 template <class T>
 Tensor<T> reduce(const Op<T>& op, const Operand<T>& x, const Axes& axes, bool keep, SourceLocation at,
@@ -259,3 +292,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(reduction, &sum_op<T>, &mean_op<T>, &variance_op<T>, &max_op<T>, &min_op<T>, &logsumexp_op<T>)

@@ -3,6 +3,7 @@
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
 #include "axes.hpp"
+#include "families.hpp"
 #include "kernels/strided_copy.hpp"
 #include "ops.hpp"
 
@@ -10,7 +11,12 @@ namespace ebb EBB_PUBLIC {
 
 namespace {
 
-// y = x, under another shape      dx = dy, under that of x
+constexpr Formula reshape_formula{
+    "y = x under another shape",
+    {"dx = dy under the shape of x"},
+    "Every number of the gradient passes as it is; only the shape goes back.",
+};
+
 template <class T>
 void reshape_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, reshape(dy, d.shape(0)));
@@ -39,7 +45,12 @@ Array<T> reshape_forward(Record<T>& r, Inputs<T> x) {
   return x[0].value().reshaped(completed(x[0].shape(), r.attributes.integers));
 }
 
-// y = x, without some axes of extent 1      dx = dy, with them
+constexpr Formula squeeze_formula{
+    "y = x without some axes of extent 1",
+    {"dx = dy with those axes again"},
+    "The gradient is the same, with the dropped axes put back.",
+};
+
 template <class T>
 Array<T> squeeze_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
@@ -49,13 +60,23 @@ Array<T> squeeze_forward(Record<T>& r, Inputs<T> x) {
   return x[0].value().reshaped(without_axes(shape, r.attributes.integers));
 }
 
-// y = x, with one more axis, of extent 1      dx = dy, without it
+constexpr Formula unsqueeze_formula{
+    "y = x with one more axis, of extent 1",
+    {"dx = dy without that axis"},
+    "The gradient is the same, with the added axis taken away.",
+};
+
 template <class T>
 Array<T> unsqueeze_forward(Record<T>& r, Inputs<T> x) {
   return x[0].value().reshaped(x[0].shape().inserted(static_cast<int>(r.attributes.integers[0]), 1));
 }
 
-// y[i, j, ...] = x, with the axes in another order      dx = dy, with the axes back in order
+constexpr Formula permute_formula{
+    "y = x with its axes in another order",
+    {"dx = dy with the axes back in order"},
+    "Each number of the gradient moves back to where its element came from, and keeps its size.",
+};
+
 template <class T>
 Array<T> permuted(const Array<T>& x, const Axes& order) {
   const kernels::Strides from = kernels::row_major(x.shape());
@@ -89,7 +110,12 @@ void permute_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, permute(dy, inverse));
 }
 
-// y[.., j, .., i, ..] = x[.., i, .., j, ..]      dx = dy, with them swapped back
+constexpr Formula transpose_formula{
+    "y = x with two axes swapped",
+    {"dx = dy with the two swapped back"},
+    "The gradient is swapped back along the same two axes, neither larger nor smaller.",
+};
+
 template <class T>
 Array<T> transpose_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
@@ -107,15 +133,15 @@ void transpose_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d)
 }
 
 template <class T>
-constexpr Op<T> reshape_op{"reshape", reshape_forward<T>, reshape_backward<T>};
+constexpr Op<T> reshape_op{"reshape", reshape_forward<T>, reshape_backward<T>, reshape_formula};
 template <class T>
-constexpr Op<T> squeeze_op{"squeeze", squeeze_forward<T>, reshape_backward<T>};
+constexpr Op<T> squeeze_op{"squeeze", squeeze_forward<T>, reshape_backward<T>, squeeze_formula};
 template <class T>
-constexpr Op<T> unsqueeze_op{"unsqueeze", unsqueeze_forward<T>, reshape_backward<T>};
+constexpr Op<T> unsqueeze_op{"unsqueeze", unsqueeze_forward<T>, reshape_backward<T>, unsqueeze_formula};
 template <class T>
-constexpr Op<T> permute_op{"permute", permute_forward<T>, permute_backward<T>};
+constexpr Op<T> permute_op{"permute", permute_forward<T>, permute_backward<T>, permute_formula};
 template <class T>
-constexpr Op<T> transpose_op{"transpose", transpose_forward<T>, transpose_backward<T>};
+constexpr Op<T> transpose_op{"transpose", transpose_forward<T>, transpose_backward<T>, transpose_formula};
 
 }  // namespace
 
@@ -164,3 +190,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(shape, &reshape_op<T>, &squeeze_op<T>, &unsqueeze_op<T>, &permute_op<T>, &transpose_op<T>)

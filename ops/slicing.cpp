@@ -7,6 +7,7 @@
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
 #include "axes.hpp"
+#include "families.hpp"
 #include "kernels/strided_copy.hpp"
 #include "ops.hpp"
 
@@ -47,7 +48,13 @@ Taken taken(Index extent, Index start, Index stop, Index step) {
 template <class T>
 Tensor<T> unslice(const Tensor<T>& x, int axis, const Taken& places, Index extent);
 
-// y[j] = x[first + j step]      dx[first + j step] = dy[j], else 0; axis, start, stop and step in integers
+constexpr Formula slice_formula{
+    "y[j] = x[first + j step] along an axis",
+    {"dx = dy[j] at each place first + j step, else 0"},
+    "What was taken gets its gradient unchanged, and what was left out gets 0.",
+};
+
+// Axis, start, stop and step are in integers.
 template <class T>
 Array<T> slice_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
@@ -73,7 +80,14 @@ void slice_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   d.add(0, unslice(dy, axis, taken(extent, asked[1], asked[2], asked[3]), extent));
 }
 
-// y[first + j step] = x[j], else 0      dx[j] = dy[first + j step]; axis, first, step and the extent of y in integers
+constexpr Formula unslice_formula{
+    "y[first + j step] = x[j] along an axis, else 0",
+    {"dx = at each j the dy[first + j step]"},
+    "The way back of slice, which comes up in gradients of gradients: each element reads its own place, and what "
+    "arrives at the zeros between is dropped.",
+};
+
+// Axis, first, step and the extent of y are in integers.
 template <class T>
 Array<T> unslice_forward(Record<T>& r, Inputs<T> x) {
   const Shape& asked = r.attributes.integers;
@@ -92,7 +106,13 @@ void unslice_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   d.add(0, slice(dy, axis, {first, stop < 0 ? std::nullopt : std::optional(stop), step}));
 }
 
-// y = x between two blocks of a value      dx = that part of dy; axis, before and after in integers
+constexpr Formula pad_formula{
+    "y = x between two blocks of a constant value, along an axis",
+    {"dx = dy without the two blocks"},
+    "The gradient of the padding is dropped, for a constant has no use for it, and the rest passes unchanged.",
+};
+
+// Axis, before and after are in integers, the value is in numbers[0].
 template <class T>
 Array<T> pad_forward(Record<T>& r, Inputs<T> x) {
   const Index before = r.attributes.integers[1], after = r.attributes.integers[2];
@@ -113,7 +133,13 @@ void pad_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   d.add(0, slice(dy, axis, {before, before + d.shape(0)[axis]}));
 }
 
-// y[i] = x[n - 1 - i]      dx[i] = dy[n - 1 - i]
+constexpr Formula flip_formula{
+    "y[j] = x[n - 1 - j] along each of some axes",
+    {"dx = dy, flipped along the same axes"},
+    "What was mirrored on the way there is mirrored on the way back, number by number.",
+};
+
+// The axes are in integers.
 template <class T>
 Array<T> flip_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
@@ -136,7 +162,13 @@ void flip_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, flip(dy, r.attributes.integers));
 }
 
-// y = x_1, x_2, ..., end to end      dx_k = its part of dy, from indices[k] to indices[k + 1]
+constexpr Formula concatenate_formula{
+    "y = all x_i, end to end along an axis",
+    {"dx_i = the part of dy where x_i stands"},
+    "The gradient is cut at the joints, and each input gets its own piece whole.",
+};
+
+// The axis is in integers[0]; input k goes from indices[k] to indices[k + 1].
 template <class T>
 Array<T> concatenate_forward(Record<T>& r, Inputs<T> x) {
   if (x.empty()) throw Error("there is nothing to join");
@@ -164,7 +196,13 @@ void concatenate_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& 
     if (d.needs(k)) d.add(k, slice(dy, axis_of(r.attributes, dy.shape()), {bounds[k], bounds[k + 1]}));
 }
 
-// y[k] = x_k, along a new axis      dx_k = dy[k]
+constexpr Formula stack_formula{
+    "y = all x_i, side by side along a new axis",
+    {"dx_i = the part of dy where x_i stands, without the new axis"},
+    "Each input gets back the layer of the gradient that lies over it, unmixed with the others'.",
+};
+
+// The new axis is in integers[0].
 template <class T>
 Array<T> stack_forward(Record<T>& r, Inputs<T> x) {
   if (x.empty()) throw Error("there is nothing to join");
@@ -194,17 +232,17 @@ void stack_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 }
 
 template <class T>
-constexpr Op<T> slice_op{"slice", slice_forward<T>, slice_backward<T>};
+constexpr Op<T> slice_op{"slice", slice_forward<T>, slice_backward<T>, slice_formula};
 template <class T>
-constexpr Op<T> unslice_op{"unslice", unslice_forward<T>, unslice_backward<T>};
+constexpr Op<T> unslice_op{"unslice", unslice_forward<T>, unslice_backward<T>, unslice_formula};
 template <class T>
-constexpr Op<T> pad_op{"pad", pad_forward<T>, pad_backward<T>};
+constexpr Op<T> pad_op{"pad", pad_forward<T>, pad_backward<T>, pad_formula};
 template <class T>
-constexpr Op<T> flip_op{"flip", flip_forward<T>, flip_backward<T>};
+constexpr Op<T> flip_op{"flip", flip_forward<T>, flip_backward<T>, flip_formula};
 template <class T>
-constexpr Op<T> concatenate_op{"concatenate", concatenate_forward<T>, concatenate_backward<T>};
+constexpr Op<T> concatenate_op{"concatenate", concatenate_forward<T>, concatenate_backward<T>, concatenate_formula};
 template <class T>
-constexpr Op<T> stack_op{"stack", stack_forward<T>, stack_backward<T>};
+constexpr Op<T> stack_op{"stack", stack_forward<T>, stack_backward<T>, stack_formula};
 
 template <class T>
 Tensor<T> unslice(const Tensor<T>& x, int axis, const Taken& places, Index extent) {
@@ -303,3 +341,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(slicing, &slice_op<T>, &unslice_op<T>, &pad_op<T>, &flip_op<T>, &concatenate_op<T>, &stack_op<T>)

@@ -4,6 +4,7 @@
 
 #include "../autograd/error.hpp"
 #include "../autograd/op.hpp"
+#include "families.hpp"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -16,7 +17,13 @@ int axis_of(const Record<T>& r) {
   return static_cast<int>(r.attributes.integers[0]);
 }
 
-// y = e^x / sum(e^x) where allowed, else 0      dx = y (dy - sum(dy y))
+constexpr Formula softmax_formula{
+    "y = e^x / sum(e^x) along an axis, over what a mask allows, else 0",
+    {"dx = y (dy - sum(dy y))"},
+    "Elements of a row compete: each gets its gradient less the row's weighted mean, times y, so that a row that is "
+    "nearly one-hot lets next to nothing through.",
+};
+
 template <class T>
 Array<T> softmax_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
@@ -48,7 +55,13 @@ void softmax_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   }
 }
 
-// y = x - log(sum(e^x))      dx = dy - e^y sum(dy)
+constexpr Formula log_softmax_formula{
+    "y = x - log(sum(e^x)) along an axis",
+    {"dx = dy - e^y sum(dy)"},
+    "Each element keeps its own gradient and pays its share e^y of the row's total, so that even an element whose e^y "
+    "is next to 0 still learns.",
+};
+
 template <class T>
 Array<T> log_softmax_forward(Record<T>& r, Inputs<T> x) {
   Array<T> y(x[0].shape());
@@ -71,9 +84,9 @@ void log_softmax_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& 
 }
 
 template <class T>
-constexpr Op<T> softmax_op{"softmax", softmax_forward<T>, softmax_backward<T>};
+constexpr Op<T> softmax_op{"softmax", softmax_forward<T>, softmax_backward<T>, softmax_formula};
 template <class T>
-constexpr Op<T> log_softmax_op{"log_softmax", log_softmax_forward<T>, log_softmax_backward<T>};
+constexpr Op<T> log_softmax_op{"log_softmax", log_softmax_forward<T>, log_softmax_backward<T>, log_softmax_formula};
 
 }  // namespace
 
@@ -100,3 +113,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(softmax, &softmax_op<T>, &log_softmax_op<T>)

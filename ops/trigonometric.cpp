@@ -2,12 +2,18 @@
 
 #include "../autograd/op.hpp"
 #include "elementwise.hpp"
+#include "families.hpp"
 
 namespace ebb EBB_PUBLIC {
 
 namespace {
 
-// y = sin(x)      dx = dy cos(x)
+constexpr Formula sin_formula{
+    "y = sin(x)",
+    {"dx = dy cos(x)"},
+    "The slope swings between -1 and 1, so that the gradient never grows, and is stopped at the crests of the wave.",
+};
+
 template <class T>
 Array<T> sin_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -19,7 +25,13 @@ void sin_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, dy * cos(r.saved[0]));
 }
 
-// y = cos(x)      dx = -dy sin(x)
+constexpr Formula cos_formula{
+    "y = cos(x)",
+    {"dx = -dy sin(x)"},
+    "At x = 0, a crest, nothing passes; where the wave crosses 0 the gradient passes whole, its sign turned on the "
+    "falling side.",
+};
+
 template <class T>
 Array<T> cos_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -31,7 +43,13 @@ void cos_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, -dy * sin(r.saved[0]));
 }
 
-// y = tanh(x)      dx = dy (1 - y^2)
+constexpr Formula tanh_formula{
+    "y = tanh(x)",
+    {"dx = dy (1 - y^2)"},
+    "The slope is 1 - y^2: 1 at 0, and next to nothing where |y| is near 1, so that a saturated unit lets little "
+    "through.",
+};
+
 template <class T>
 Array<T> tanh_forward(Record<T>& r, Inputs<T> x) {
   r.save_output();
@@ -48,7 +66,13 @@ void tanh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
     d.add(0, map(&Elementwise<T>::tanh_derivative, y, dy));
 }
 
-// y = erf(x)      dx = dy 2/sqrt(pi) exp(-x^2)
+constexpr Formula erf_formula{
+    "y = erf(x)",
+    {"dx = dy 2/sqrt(pi) e^(-x^2)"},
+    "The slope is a bell, 1.13 at x = 0, whose tails fall faster than tanh's, so that a saturated unit is cut off even "
+    "more.",
+};
+
 template <class T>
 Array<T> erf_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -61,13 +85,13 @@ void erf_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 }
 
 template <class T>
-constexpr Op<T> sin_op{"sin", sin_forward<T>, sin_backward<T>};
+constexpr Op<T> sin_op{"sin", sin_forward<T>, sin_backward<T>, sin_formula};
 template <class T>
-constexpr Op<T> cos_op{"cos", cos_forward<T>, cos_backward<T>};
+constexpr Op<T> cos_op{"cos", cos_forward<T>, cos_backward<T>, cos_formula};
 template <class T>
-constexpr Op<T> tanh_op{"tanh", tanh_forward<T>, tanh_backward<T>};
+constexpr Op<T> tanh_op{"tanh", tanh_forward<T>, tanh_backward<T>, tanh_formula};
 template <class T>
-constexpr Op<T> erf_op{"erf", erf_forward<T>, erf_backward<T>};
+constexpr Op<T> erf_op{"erf", erf_forward<T>, erf_backward<T>, erf_formula};
 
 }  // namespace
 
@@ -100,3 +124,5 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
+
+EBB_FAMILY(trigonometric, &sin_op<T>, &cos_op<T>, &tanh_op<T>, &erf_op<T>)

@@ -129,3 +129,13 @@ TEST_CASE("integer arrays hold ids and masks") {
   const IntArray ids({2, 2}, {0, 1, 2, -3});
   CHECK(ids.at({1, 1}) == -3);
 }
+
+TEST_CASE("the norm of an array neither overflows nor underflows on the way") {
+  CHECK(norm_of(Array<double>({2}, {3, 4})) == 5);
+  CHECK(norm_of(Array<double>({2}, {3e200, -4e200})) == doctest::Approx(5e200));
+  CHECK(norm_of(Array<double>({2}, {3e-200, 4e-200})) / 5e-200 == doctest::Approx(1));
+  CHECK(norm_of(Array<float>({2}, {3e-30f, 4e-30f})) / 5e-30 == doctest::Approx(1));
+  CHECK(norm_of(Array<double>({0}, 0.0)) == 0);
+  CHECK(std::isnan(norm_of(Array<double>({3}, {NAN, 1, INFINITY}))));
+  CHECK(std::isinf(norm_of(Array<double>({2}, {1, -INFINITY}))));
+}

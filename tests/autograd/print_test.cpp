@@ -47,12 +47,12 @@ TEST_CASE("a tape prints as a table") {
   const Tensor<float> y = x * 2;
   const Tensor<float> loss = sum_to(y, {});
   CHECK(to_string(tape) == "tape " + std::to_string(tape.id()) + " of float, 5 records\n" +       //
-                                "#  op         scope  shape   inputs    saved  line\n" +           //
-                                "0  watch             [2, 3]            24 B   " + at(line + 2) +  //
-                                "1  parameter  block  [3]     w         12 B   " + at(line + 5) +  //
-                                "2  multiply   block  [2, 3]  #0 #1     36 B   " + at(line + 5) +  //
-                                "3  multiply          [2, 3]  #0 const  28 B   " + at(line + 7) +  //
-                                "4  sum_to            []      #3        0 B    " + at(line + 8));
+                               "#  op         scope  shape   inputs    saved  line\n" +           //
+                               "0  watch             [2, 3]            24 B   " + at(line + 2) +  //
+                               "1  parameter  block  [3]     w         12 B   " + at(line + 5) +  //
+                               "2  multiply   block  [2, 3]  #0 #1     36 B   " + at(line + 5) +  //
+                               "3  multiply          [2, 3]  #0 const  28 B   " + at(line + 7) +  //
+                               "4  sum_to            []      #3        0 B    " + at(line + 8));
   tape.backward(loss);
   CHECK(contains(to_string(tape), "5 records, walked\n"));
 }
@@ -60,4 +60,28 @@ TEST_CASE("a tape prints as a table") {
 TEST_CASE("an empty tape prints its header") {
   const Tape<double> tape;
   CHECK(contains(to_string(tape), "of double, 0 records\n#  op"));
+}
+
+TEST_CASE("a tape as a graph: records, leaves, nested scopes, edges, and shades of the adjoints") {
+  Tape<double> tape({.keep_all = true});
+  const Tensor<double> x = tape.watch(Tensor<double>({2}, {1, 2}));
+  Tensor<double> y;
+  {
+    const ebb::Scope block("block"), cell("a \"cell\"");
+    y = x * 1e-5;
+  }
+  const Tensor<double> unused = exp(x), loss = sum(y * y);
+  const std::string before = to_dot(tape);
+  CHECK(contains(before, "n0 [label=\"#0 watch\n[2]\", shape=ellipse];"));
+  CHECK(contains(before,
+                 "subgraph \"cluster_block\" { label=\"block\"; subgraph \"cluster_block.a \\\"cell\\\"\" { "
+                 "label=\"a \\\"cell\\\"\"; n1 [label=\"#1 multiply\n[2]\"]; } }"));
+  CHECK(contains(before, "  n0 -> n1;\n"));
+  CHECK(contains(before, "  n1 -> n3;\n  n1 -> n3;\n"));
+  tape.backward(loss);
+  const std::string after = to_dot(tape);
+  CHECK(contains(after, "n4 [label=\"#4 sum\n[]\n|dy| = 1\", fillcolor=9, fontcolor=\"white\"];"));
+  CHECK(contains(after,
+                 "n0 [label=\"#0 watch\n[2]\n|dy| = 4.5e-10\", shape=ellipse, fillcolor=1, fontcolor=\"black\"];"));
+  CHECK(contains(after, "n2 [label=\"#2 exp\n[2]\"];"));  // nothing flows there
 }

@@ -1,0 +1,65 @@
+#include "attention_entropy.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "../autograd/scope.hpp"
+#include "attention_rows.hpp"
+#include "ops.hpp"
+
+namespace ebb EBB_PUBLIC {
+
+namespace {
+
+/// What to look at: the weights that the op just made, or those within fused attention.
+template <class T>
+AttentionRows<T> rows_of(const Event<T>& event) {
+  const Record<T>& record = event.record;
+  if (std::string_view(record.op->name) != "softmax") return recorded_rows(record);
+  const int axis = static_cast<int>(record.attributes.integers[0]);
+  if (event.tensor.shape().normalized(axis) != event.tensor.rank() - 1) return {};  // attention's is the last
+  return {event.tensor, record.attributes.indices};
+}
+
+/// How many positions each row may attend to, for all rows of the weights.
+template <class T>
+Tensor<T> choices(const AttentionRows<T>& rows) {
+  if (!rows.allowed.defined())
+    return full<T>(rows.weights.shape().with(-1, 1), static_cast<double>(rows.weights.extent(-1)));
+  const Tensor<T> allowed = where(rows.allowed, full<T>({}, 1), full<T>({}, 0));
+  return sum(expand(allowed, rows.weights.shape()), -1, {.keep = true});
+}
+
+std::string position(const Shape& rows, Index number) {
+  std::string text;
+  for (int axis = rows.rank() - 1; axis >= 0; --axis) {
+    text = fmt::format("{}{}{}", number % rows[axis], text.empty() ? "" : ", ", text);
+    number /= rows[axis];
+  }
+  return '[' + text + ']';
+}
+
+}  // namespace
+
+template <class T>
+std::string attention_entropy::operator()(const Event<T>& event) const {
+  if (event.moment != Moment::value) return {};
+  NoRecording off;
+  const AttentionRows<T> rows = rows_of(event);
+  if (!rows.weights.defined() || rows.weights.rank() < 1) return {};
+  const Tensor<T> a = rows.weights, has_choice = choices(rows);
+  const Tensor<T> entropy = -sum(a * log(where(equal(a, 0), 1, a)), -1, {.keep = true});
+  for (Index row = 0; row < entropy.size(); ++row)
+    if (has_choice.data()[row] > 1 && static_cast<double>(entropy.data()[row]) < below)
+      return fmt::format("row {} of the attention weights has an entropy of {:.3g} nat, below {:.3g}",
+                         position(entropy.shape().without(-1), row), static_cast<double>(entropy.data()[row]), below);
+  return {};
+}
+
+template std::string attention_entropy::operator()(const Event<float>&) const;
+template std::string attention_entropy::operator()(const Event<double>&) const;
+
+}  // namespace ebb

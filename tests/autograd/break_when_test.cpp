@@ -1,0 +1,195 @@
+#include <cmath>
+#include <ebb/autograd/xtensor.hpp>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <sstream>
+
+#include "support/check.hpp"
+
+using ebb::Moment;
+using ebb::Tape;
+using ebb::Tensor;
+using ebb_test::contains;
+using ebb_test::error_of;
+using T = Tensor<double>;
+
+namespace {
+
+/// Calls `f`, which must throw Break.
+template <class F>
+ebb::Break break_of(F f) {
+  try {
+    f();
+  } catch (const ebb::Break& stopped) {
+    return stopped;
+  }
+  FAIL("no Break was thrown");
+  throw std::logic_error("not reached");
+}
+
+/// A folder for one test, not there at first and gone at the end.
+struct Folder {
+  std::filesystem::path path = std::filesystem::temp_directory_path() /
+                               ("ebb_break_when_test_" + std::to_string(reinterpret_cast<std::uintptr_t>(this)));
+  Folder() { std::filesystem::remove_all(path); }
+  ~Folder() { std::filesystem::remove_all(path); }
+};
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("break at an op: when it has run, and when the walk comes to it") {
+  Tape<double> tape;
+  const T x = tape.watch(T({2}, {1, 2}));
+  const T early = exp(x);  // before the condition was set
+  tape.break_when(ebb::op_is("exp"));
+  const ebb::Break forward = break_of([&] { (void)exp(early); });
+  CHECK(forward.record == 2);
+  CHECK(forward.moment == Moment::value);
+  CHECK(contains(forward.what(), "break at record 2 (exp), called at "));
+  CHECK(contains(forward.what(), "break_when_test.cpp:"));
+  CHECK(tape.size() == 3);  // the record is there to be looked at
+
+  const T loss = sum(early);
+  const ebb::Break backward = break_of([&] { tape.backward(loss, {.keep = true}); });
+  CHECK(backward.record == 1);
+  CHECK(backward.moment == Moment::adjoint);
+}
+
+TEST_CASE("break in a scope and those within it, and in no other that begins alike") {
+  const auto run_in = [](const char* name) {
+    Tape<double> tape;
+    const T x = tape.watch(T({2}, {1, 2}));
+    tape.break_when(ebb::in_scope("blocks.3"));
+    const ebb::Scope scope(name);
+    (void)exp(x);
+  };
+  CHECK(contains(break_of([&] { run_in("blocks.3"); }).what(), "in blocks.3"));
+  CHECK(contains(break_of([&] { run_in("blocks.3.attention"); }).what(), "in blocks.3.attention"));
+  CHECK_NOTHROW(run_in("blocks.31"));
+  CHECK_NOTHROW(run_in("blocks"));
+}
+
+TEST_CASE("break at the first value that is not finite") {
+  Tape<double> tape;
+  const T x = tape.watch(T({3}, {1, 0, -1}));
+  tape.break_when(ebb::non_finite());
+  const T fine = square(x);
+  const ebb::Break stopped = break_of([&] { (void)log(fine); });
+  CHECK(stopped.moment == Moment::value);
+  CHECK(contains(stopped.what(), "(log)"));
+  CHECK(contains(stopped.what(), "its value, of shape [3], is -inf at element 1"));
+}
+
+TEST_CASE("break at the first derivative that is not finite, at the record that made it") {
+  Tape<double> tape;
+  ebb::Parameter<double> w(ebb::Array<double>({2}, {1, 0}), "w");
+  const T root = sqrt(w * 2);  // fine forward; its slope at 0 is not
+  tape.break_when(ebb::non_finite());
+  const T loss = sum(root);
+  const ebb::Break stopped = break_of([&] { tape.backward(loss); });
+  CHECK(stopped.moment == Moment::flow);
+  CHECK(contains(stopped.what(), "(sqrt)"));
+  CHECK(contains(stopped.what(), "what its derivative passes on to input 0, of shape [2], is inf at element 1"));
+  CHECK_FALSE(w.gradient().defined());
+}
+
+TEST_CASE("break where the norm of a gradient leaves its bounds") {
+  const auto run = [](double slope, ebb::gradient_norm bounds) {
+    Tape<double> tape;
+    const T x = tape.watch(T({2}, {3, 4}));
+    const T loss = sum(slope * x);
+    tape.break_when(bounds);
+    tape.backward(loss);
+  };
+  CHECK_NOTHROW(run(1, {.below = 0.9, .above = 1.5}));
+  const ebb::Break low = break_of([&] { run(1e-6, {.below = 1e-3}); });
+  CHECK(low.moment == Moment::adjoint);
+  CHECK(low.record == 0);
+  CHECK(contains(low.what(), "the norm of the gradient, 1.41e-06, is below 0.001"));
+  CHECK(contains(break_of([&] { run(1e6, {.above = 1e3}); }).what(), "1.41e+06, is above 1e+03"));
+}
+
+TEST_CASE("a condition of the user's own, which is asked about every event in turn") {
+  Tape<double> tape;
+  const T x = tape.watch(T({}, {2}));
+  std::string seen;
+  tape.break_when([&](const ebb::Event<double>& event) {
+    seen += event.record.op->name;
+    seen += event.moment == Moment::value ? " value, " : event.moment == Moment::adjoint ? " adjoint, " : " flow, ";
+    return std::string();
+  });
+  tape.backward(exp(x));
+  CHECK(seen == "exp value, exp adjoint, exp flow, watch adjoint, ");
+}
+
+TEST_CASE("with break_at_non_finite set, every tape stops") {
+  ebb::break_at_non_finite = true;
+  Tape<float> tape;
+  const auto x = tape.watch(ebb::full<float>({}, -1));
+  const ebb::Break stopped = break_of([&] { (void)sqrt(x); });
+  ebb::break_at_non_finite = false;
+  CHECK(contains(stopped.what(), "nan at element 0"));
+  CHECK_NOTHROW((void)sqrt(x));
+}
+
+TEST_CASE("without a condition, what is not finite passes") {
+  Tape<double> tape;
+  const T x = tape.watch(T({1}, {0}));
+  CHECK_NOTHROW(tape.backward(sum(log(x))));
+}
+
+TEST_CASE("no debugger is attached to the tests") { CHECK_FALSE(ebb::debugger_attached()); }
+
+TEST_CASE("a bundle holds what it takes to repeat the operation that broke") {
+  const Folder folder;
+  Tape<double> tape({.keep_all = true});
+  const T x = tape.watch(T({2, 2}, {1, 2, 3, 4}));
+  tape.break_when(ebb::non_finite{.bundle = folder.path.string()});
+  const ebb::Break stopped = break_of([&] { (void)(x / T({2}, {1, 0})); });
+  CHECK(contains(stopped.what(), "what it takes to repeat it is in " + folder.path.string()));
+  CHECK(ebb::load_npy<double>(folder.path / "x_0.npy").to_vector() == x.to_vector());
+  CHECK(ebb::load_npy<double>(folder.path / "x_1.npy").to_vector() == std::vector<double>{1, 0});
+  CHECK_FALSE(std::filesystem::exists(folder.path / "dy.npy"));
+  const std::string program = text_of(folder.path / "repeat.cpp");
+  CHECK(contains(program, "// Repeats record 1 (divide)"));
+  CHECK(contains(program, "find_op<T>(\"divide\")"));
+  CHECK(contains(program, "using T = double;"));
+  CHECK(contains(text_of(folder.path / "CMakeLists.txt"), "find_package(ebb REQUIRED)"));
+}
+
+TEST_CASE("a bundle of a derivative holds the cotangent, and one file for an input that is taken twice") {
+  const Folder folder;
+  Tape<double> tape({.keep_all = true});
+  const T x = tape.watch(T({2}, {1e200, 1}));
+  const T y = square(x * 1e-150);
+  tape.break_when(ebb::non_finite{.bundle = folder.path.string()});
+  break_of([&] { (void)vjp(y, x, T({2}, {1e300, 1})); });
+  CHECK(ebb::load_npy<double>(folder.path / "dy.npy").to_vector() == std::vector<double>{1e300, 1});
+  CHECK(std::filesystem::exists(folder.path / "x_0.npy"));
+  CHECK_FALSE(std::filesystem::exists(folder.path / "x_1.npy"));
+  CHECK(contains(text_of(folder.path / "repeat.cpp"), "inputs{x_0, x_0}"));
+}
+
+TEST_CASE("where no bundle can be written, the break says why and comes all the same") {
+  const auto stopped = [](bool keep_all, const std::string& folder) {
+    Tape<double> tape({.keep_all = keep_all});
+    const T x = tape.watch(T({1}, {0}));
+    tape.break_when(ebb::non_finite{.bundle = folder});
+    return std::string(break_of([&] { (void)log(x); }).what());
+  };
+  const Folder folder;
+  CHECK(contains(stopped(false, folder.path.string()), "no bundle: only a Tape with {.keep_all = true}"));
+  CHECK(contains(stopped(true, "/proc/nowhere"), "no bundle in /proc/nowhere: "));
+  std::filesystem::create_directories(folder.path);
+  std::ofstream(folder.path / "mine.txt") << "mine";
+  CHECK(contains(stopped(true, folder.path.string()), "exists, and is not empty"));
+  CHECK(text_of(folder.path / "mine.txt") == "mine");
+}

@@ -1,0 +1,126 @@
+#include <sstream>
+
+#include "support/check.hpp"
+
+using ebb::Tape;
+using ebb::Tensor;
+using ebb_test::contains;
+using ebb_test::error_of;
+using T = Tensor<double>;
+
+namespace {
+
+/// The lines of a text that hold this word, joined.
+std::string lines_with(const std::string& text, const std::string& word) {
+  std::istringstream in(text);
+  std::string found;
+  for (std::string line; std::getline(in, line);)
+    if (contains(line, word)) found += line + '\n';
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("explain shows the formula, the place, the numbers, and central differences") {
+  Tape<double> tape({.keep_all = true});
+  const T x = tape.watch(T({2}, {0, 0.5}));
+  T y;
+  {
+    const ebb::Scope scope("cell");
+    y = tanh(x);
+  }
+  const T loss = sum(3 * y);
+  tape.backward(loss);
+  const std::string text = explain(tape[1]);
+  CHECK(contains(text, "record 1: tanh in cell, made at "));
+  CHECK(contains(text, "explain_test.cpp:"));
+  CHECK(contains(text, "y = tanh(x)"));
+  CHECK(contains(text, "dx = dy (1 - y^2)"));
+  CHECK(contains(lines_with(text, "#0 watch"), "x        #0 watch       [2] {0, 0.5}"));
+  CHECK(contains(text, "[2] {0, 0.462117}"));
+  CHECK(contains(lines_with(text, "arrives"), "[2] {3, 3}"));
+  CHECK(contains(lines_with(text, "to #0"), "[2] {3, 2.35934}"));
+  CHECK(contains(lines_with(text, "differences"), "[2] {3, 2.35934}   at most "));
+}
+
+TEST_CASE("explain follows a walk by hand, and takes ones where no walk has come") {
+  Tape<double> tape({.keep_all = true});
+  const T x = tape.watch(T({2}, {1, 2}));
+  const T loss = sum(square(x));
+  CHECK(contains(explain(tape[1]), "[2] {1, 1}   no walk has come here"));
+  CHECK(contains(explain(tape[0]), "nothing yet: no walk has come here"));
+  ebb::Walk walk(tape, loss, T({}, {5}));
+  REQUIRE(walk.step());
+  REQUIRE(walk.step());
+  CHECK(contains(lines_with(explain(walk.record()), "arrives"), "[2] {5, 5}"));
+  // A record that takes one tensor twice passes on the sum; so do the differences, which move both.
+  const std::string flow = lines_with(explain(walk.record()), "to #0");
+  CHECK(contains(flow, "da + db"));
+  CHECK(contains(flow, "[2] {10, 20}"));
+  CHECK(contains(lines_with(explain(walk.record()), "differences"), "[2] {10, 20}"));
+  REQUIRE(walk.step());
+  CHECK(contains(explain(walk.record()), "dx       arrives        [2] {10, 20}"));
+}
+
+TEST_CASE("explain calls no hook, stops at no condition, and changes nothing") {
+  Tape<double> tape({.keep_all = true});
+  const T x = tape.watch(T({2}, {1, 2}));
+  const T y = exp(x), loss = sum(y);
+  int calls = 0;
+  tape.hook(y, [&](const T&) { ++calls; });
+  tape.backward(loss, {.keep = true});
+  CHECK(calls == 1);
+  tape.break_when(ebb::op_is("exp"));
+  const ebb::Index size = tape.size();
+  const std::string once = explain(tape[1]);
+  CHECK(explain(tape[1]) == once);
+  CHECK(calls == 1);
+  CHECK(tape.size() == size);
+  CHECK(tape.gradient(x).to_vector() == y.to_vector());
+}
+
+TEST_CASE("explain differences a checkpoint's arguments and the parameters that it captured") {
+  Tape<double> tape({.keep_all = true});
+  const ebb::Parameter<double> w(ebb::Array<double>({2}, {0.5, -1}), "w");
+  const T x = tape.watch(T({2}, {1, 2})), outside = tape.watch(T({2}, {1, 1}));
+  const T y = checkpoint([&](const T& u) { return u * w + outside; }, x);
+  tape.backward(sum(y));
+  const std::string text = explain(tape[y.slot().record]);
+  CHECK(contains(lines_with(text, "to #0"), "[2] {0.5, -1}"));
+  CHECK(contains(lines_with(text, "differences"), "[2] {0.5, -1}   at most "));
+  CHECK(contains(lines_with(text, "differences"), "[2] {1, 2}   at most "));
+  CHECK(contains(lines_with(text, "differences"), "none: the function captured this tensor"));
+  CHECK(w.value().to_vector() == std::vector<double>{0.5, -1});
+}
+
+TEST_CASE("explain shows the first elements of a large tensor, and works in float") {
+  Tape<float> tape({.keep_all = true});
+  const auto x = tape.watch(ebb::full<float>({100, 100}, 0.5));
+  tape.backward(sum(square(x)));
+  const std::string text = explain(tape[1]);
+  CHECK(contains(lines_with(text, "to #0"), "[100, 100] {{1, 1, 1, 1, 1, 1, ...}, ...}"));
+}
+
+TEST_CASE("an op without a formula is explained by its numbers") {
+  static constexpr ebb::Op<double> twice{
+      "twice", [](ebb::Record<double>&, ebb::Inputs<double> x) { return (x[0] * 2).value(); },
+      [](const ebb::Record<double>&, const T& dy, ebb::Adjoints<double>& d) { d.add(0, dy * 3); }};  // wrong
+  Tape<double> tape({.keep_all = true});
+  const T x = tape.watch(T({1}, {1}));
+  tape.backward(apply(twice, {&x}, {}, ebb::SourceLocation::current()));
+  const std::string text = explain(tape[1]);
+  CHECK(contains(text, "(its Op has no Formula)"));
+  CHECK(contains(lines_with(text, "to #0"), "dx_0     to #0          [1] {3}"));
+  CHECK(contains(lines_with(text, "differences"), "[1] {2}   at most 1 apart"));
+}
+
+TEST_CASE("explain says what it lacks") {
+  ebb::Record<double> record;
+  {
+    Tape<double> tape;
+    const T x = tape.watch(T({1}, {1}));
+    CHECK(contains(error_of([&] { explain(tape[0]); }), "Tape<T> tape({.keep_all = true})"));
+    record = tape[0];
+  }
+  CHECK(contains(error_of([&] { explain(record); }), "no longer in scope"));
+}

@@ -1,0 +1,216 @@
+#include <cmath>
+
+#include "support/check.hpp"
+
+using ebb::Parameter;
+using ebb::Tape;
+using ebb::Tensor;
+using ebb::Walk;
+using ebb_test::contains;
+using ebb_test::error_of;
+using T = Tensor<double>;
+
+namespace {
+
+/// f = sum(tanh(x w) x): six records, x flows in twice.
+struct Formula {
+  Tape<double> tape{{.keep_all = true}};
+  Parameter<double> w{ebb::Array<double>({2}, {0.5, -1}), "w"};
+  T x = tape.watch(T({2}, {1, 2}));
+  T product = x * w;
+  T y = tanh(product);
+  T z = y * x;
+  T loss = sum(z);
+};
+
+/// All adjoints as a walk sees them, those that are undefined as empty lists.
+std::vector<std::vector<double>> adjoints(const Tape<double>& tape, const Walk<double>& walk) {
+  std::vector<std::vector<double>> all;
+  for (ebb::Index i = 0; i < tape.size(); ++i)
+    all.push_back(walk.adjoint(i).defined() ? walk.adjoint(i).to_vector() : std::vector<double>());
+  return all;
+}
+
+std::vector<ebb::Index> passed(Walk<double>& walk) {
+  std::vector<ebb::Index> records;
+  while (walk.step()) records.push_back(walk.record().slot.record);
+  return records;
+}
+
+}  // namespace
+
+TEST_CASE("a walk by hand passes the records from the last to the first") {
+  Formula f;
+  Walk walk(f.tape, f.loss);
+  CHECK(passed(walk) == std::vector<ebb::Index>{5, 4, 3, 2, 1, 0});
+  CHECK_FALSE(walk.step());
+  CHECK(walk.leaves() == std::vector<ebb::Index>{1, 0});
+}
+
+TEST_CASE("at each record the walk shows what arrived and what flowed on") {
+  Formula f;
+  Walk walk(f.tape, f.loss);
+  REQUIRE(walk.step());
+  CHECK(walk.record().op->name == std::string("sum"));
+  CHECK(walk.incoming().item() == 1);
+  CHECK(walk.outgoing(0).to_vector() == std::vector<double>{1, 1});
+  REQUIRE(walk.step());  // z = y x
+  CHECK(walk.outgoing(0).to_vector() == f.x.to_vector());
+  CHECK(walk.outgoing(1).to_vector() == f.y.to_vector());
+  REQUIRE(walk.until([](const auto& record) { return record.op->name == std::string("multiply"); }));  // x w
+  CHECK(walk.record().slot.record == 2);
+  const double dy = 1 - std::pow(std::tanh(0.5), 2);
+  CHECK(walk.outgoing(0).at({0}) == doctest::Approx(dy * 0.5));  // without what z passed on to x before
+  CHECK(walk.adjoint(0).at({0}) == doctest::Approx(dy * 0.5 + std::tanh(0.5)));
+}
+
+TEST_CASE("a walk by hand gives the gradients that backward gives, bit for bit, and leaves parameters alone") {
+  Formula f;
+  Walk walk(f.tape, f.loss);
+  passed(walk);
+  const std::vector<double> x = walk.adjoint(0).to_vector(), w = walk.adjoint(1).to_vector();
+  CHECK_FALSE(f.w.gradient().defined());
+  f.tape.backward(f.loss, {.keep = true});
+  CHECK(f.tape.gradient(f.x).to_vector() == x);
+  CHECK(f.w.gradient().to_vector() == w);
+}
+
+TEST_CASE("back undoes step after step, bit for bit, and the walk goes on from there") {
+  Formula f;
+  Walk walk(f.tape, f.loss);
+  std::vector<std::vector<std::vector<double>>> states{adjoints(f.tape, walk)};
+  while (walk.step()) states.push_back(adjoints(f.tape, walk));
+  REQUIRE(states.size() == 7);
+  for (int round = 0; round < 2; ++round) {
+    for (std::size_t i = states.size() - 1; i-- > 0;) {
+      REQUIRE(walk.back());
+      CHECK(adjoints(f.tape, walk) == states[i]);
+    }
+    CHECK_FALSE(walk.back());
+    CHECK(walk.leaves().empty());
+    for (std::size_t i = 1; i < states.size(); ++i) {
+      REQUIRE(walk.step());
+      CHECK(adjoints(f.tape, walk) == states[i]);
+    }
+  }
+}
+
+TEST_CASE("back undoes a checkpoint, a hook's replacement, and what create_graph recorded") {
+  Tape<double> tape({.keep_all = true});
+  const Parameter<double> w(ebb::Array<double>({2}, {0.5, -1}), "w");
+  const T x = tape.watch(T({2}, {1, 2}));
+  const T h = checkpoint([&](const T& u) { return tanh(u * w); }, x);
+  tape.replace_gradient(h, [](const T& gradient) { return gradient * 10; });
+  const T loss = sum(h * h);
+  const ebb::Index size = tape.size();
+  for (const bool create_graph : {false, true}) {
+    Walk walk(tape, loss, {}, {.create_graph = create_graph});
+    passed(walk);
+    const std::vector<double> expected = walk.adjoint(0).to_vector();
+    CHECK((tape.size() > size) == create_graph);
+    while (walk.back()) continue;
+    CHECK(tape.size() == size);
+    passed(walk);
+    CHECK(walk.adjoint(0).to_vector() == expected);
+    while (walk.back()) continue;
+  }
+}
+
+TEST_CASE("a walk passes over records that nothing flows to") {
+  Tape<double> tape;
+  const T x = tape.watch(T({}, {2}));
+  const T unused = exp(x), y = square(x);
+  const T late = sin(y);
+  Walk walk(tape, y);
+  CHECK(passed(walk) == std::vector<ebb::Index>{2, 0});
+  CHECK(walk.adjoint(0).item() == 4);
+}
+
+TEST_CASE("without keep_all a walk shows its step, and frees as it goes if it is to consume") {
+  Tape<double> tape;
+  const T x = tape.watch(T({1000}, std::vector<double>(1000, 0.5)));
+  const T loss = sum(exp(x));
+  {
+    Walk walk(tape, loss, {}, {.consume = true});
+    REQUIRE(walk.step());
+    CHECK(tape[1].output.defined());
+    REQUIRE(walk.step());
+    CHECK(walk.incoming().to_vector() == std::vector<double>(1000, 1));
+    CHECK_FALSE(tape[1].output.defined());
+    CHECK(contains(error_of([&] { walk.back(); }), "Tape<T> tape({.keep_all = true})"));
+  }
+  CHECK(tape.walked());
+  CHECK(contains(error_of([&] { Walk<double> again(tape, loss); }), "was walked already"));
+}
+
+TEST_CASE("a walk takes a cotangent, and says what is wrong with where it is to start") {
+  Tape<double> tape;
+  const T x = tape.watch(T({2}, {1, 2}));
+  const T y = x * 3;
+  Walk walk(tape, y, T({2}, {10, 100}));
+  passed(walk);
+  CHECK(walk.adjoint(0).to_vector() == std::vector<double>{30, 300});
+
+  CHECK(contains(error_of([&] { Walk<double> w(tape, y); }),
+                 "of shape [2] needs a cotangent of that shape, but was given none"));
+  CHECK(contains(error_of([&] { Walk<double> w(tape, y, T({3}, {1, 1, 1})); }), "but was given [3]"));
+  CHECK(contains(error_of([&] { Walk<double> w(tape, y.detach()); }), "stands on the tape, but this does not"));
+  CHECK(contains(error_of([&] { Walk<double> w(tape, T()); }), "stands on the tape, but this does not"));
+  Tape<double> other;
+  CHECK(contains(error_of([&] { Walk<double> w(other, y); }), "was recorded on tape"));
+}
+
+TEST_CASE("before its first step a walk stands at no record") {
+  Formula f;
+  Walk walk(f.tape, f.loss);
+  CHECK(contains(error_of([&] { walk.record(); }), "before its first step()"));
+  CHECK(contains(error_of([&] { walk.incoming(); }), "before its first step()"));
+  CHECK(contains(error_of([&] { walk.outgoing(0); }), "before its first step()"));
+  REQUIRE(walk.step());
+  CHECK(contains(error_of([&] { walk.outgoing(1); }), "outgoing(1): record 5 (sum) has 1 inputs"));
+}
+
+TEST_CASE("a step that fails is as if it had not been taken") {
+  Tape<double> tape({.keep_all = true});
+  const T x = tape.watch(T({}, {2}));
+  const T y = square(x) + x, z = exp(y);
+  bool fail = true;
+  tape.hook(y, [&](const T&) {
+    if (fail) throw ebb::Error("not now");
+  });
+  Walk walk(tape, z);
+  REQUIRE(walk.step());
+  const auto before = adjoints(tape, walk);
+  CHECK(contains(error_of([&] { walk.step(); }), "not now"));
+  CHECK(adjoints(tape, walk) == before);
+  CHECK(walk.record().slot.record == 3);
+  fail = false;
+  CHECK(passed(walk) == std::vector<ebb::Index>{2, 1, 0});
+  CHECK(walk.adjoint(0).item() == doctest::Approx(5 * std::exp(6)));
+}
+
+TEST_CASE("the tape hands out the adjoints of the walk under way, and afterwards those that backward left") {
+  Formula f;
+  CHECK_FALSE(f.tape.adjoint(3).defined());
+  {
+    Walk walk(f.tape, f.loss);
+    walk.step(), walk.step();
+    CHECK(f.tape.adjoint(3).to_vector() == f.x.to_vector());
+    CHECK_FALSE(f.tape.adjoint(2).defined());
+  }
+  CHECK_FALSE(f.tape.adjoint(3).defined());
+  f.tape.backward(f.loss);
+  CHECK(f.tape.adjoint(3).to_vector() == f.x.to_vector());
+}
+
+TEST_CASE("a tape that keeps all hands out what its records were given, constants too") {
+  Formula f;
+  const T shifted = f.y + 7;
+  CHECK(f.tape.input(2, 0).to_vector() == f.x.to_vector());
+  CHECK(f.tape.input(2, 1).to_vector() == f.w.value().to_vector());
+  CHECK(f.tape.input(6, 1).item() == 7);
+  CHECK(contains(error_of([&] { f.tape.input(6, 2); }), "that record (add) has 2 inputs"));
+  Tape<double> plain;
+  const T x = plain.watch(T({}, {2}));
+  CHECK(contains(error_of([&] { plain.input(0, 0); }), "{.keep_all = true}"));
+}

@@ -1,0 +1,107 @@
+#include <ebb/ops/registry.hpp>
+#include <functional>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "support/check.hpp"
+#include "support/samples.hpp"
+
+using ebb::Axes;
+using ebb::IntArray;
+using ebb_test::sample;
+using T = ebb::Tensor<double>;
+
+namespace {
+
+/// Calls that leave a record of every operation, given two leaves of shape [2, 3], away from kinks and ties.
+const std::vector<std::function<T(const T&, const T&)>> calls{
+    [](const T& a, const T& b) { return a + b - a * b / (b + 3); },
+    [](const T& a, const T& b) { return -power(square(a) + 1, 1.5) + power(square(a) + 1, b); },
+    [](const T& a, const T&) { return exp(a) + expm1(a) + log(square(a) + 1) + log1p(square(a)) + abs(a); },
+    [](const T& a, const T&) { return sqrt(square(a) + 1) + rsqrt(square(a) + 1); },
+    [](const T& a, const T&) { return sin(a) + cos(a) + tanh(a) + erf(a); },
+    [](const T& a, const T&) { return sigmoid(a) + softplus(a) + relu(a) + leaky_relu(a, 0.1); },
+    [](const T& a, const T&) { return gelu(a) + gelu_tanh(a) + silu(a); },
+    [](const T& a, const T& b) { return minimum(a, b) + maximum(a, b) + clamp(a, -1, 1) + where(a < b, a, b); },
+    [](const T& a, const T&) {
+      return sum(a, 0) + mean(a, 0) + variance(a, 0) + max(a, 0) + min(a, 0) + logsumexp(a, 0);
+    },
+    [](const T& a, const T&) {
+      return cumulative_sum(a, 1) + expand(sum_to(a, {1, 3}), {2, 3});
+    },
+    [](const T& a, const T&) {
+      return squeeze(unsqueeze(reshape(permute(transpose(a), {1, 0}), {3, 2}), 0), {0});
+    },
+    [](const T& a, const T&) {
+      return flip(pad(slice(a, 1, {0, 2}), 1, 1, 0), {0});
+    },
+    [](const T& a, const T& b) {
+      return ebb::sum(ebb::concatenate<double>({a, b, a}, 0)) + ebb::sum(ebb::stack<double>({a, b}));
+    },
+    [](const T& a, const T& b) {
+      const IntArray rows({2}, {1, 1});
+      return scatter_add(a, rows, b, 0) + gather(a, rows, 0) + embedding(a, rows) +
+             take_along_axis(a, IntArray({2, 3}, {0, 2, 1, 1, 1, 0}), 1);
+    },
+    [](const T& a, const T& b) {
+      return linear(matmul(a, b, {.transpose_b = true}), matmul(b, a, {.transpose_b = true}), sum(a, 1));
+    },
+    [](const T& a, const T&) { return softmax(a) + log_softmax(a, 0) + dropout(a, 0.5, ebb::Key{1}); },
+    [](const T& a, const T& b) { return layer_norm(a, sum(b, 0), sum(a, 0)) + rms_norm(a, sum(b, 0)); },
+    [](const T& a, const T&) {
+      return cross_entropy(a, IntArray({2}, {0, 2}), {.label_smoothing = 0.1});
+    },
+    [](const T& a, const T& b) { return scaled_dot_product_attention(a, b, a, {.causal = true}); },
+    [](const T& a, const T& b) { return multi_head_attention(a, b, b, {.heads = 3}); },
+    // What only derivatives use: their own records, made with create_graph.
+    [](const T& a, const T&) {
+      return grad(sum(square(slice(a, 1, {0, 2}))), a, {.create_graph = true});
+    },
+    [](const T& a, const T&) {
+      return grad(sum(square(take_along_axis(a, IntArray({2, 1}, {0, 2}), 1))), a, {.create_graph = true});
+    },
+    [](const T& a, const T&) {
+      return grad(sum(square(a) + exp(a)), a, {.create_graph = true});  // two adjoints meet
+    },
+    [](const T& a, const T& b) { return checkpoint([](const T& x, const T& y) { return tanh(x) * y; }, a, b); },
+};
+
+/// The numbers that stand before "apart": how far each derivative is from the central differences.
+std::vector<double> distances(const std::string& explanation) {
+  std::vector<double> numbers;
+  std::istringstream in(explanation);
+  for (std::string before, word; in >> word; before = word)
+    if (word == "apart") numbers.push_back(std::stod(before));
+  return numbers;
+}
+
+}  // namespace
+
+TEST_CASE("explain covers every operation, and its differences bear out what it says") {
+  std::set<std::string> seen;
+  for (const auto& call : calls) {
+    ebb::Tape<double> tape({.keep_all = true});
+    const T a = tape.watch(sample({2, 3}, 1)), b = tape.watch(sample({2, 3}, 2));
+    const T y = call(a, b);
+    ebb::Walk walk(tape, y, sample(y.shape(), 3));
+    while (walk.step()) {
+      const ebb::Record<double>& record = walk.record();
+      const std::string text = explain(record);
+      CAPTURE(text);
+      CHECK_FALSE(ebb_test::contains(text, "has no Formula"));
+      if (record.op->backward == nullptr) continue;
+      std::set<ebb::Index> sources;
+      for (std::size_t k = 0; k < record.inputs.size(); ++k)
+        if (record.inputs[k] >= 0) sources.insert(record.inputs[k]);
+      const std::vector<double> apart = distances(text);
+      CHECK(apart.size() == sources.size());
+      for (double distance : apart) CHECK(distance < 1e-7);
+      if (!apart.empty()) seen.insert(record.op->name);
+    }
+  }
+  std::set<std::string> all{"accumulate", "checkpoint"};
+  for (const ebb::Op<double>* op : ebb::all_ops<double>()) all.insert(op->name);
+  for (const std::string& name : all) CHECK_MESSAGE(seen.contains(name), name);
+  MESSAGE("operations explained, with differences: ", seen.size(), " of ", all.size());
+}
