@@ -81,12 +81,12 @@ Terminal::~Terminal() {
 }
 
 void Terminal::enter_screen() {
+  write_all("\x1b[?1049h\x1b[?25l");  // the other screen, no cursor; first, so that no settings are left if it fails
   termios keys = before_;
   keys.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
   keys.c_cc[VMIN] = 1;
   keys.c_cc[VTIME] = 0;
   tcsetattr(STDIN_FILENO, TCSADRAIN, &keys);
-  write_all("\x1b[?1049h\x1b[?25l");  // the other screen, no cursor
 }
 
 void Terminal::leave_screen() {

@@ -81,9 +81,12 @@ std::string number_text(double x) { return fmt::format("{:.5g}", x); }
 
 std::vector<std::string> rows_of(const Tensor& x) {
   if (x.rank() == 0) return {fmt::format("{: .5g}", x.item())};
-  const std::vector<double> values = x.to_vector();
+  std::vector<double> values = x.to_vector();
   double largest = 0;
-  for (double value : values) largest = std::max(largest, std::abs(value));
+  for (double& value : values) {
+    if (value == 0) value = 0;  // without the sign that a zero may have
+    largest = std::max(largest, std::abs(value));
+  }
   const bool whole = std::all_of(values.begin(), values.end(), [](double v) { return std::trunc(v) == v; });
   const int magnitude = largest > 0 ? static_cast<int>(std::floor(std::log10(largest))) : 0;
   const int decimals = whole ? 0 : std::clamp(3 - magnitude, 0, 8);

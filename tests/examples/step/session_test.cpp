@@ -116,13 +116,14 @@ TEST_CASE("what is shown as held is what an ordinary tape holds after that step"
     const step::Tensor result = program.run(ordinary);
     const auto held = [&] {
       std::map<const void*, std::size_t> buffers;
-      const auto add = [&](const ebb::Array<double>& x) {
-        if (x.defined()) buffers[x.data()] = ebb::to_size(x.size()) * sizeof(double);
+      const auto add = [&]<class T>(const ebb::Array<T>& x) {
+        if (x.defined()) buffers[x.data()] = ebb::to_size(x.size()) * sizeof(T);
       };
       for (step::Index i = 0; i < ordinary.size(); ++i) {
         for (std::size_t k = 0; k < ordinary[i].saved.size(); ++k) add(ordinary[i].saved[k].value());
         for (const auto& x : ordinary[i].cached) add(x);
         add(ordinary[i].output.value());
+        add(ordinary[i].attributes.indices);
       }
       return buffers;
     };

@@ -31,6 +31,7 @@ TEST_CASE("the rows of a tensor stand in columns") {
   CHECK(step::rows_of(Tensor({2, 2}, {1, -20, 3, 4})) == Rows{"  1 -20", "  3   4"});
   CHECK(step::rows_of(Tensor({2}, {0.5, -12})) == Rows{"  0.50 -12.00"});
   CHECK(step::rows_of(Tensor({2}, {1.5e-7, 0})) == Rows{" 1.500e-07  0.000e+00"});
+  CHECK(step::rows_of(Tensor({2}, {-0.0, 0.5})) == Rows{" 0.0000  0.5000"});
   CHECK(step::rows_of(Tensor({0, 3}, {})).empty());
 }
 
