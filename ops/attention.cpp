@@ -313,6 +313,23 @@ Tensor<T> join_heads(const Operand<T>& operand, SourceLocation at) {
   return reshape(x, x.shape().without(-1).with(-1, x.extent(-2) * x.extent(-1)), at);
 }
 
+#define EBB_INSTANTIATE(T)                                                                                 \
+  template Tensor<T> attention_weights(const Operand<T>&, const Operand<T>&, const AttentionOptions<T>&,   \
+                                       SourceLocation);                                                    \
+  template Tensor<T> scaled_dot_product_attention(const Operand<T>&, const Operand<T>&, const Operand<T>&, \
+                                                  const AttentionOptions<T>&, SourceLocation);             \
+  template Tensor<T> multi_head_attention(const Operand<T>&, const Operand<T>&, const Operand<T>&, Heads,  \
+                                          const AttentionOptions<T>&, SourceLocation);                     \
+  template Tensor<T> split_heads(const Operand<T>&, Index, SourceLocation);                                \
+  template Tensor<T> join_heads(const Operand<T>&, SourceLocation);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb
+
+// For the library's own use, so not in its public namespace.
+namespace ebb {
+
 template <class T>
 AttentionRows<T> recorded_rows(const Record<T>& r) {
   if (!is_attention(r)) return {};
@@ -321,18 +338,8 @@ AttentionRows<T> recorded_rows(const Record<T>& r) {
   return {h.weights(r), allowed(causal, r.attributes.indices, h.q.extent(-2), h.k.extent(-2))};
 }
 
-#define EBB_INSTANTIATE(T)                                                                                 \
-  template Tensor<T> attention_weights(const Operand<T>&, const Operand<T>&, const AttentionOptions<T>&,   \
-                                       SourceLocation);                                                    \
-  template Tensor<T> scaled_dot_product_attention(const Operand<T>&, const Operand<T>&, const Operand<T>&, \
-                                                  const AttentionOptions<T>&, SourceLocation);             \
-  template Tensor<T> multi_head_attention(const Operand<T>&, const Operand<T>&, const Operand<T>&, Heads,  \
-                                          const AttentionOptions<T>&, SourceLocation);                     \
-  template AttentionRows<T> recorded_rows(const Record<T>&);                                               \
-  template Tensor<T> split_heads(const Operand<T>&, Index, SourceLocation);                                \
-  template Tensor<T> join_heads(const Operand<T>&, SourceLocation);
-EBB_INSTANTIATE(float)
-EBB_INSTANTIATE(double)
+template AttentionRows<float> recorded_rows(const Record<float>&);
+template AttentionRows<double> recorded_rows(const Record<double>&);
 
 }  // namespace ebb
 

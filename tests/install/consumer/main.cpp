@@ -18,7 +18,7 @@ int main(int, char** arguments) {
   }
   tape.break_when(ebb::non_finite{.bundle = arguments[1]});
   try {
-    softmax(x * ebb::Tensor<float>({3}, {1, 1e39F, 0}));
+    softmax(x * ebb::Tensor<float>({3}, {1, 2e38F, 0}));
   } catch (const ebb::Break& stopped) {
     std::printf("%s\n", stopped.what());
     return 0;
