@@ -1,9 +1,9 @@
 #pragma once
 
 // Puts the gdb script, autograd/debugger/gdb_*.py, into the section that gdb looks for scripts in: a program brings it
-// along, however ebb is linked and wherever it is installed. It is no part of what is loaded to run. An entry is the byte
-// 4 (Python, as text), a name, a newline, the script, and a null; the linker merges equal ones. The parts run as one
-// module, and once, so that they share no name with the scripts of others.
+// along, however ebb is linked and wherever it is installed. It is no part of what is loaded to run. An entry is the
+// byte 4 (Python, as text), a name, a newline, the script, and a null; the linker merges equal ones. The parts run as
+// one module, and once, so that they share no name with the scripts of others.
 #if defined(__ELF__) && defined(EBB_DEBUGGER)
 #define EBB_GDB_PART(name) ".incbin \"" EBB_DEBUGGER "/gdb_" name ".py\"\n"
 asm(".pushsection \".debug_gdb_scripts\", \"MS\", %progbits, 1\n"

@@ -319,7 +319,7 @@ def on_stop(event):
         print(f"ebb: {frame.read_var('reason').string()}")
     except TROUBLE:
         print("ebb: a condition to stop at holds; a debug build of ebb says which")
-    helper = re.compile(r"stop_in_debugger|::check(_conditions)?(\(|$)|Adjoints<\w+>::add(\(|$)")
+    helper = re.compile(r"stop_in_debugger|::(check_conditions|inspect_\w+)(\(|$)|Adjoints<\w+>::add(\(|$)")
     while frame.older() is not None and helper.search(frame.name() or ""):
         frame = frame.older()
     frame.select()
