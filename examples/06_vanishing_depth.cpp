@@ -43,19 +43,28 @@ std::vector<Layer> stack_of(const Variant& variant) {
   return layers;
 }
 
-/// The norm of the loss's gradient at the input of each layer, and at the output of the last. Where it falls below
-/// `bound` the walk ends, and the layers before are left at 0.
+/// The input of each layer, and the output of the last.
+std::vector<Tensor> run(const std::vector<Layer>& layers, Tensor x) {
+  std::vector<Tensor> passed{x};
+  for (std::size_t i = 0; i < depth; ++i) {
+    const ebb::Scope scope("layers." + std::to_string(i));
+    passed.push_back(layers[i](passed.back()));
+  }
+  return passed;
+}
+
+const Tensor start = ebb::normal<double>({points, width}, {.seed = 1});
+const Tensor target = ebb::normal<double>({points, width}, {.seed = 2});
+
+/// The norm of the loss's gradient at each of them. Where it falls below `bound` the walk ends, and the layers before
+/// are left at 0.
 std::vector<double> gradient_norms(const std::vector<Layer>& layers, double bound = 0) {
   ebb::Tape<double> tape;
-  std::vector<double> norms(depth + 1);
-  Tensor x = tape.watch(ebb::normal<double>({points, width}, {.seed = 1}));
-  for (std::size_t i = 0; i <= depth; ++i) {
-    tape.hook(x, [&norms, i](const Tensor& gradient) { norms[i] = norm_of(gradient.value()); });
-    if (i == depth) break;
-    const ebb::Scope scope("layers." + std::to_string(i));
-    x = layers[i](x);
-  }
-  const Tensor loss = mean_squared_error(x, ebb::normal<double>({points, width}, {.seed = 2}));
+  const std::vector<Tensor> x = run(layers, tape.watch(start));
+  const Tensor loss = mean_squared_error(x.back(), target);
+  std::vector<double> norms(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i)
+    tape.hook(x[i], [&norms, i](const Tensor& gradient) { norms[i] = norm_of(gradient.value()); });
 
   // A debugger comes to a halt where the condition holds; without one, the walk ends by an exception.
   tape.break_when(ebb::gradient_norm{.below = bound});
@@ -69,9 +78,17 @@ std::vector<double> gradient_norms(const std::vector<Layer>& layers, double boun
   return norms;
 }
 
+/// The same as a page for the browser: every record of the tape, and how large its gradient is.
+void write_page(const std::vector<Layer>& layers, const char* path) {
+  ebb::Tape<double> tape({.keep_all = true});
+  tape.backward(mean_squared_error(run(layers, tape.watch(start)).back(), target));
+  write_html(tape, path);
+}
+
 }  // namespace
 
-int main() {
+/// Given a file name, it leaves the tape of the stack with small weights there, as a page.
+int main(int count, char** arguments) {
   const auto small = ebb::nn::Init::normal(0.1), xavier = ebb::nn::Init::xavier_normal();
   const Variant variants[] = {{"small weights", small, false, false},
                               {"Xavier", xavier, false, false},
@@ -95,6 +112,7 @@ int main() {
   }
 
   gradient_norms(stack_of(variants[0]), 1e-6);
+  if (count > 1) write_page(stack_of(variants[0]), arguments[1]);
   return right ? 0 : 1;
 }
 
@@ -104,13 +122,13 @@ int main() {
 (gdb) ebb tape
 tape 6 of double, 84 records, walk at #38
     #  op        scope      shape     inputs     saved     line
-    0  watch                [16, 32]             4.0 KiB   06_vanishing_depth.cpp:51
+    0  watch                [16, 32]             4.0 KiB   06_vanishing_depth.cpp:63
     1  matmul    layers.0   [16, 32]  #0 const   12.0 KiB  06_vanishing_depth.cpp:28
     2  tanh      layers.0   [16, 32]  #1         4.0 KiB   06_vanishing_depth.cpp:29
 ...
 -> 38  tanh      layers.18  [16, 32]  #37        4.0 KiB   06_vanishing_depth.cpp:29
 ...
-   83  mean                 []        #82        0 B       06_vanishing_depth.cpp:58
+   83  mean                 []        #82        0 B       06_vanishing_depth.cpp:64
 (gdb) ebb grad 38
 gradient at #38 tanh, in the walk: [16, 32] {{-1.06...e-08, 8.42...e-09, ...
 (gdb) ebb grad 36
