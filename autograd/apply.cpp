@@ -50,12 +50,16 @@ Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes&& attributes, SourceLoc
     for (const Tensor<T>& input : x) record.inputs.push_back(input.slot().record);
     Tensor<T> y(op.forward(record, x), record.slot);
     record.shape = y.shape();
-    tape->drop_recomputed(record);
     if (record.output_saved) record.output = y;
     if (tape->keeps_all() || tape->has_conditions()) tape->inspect_value(record, x, y);
+    tape->drop_recomputed(record);
     return y;
-  } catch (const Break&) {
-    throw;  // the record stays, to be looked at
+  } catch (Break& stop) {  // its record stays, to be looked at, but not one that another op began meanwhile
+    if (tape != nullptr && stop.record != size_before) {
+      tape->rewind(size_before);
+      stop.record = -1;
+    }
+    throw;
   } catch (const Error& error) {
     if (tape != nullptr) tape->rewind(size_before);
     throw error_in(op.name, error.what(), at);

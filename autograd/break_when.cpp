@@ -9,15 +9,16 @@
 #include <fstream>
 
 #include "bundle.hpp"
+#include "scope.hpp"
 #include "tape.hpp"
 
 namespace ebb EBB_PUBLIC {
 
 namespace {
 
-bool asked_by_environment() {
+int asked_by_environment() {
   const char* value = std::getenv("EBB_BREAK_AT_NON_FINITE");
-  return value != nullptr && std::string(value) == "1";
+  return value != nullptr && std::string(value) == "1" ? 1 : 0;
 }
 
 /// What a message says of the tensor that an event is about: "its value", ...
@@ -47,24 +48,31 @@ Index first_non_finite(const Tensor<T>& x) {
   return -1;
 }
 
-/// Where a debugger comes to a halt; `up` leads to the operation or the walk. Continuing goes on with the program.
+/// Where a debugger comes to a halt; `up` leads to the operation or the walk. Continuing goes on with the program. The
+/// reason stays in the register of a first argument, where a debugger finds it without debug information too.
 [[gnu::noinline]] void stop_in_debugger([[maybe_unused]] const char* reason) {
-#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
-  asm volatile("int3");
+#if defined(__GNUC__) && defined(__x86_64__)
+  asm volatile("int3" ::"D"(reason));
 #else
   std::raise(SIGTRAP);
 #endif
 }
 
+/// The first word behind "KEY:" in a file of lines "KEY: ..."; empty if there is none.
+std::string field_of(const std::string& file, const std::string& key) {
+  std::ifstream in(file);
+  for (std::string word; in >> word;)
+    if (word == key + ':' && in >> word) return word;
+  return {};
+}
+
 }  // namespace
 
-bool break_at_non_finite = asked_by_environment();
+int break_at_non_finite = asked_by_environment();
 
 bool debugger_attached() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("TracerPid:")) return line.find_first_not_of(" \t0", 10) != std::string::npos;
-  return false;
+  const std::string tracer = field_of("/proc/self/status", "TracerPid");
+  return !tracer.empty() && tracer != "0" && field_of("/proc/" + tracer + "/status", "Name") != "strace";
 }
 
 template <class T>
@@ -96,17 +104,25 @@ std::string gradient_norm::operator()(const Event<T>& event) const {
   if (event.moment != Moment::adjoint) return {};
   const double norm = norm_of(event.tensor.value());
   if (norm < below) return fmt::format("the norm of the gradient, {:.3g}, is below {:.3g}", norm, below);
-  if (norm > above) return fmt::format("the norm of the gradient, {:.3g}, is above {:.3g}", norm, above);
+  if (!(norm <= above))
+    return fmt::format("the norm of the gradient, {:.3g}, is {} {:.3g}", norm,
+                       std::isnan(norm) ? "not within" : "above", above);
   return {};
 }
 
 template <class T>
 void Tape<T>::check_conditions(const Event<T>& event) const {
-  std::string reason = break_at_non_finite ? non_finite()(event) : std::string();
-  for (std::size_t i = 0; i < conditions_.size() && reason.empty(); ++i) reason = conditions_[i](event);
+  const NoRecording off;
+  std::string reason = break_at_non_finite != 0 ? non_finite()(event) : std::string();
+  if (break_at_non_finite == 2 && !reason.empty() && !debugger_attached()) reason.clear();
+  for (std::size_t i = 0; i < conditions_.size() && reason.empty(); ++i) {
+    const Condition<T> condition = conditions_[i];  // a copy: it may set further ones
+    reason = condition(event);
+  }
   if (reason.empty()) return;
   const std::string message = fmt::format("break at {}: {}", record_and_place(event.record), reason);
-  if (!debugger_attached()) throw Break(message, event.record.slot.record, event.moment);
+  const Index record = event.record.slot.record;
+  if (!debugger_attached()) throw Break(message, record < fleeting_from_ ? record : -1, event.moment);
   stop_in_debugger(message.c_str());
 }
 

@@ -31,13 +31,17 @@ struct Event {
 template <class T>
 using Condition = std::function<std::string(const Event<T>&)>;
 
-/// What is thrown where a condition holds and no debugger is attached. The tape stands as it was at that moment, with
-/// the record on it; a walk that was under way has changed no parameter.
+/// What is thrown where a condition holds and no debugger is attached. The record stays on the tape, to be looked at;
+/// its number is -1 if it was one that a walk made for a while (in a checkpoint's function run anew, say). A walk that
+/// was under way has changed no parameter.
 struct Break : Error {
   Break(const std::string& message, Index record_, Moment moment_) : Error(message), record(record_), moment(moment_) {}
   Index record;
   Moment moment;
 };
+
+// The conditions there are: names in lower case, since they read as functions, `tape.break_when(non_finite())`. A
+// condition may compute what it likes; nothing of that is recorded.
 
 /// Stops when this op runs, forward and backward: `tape.break_when(op_is("softmax"))`.
 struct op_is {
@@ -64,18 +68,18 @@ struct non_finite {
   std::string bundle = {};
 };
 
-/// Stops at a gradient whose norm leaves these bounds.
+/// Stops at a gradient whose norm leaves these bounds, or is NaN.
 struct gradient_norm {
   template <class T>
   std::string operator()(const Event<T>& event) const;
   double below = 0, above = std::numeric_limits<double>::infinity();
 };
 
-/// Makes every tape stop at the first NaN or infinity: for a debugger to set, or the environment variable
-/// EBB_BREAK_AT_NON_FINITE=1.
-extern bool break_at_non_finite;
+/// If not 0, every tape stops at the first NaN or infinity; if 2, only while a debugger is attached. For debuggers to
+/// set; the environment variable EBB_BREAK_AT_NON_FINITE=1 sets it to 1.
+extern int break_at_non_finite;
 
-/// Whether a debugger (or another tracer) is attached to this process.
+/// Whether a debugger is attached to this process: whatever traces it, but for strace.
 bool debugger_attached();
 
 }  // namespace ebb

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "accumulate.hpp"
 #include "error.hpp"
 #include "walk.hpp"
 
@@ -77,10 +76,7 @@ std::vector<Tensor<T>> gradients(const Tensor<T>& y, const std::vector<const Ope
     Walk<T> walk(*tape, y, std::move(cotangent), {.create_graph = options.create_graph});
     walk.only_towards(targets);
     walk.run(*std::min_element(targets.begin(), targets.end()));
-    for (std::size_t i = 0; i < x.size(); ++i)
-      for (Index record : records[i])
-        if (const Tensor<T>& adjoint = walk.adjoint(record); adjoint.defined())
-          result[i] = result[i].defined() ? add_adjoints(result[i], adjoint) : adjoint;
+    for (std::size_t i = 0; i < x.size(); ++i) result[i] = walk.adjoint_sum(records[i]);
   }
   for (std::size_t i = 0; i < x.size(); ++i)
     if (!result[i].defined()) result[i] = Tensor<T>(Array<T>(x[i]->value().shape(), T{0}));

@@ -14,16 +14,15 @@ namespace ebb {
 
 template <class T>
 bool Walk<T>::step() {
+  check_not_failed();
   while (next_ >= 0 && !adjoints_[to_size(next_)].defined()) run(next_, false);  // nothing flowed there
   if (next_ < 0) return false;
-  Step step{.record = next_,
-            .arrived = adjoints_[to_size(next_)],
-            .incoming = {},
-            .flows = {},
-            .leaves_before = leaves_.size(),
-            .size_before = tape_.size()};
-  if (!tape_.keeps_all()) steps_.clear();
-  steps_.push_back(std::move(step));
+  steps_.push_back({.record = next_,
+                    .arrived = adjoints_[to_size(next_)],
+                    .incoming = {},
+                    .flows = {},
+                    .leaves_before = leaves_.size(),
+                    .size_before = tape_.size()});
   stepping_ = true;
   try {
     run(0, true);
@@ -34,26 +33,29 @@ bool Walk<T>::step() {
     throw;
   }
   stepping_ = false;
+  if (!tape_.keeps_all()) steps_.erase(steps_.begin(), steps_.end() - 1);
   return true;
 }
 
 template <class T>
 void Walk<T>::inspect_arrival(const Record<T>& record) {
   const Tensor<T>& adjoint = adjoints_[to_size(record.slot.record)];
-  if (options_.hooks && tape_.has_conditions()) tape_.check_conditions({Moment::adjoint, record, adjoint});
+  if (tape_.has_conditions()) tape_.check_conditions({Moment::adjoint, record, adjoint});
   // A checkpoint's derivative walks further records meanwhile.
   if (stepping_ && record.slot.record == steps_.back().record) steps_.back().incoming = adjoint;
 }
 
 template <class T>
 void Walk<T>::inspect_flow(const Record<T>& record, std::size_t input, const Tensor<T>& adjoint) {
-  if (options_.hooks && tape_.has_conditions()) tape_.check_conditions({Moment::flow, record, adjoint, input});
+  if (tape_.has_conditions()) tape_.check_conditions({Moment::flow, record, adjoint, input});
   if (stepping_) note(record.inputs[input], adjoint);
 }
 
 /// Before `adjoint` is added to that of a record. The handle to what stood there makes the addition copy it first.
+/// Records that the step itself made, as a checkpoint's derivative does, are gone with it.
 template <class T>
 void Walk<T>::note(Index record, const Tensor<T>& adjoint) {
+  if (record >= steps_.back().size_before) return;
   for (Flow& flow : steps_.back().flows)
     if (flow.to == record) return add_in_place(flow.added, adjoint);
   steps_.back().flows.push_back({record, adjoints_[to_size(record)], adjoint.detach()});
@@ -72,9 +74,7 @@ bool Walk<T>::back() {
 template <class T>
 void Walk<T>::undo(const Step& step) {
   tape_.rewind(step.size_before);  // what a derivative recorded
-  tape_.recording_ = options_.create_graph;
-  for (const Flow& flow : step.flows)
-    if (flow.to < step.size_before) adjoints_[to_size(flow.to)] = flow.before;
+  for (const Flow& flow : step.flows) adjoints_[to_size(flow.to)] = flow.before;
   adjoints_.resize(to_size(step.size_before));
   if (!needed_.empty()) needed_.resize(adjoints_.size()), target_.resize(adjoints_.size());
   adjoints_[to_size(step.record)] = step.arrived;

@@ -239,7 +239,7 @@ Tensor<T> Tape<T>::gradient(const Tensor<T>& x) const {
 
 template <class T>
 Tensor<T> Tape<T>::adjoint(Index record) const {
-  if (walk_ != nullptr) return walk_->adjoints_[to_size(record)];
+  if (walk_ != nullptr) return walk_->adjoint(record);
   const auto found = gradients_.find(record);
   return found != gradients_.end() ? found->second : Tensor<T>();
 }
@@ -280,7 +280,7 @@ void Tape<T>::on_announce(Observer observer) {
 template <class T>
 void announce(const Tensor<T>& x) {
   Tape<T>* tape = Tape<T>::recording();
-  if (tape == nullptr) return;
+  if (tape == nullptr || !tape->observed_) return;
   for (const auto& observer : tape->observers_) observer(Scope::current(), x);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <set>
 #include <span>
@@ -116,7 +117,7 @@ class Tape {
   Tensor<T> leaf(const Parameter<T>& parameter, SourceLocation at);
   void drop_recomputed(Record<T>& record) const;
   [[gnu::cold]] void inspect_value(Record<T>& record, Inputs<T> x, const Tensor<T>& y);
-  bool has_conditions() const { return !conditions_.empty() || break_at_non_finite; }
+  bool has_conditions() const { return observed_ && (!conditions_.empty() || break_at_non_finite != 0); }
   [[gnu::cold]] void check_conditions(const Event<T>& event) const;
   static Tape*& innermost();  // of this thread
 
@@ -136,7 +137,9 @@ class Tape {
   std::vector<Observer> observers_;
   std::vector<Condition<T>> conditions_;
   std::unordered_map<Index, std::vector<Tensor<T>>> inputs_;  // of records with a constant among them, under keep_all
-  Walk<T>* walk_ = nullptr;                                   // the innermost under way
+  bool observed_ = true;                                      // by conditions and observers
+  Index fleeting_from_ = std::numeric_limits<Index>::max();   // records from here on go if the walk under way fails
+  Walk<T>* walk_ = nullptr;                                   // the newest that is alive
 };
 
 /// A layer's word that `x` is worth watching (a block's input, say). Costs nothing unless a tape has an observer.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -35,32 +36,59 @@ Tensor<T> checked_cotangent(const Tape<T>& tape, const Tensor<T>& y, Tensor<T> g
 
 }  // namespace
 
+/// While the loop goes, the walked tape stands in for the innermost one, and whether anything is recorded is the walk's
+/// business alone.
+template <class T>
+class Walk<T>::Turn {
+ public:
+  explicit Turn(Walk& walk)
+      : tape_(walk.tape_),
+        innermost_(std::exchange(Tape<T>::innermost(), &tape_)),
+        recording_(std::exchange(tape_.recording_, walk.options_.create_graph)),
+        retired_(std::exchange(tape_.retired_, false)),
+        observed_(std::exchange(tape_.observed_, tape_.observed_ && walk.options_.hooks)),
+        fleeting_from_(std::exchange(tape_.fleeting_from_, std::min(tape_.fleeting_from_, tape_.size()))),
+        size_(tape_.size()),
+        exceptions_(std::uncaught_exceptions()) {}
+  ~Turn() {
+    Tape<T>::innermost() = innermost_;
+    tape_.recording_ = recording_;
+    tape_.retired_ = retired_;
+    tape_.observed_ = observed_;
+    tape_.fleeting_from_ = fleeting_from_;
+    if (std::uncaught_exceptions() > exceptions_) tape_.rewind(size_);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  RecordingScope on_{true};
+  Tape<T>& tape_;
+  Tape<T>* innermost_;
+  bool recording_, retired_, observed_;
+  Index fleeting_from_, size_;
+  int exceptions_;
+};
+
 template <class T>
 Walk<T>::Walk(Tape<T>& tape, const Tensor<T>& y, Tensor<T> cotangent, WalkOptions options)
-    : tape_(tape),
-      options_(options),
-      tape_was_recording_(tape.recording_),
-      tape_was_retired_(tape.retired_),
-      size_before_(tape.size()),
-      exceptions_before_(std::uncaught_exceptions()),
-      next_(tape.size() - 1),
-      adjoints_(to_size(tape.size())) {
+    : tape_(tape), options_(options), outer_walk_(tape.walk_), next_(tape.size() - 1), adjoints_(to_size(tape.size())) {
   cotangent = checked_cotangent(tape, y, std::move(cotangent));
   adjoints_[to_size(y.slot().record)] = options.create_graph ? std::move(cotangent) : cotangent.detach();
-  inner_tape_ = std::exchange(Tape<T>::innermost(), &tape);
-  outer_walk_ = std::exchange(tape_.walk_, this);
-  tape_.recording_ = options.create_graph;
-  tape_.retired_ = false;
-  if (options.consume) tape_.walked_ = true;  // from here on its saved values go, whether or not the walk succeeds
+  tape_.walk_ = this;
+  if (options.consume) {  // from here on its saved values go, whether or not the walk succeeds
+    tape_.walked_ = true;
+    tape_.recording_ = false;
+  }
 }
 
 template <class T>
 Walk<T>::~Walk() {
-  Tape<T>::innermost() = inner_tape_;
-  tape_.walk_ = outer_walk_;
-  tape_.recording_ = tape_was_recording_ && !options_.consume;
-  tape_.retired_ = tape_was_retired_ || options_.consume;
-  if (std::uncaught_exceptions() > exceptions_before_) tape_.rewind(size_before_);
+  // Usually the newest walk ends first; one that takes another's place does not.
+  Walk** link = &tape_.walk_;
+  while (*link != this) link = &(*link)->outer_walk_;
+  *link = outer_walk_;
+  if (options_.consume) tape_.retired_ = true;
 }
 
 template <class T>
@@ -83,11 +111,21 @@ void Walk<T>::extend_needed(Index first) {
 
 template <class T>
 void Walk<T>::run(Index last) {
+  check_not_failed();
+  steps_.clear();
+  failed_ = true;
   run(last, false);
+  failed_ = false;
+}
+
+template <class T>
+void Walk<T>::check_not_failed() const {
+  if (failed_) throw Error("this walk ended by an error, half way through a record; start a new one");
 }
 
 template <class T>
 bool Walk<T>::run(Index last, bool one_step) {
+  const Turn turn(*this);
   for (; next_ >= last; --next_) {
     const Record<T>& record = tape_[next_];
     const bool reached = adjoints_[to_size(next_)].defined();
@@ -209,7 +247,7 @@ void Walk<T>::rerun(const std::function<Tensor<T>()>& f, const Tensor<T>& dy) {
     if (stepping_) note(y.slot().record, dy);
     accumulate(y.slot().record, dy);
     const Index resume = std::exchange(next_, y.slot().record);
-    run(start);
+    run(start, false);
     next_ = resume;
   }
   if (!options_.create_graph) {
@@ -217,6 +255,15 @@ void Walk<T>::rerun(const std::function<Tensor<T>()>& f, const Tensor<T>& dy) {
     if (!needed_.empty()) needed_.resize(to_size(start)), target_.resize(to_size(start));
     tape_.rewind(start);
   }
+}
+
+template <class T>
+Tensor<T> Walk<T>::adjoint_sum(std::span<const Index> records) {
+  const Turn turn(*this);
+  Tensor<T> sum;
+  for (Index record : records)
+    if (const Tensor<T> each = adjoint(record); each.defined()) sum = sum.defined() ? add_adjoints(sum, each) : each;
+  return sum;
 }
 
 template <class T>

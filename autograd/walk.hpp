@@ -14,7 +14,7 @@ struct WalkOptions {
   bool create_graph = false;
   /// Frees each record's saved values when the walk has passed it.
   bool consume = false;
-  /// Calls the tape's gradient hooks, and asks the conditions to break at.
+  /// Calls the tape's hooks and observers, and asks the conditions to break at.
   bool hooks = true;
 };
 
@@ -27,7 +27,8 @@ struct WalkOptions {
 ///     ebb::Walk walk(tape, loss);
 ///     while (walk.step()) std::cout << walk.record().op->name << ": " << walk.incoming() << '\n';
 ///
-/// A walk that ends by an exception takes back what it recorded.
+/// While it goes, the walked tape is the innermost, and nothing else is recorded. A step() that throws is as if it had
+/// not been taken; after a run() that threw, the walk refuses to go on. Either takes back what it recorded.
 template <class T>
 class Walk {
  public:
@@ -40,7 +41,7 @@ class Walk {
 
   /// Goes back to, and past, the next record that an adjoint has flowed to; false if there is none.
   bool step();
-  /// Undoes the last step; false if there is none to undo. Throws Error unless the tape keeps all.
+  /// Undoes the last step; false if there is none to undo, as after a run(). Throws Error unless the tape keeps all.
   bool back();
   /// Steps until `found` holds of the record just passed; false if the walk ends before.
   bool until(const std::function<bool(const Record<T>&)>& found);
@@ -58,7 +59,11 @@ class Walk {
   void run(Index last);
   /// The adjoint of a leaf or a target once the walk is past it, of any record if the tape keeps all; undefined if
   /// nothing flowed there.
-  const Tensor<T>& adjoint(Index record) const { return adjoints_[to_size(record)]; }
+  Tensor<T> adjoint(Index record) const {
+    return to_size(record) < adjoints_.size() ? adjoints_[to_size(record)] : Tensor<T>();
+  }
+  /// The sum of several records' adjoints, recorded under create_graph; undefined if nothing flowed to any.
+  Tensor<T> adjoint_sum(std::span<const Index> records);
   /// The leaves that the walk reached, last first.
   const std::vector<Index>& leaves() const { return leaves_; }
 
@@ -69,6 +74,7 @@ class Walk {
  private:
   friend class Adjoints<T>;
   friend class Tape<T>;
+  class Turn;
 
   /// An adjoint that a step added to.
   struct Flow {
@@ -86,6 +92,7 @@ class Walk {
 
   /// The loop itself: to, and including, record `last`, or past the first record that an adjoint has flowed to.
   bool run(Index last, bool one_step);
+  void check_not_failed() const;
   void undo(const Step& step);
   const Step& last_step() const;
   bool needs(Index record) const { return record >= 0 && (needed_.empty() || needed_[to_size(record)]); }
@@ -102,12 +109,7 @@ class Walk {
 
   Tape<T>& tape_;
   const WalkOptions options_;
-  const bool tape_was_recording_, tape_was_retired_;
-  const Index size_before_;
-  const int exceptions_before_;
-  Tape<T>* inner_tape_;                   // the walked tape stands in for it meanwhile
-  Walk* outer_walk_;                      // of the same tape
-  RecordingScope recording_scope_{true};  // whether anything is recorded is the walk's business alone
+  Walk* outer_walk_;  // the next one over the same tape
   Index next_;
   std::vector<Tensor<T>> adjoints_;  // by record
   std::vector<bool> needed_;         // by record; empty: all
@@ -115,6 +117,7 @@ class Walk {
   std::vector<Index> leaves_;
   std::vector<Step> steps_;  // those taken by step(); only the last unless the tape keeps all
   bool stepping_ = false;
+  bool failed_ = false;     // a run ended by an exception, half way through a record
   bool inspected_ = false;  // whether this step is noted, or asked about by conditions
 };
 

@@ -131,11 +131,11 @@ TEST_CASE("a condition of the user's own, which is asked about every event in tu
 }
 
 TEST_CASE("with break_at_non_finite set, every tape stops") {
-  ebb::break_at_non_finite = true;
+  ebb::break_at_non_finite = 1;
   Tape<float> tape;
   const auto x = tape.watch(ebb::full<float>({}, -1));
   const ebb::Break stopped = break_of([&] { (void)sqrt(x); });
-  ebb::break_at_non_finite = false;
+  ebb::break_at_non_finite = 0;
   CHECK(contains(stopped.what(), "nan at element 0"));
   CHECK_NOTHROW((void)sqrt(x));
 }
