@@ -93,8 +93,13 @@ template <class T>
 std::string non_finite::operator()(const Event<T>& event) const {
   const Index i = first_non_finite(event.tensor);
   if (i < 0) return {};
-  std::string reason = fmt::format("{}, of shape {}, is {} at element {}", subject(event),
-                                   to_string(event.tensor.shape()), event.tensor.data()[i], i);
+  const T value = event.tensor.data()[i];
+  std::string reason =
+      fmt::format("{}, of shape {}, is {} at element {}", subject(event), to_string(event.tensor.shape()),
+                  std::isnan(value) ? "nan"
+                  : value < 0       ? "-inf"
+                                    : "inf",
+                  i);
   if (!bundle.empty()) reason += "; " + write_bundle(event, reason, bundle);
   return reason;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
 #include "tape.hpp"
 #include "xtensor.hpp"
@@ -77,7 +78,7 @@ int main() {{
   ebb::Tape<T> tape({{.keep_all = true}});
 {leaves}  ebb::Attributes attributes{attributes};
 {payload}  const std::vector<Tensor> inputs{{{inputs}}};
-  const auto& op = ebb::find_op<T>("{op}");
+  const auto& op = ebb::find_op<T>("{op}");  // for an operation of your own, its Op instead
   const Tensor y = ebb::apply<T>(op, inputs, std::move(attributes), ebb::SourceLocation::current());
   show("y", y);
 {walk}  return all_finite ? 0 : 1;
@@ -114,6 +115,13 @@ std::string program(const Event<T>& event, const std::string& reason) {
       arg("inputs", inputs), arg("walk", event.moment == Moment::value ? "" : walk_text));
 }
 
+/// Leaves are not called, checkpoints and sums of adjoints not by their inputs alone.
+template <class T>
+bool can_be_called(const Record<T>& record) {
+  const std::string_view name = record.op->name;
+  return record.op->forward != nullptr && name != "checkpoint" && name != "accumulate";
+}
+
 void write_text(const fs::path& path, const std::string& text) {
   std::ofstream out(path);
   out << text;
@@ -140,12 +148,18 @@ std::string write_bundle(const Event<T>& event, const std::string& reason, const
   const Tape<T>* tape = Tape<T>::find(event.record.slot.tape);
   if (tape == nullptr || !tape->keeps_all())
     return "no bundle: only a Tape with {.keep_all = true} has all that it takes";
+  if (!can_be_called(event.record)) return fmt::format("no bundle: {} is no operation to call", event.record.op->name);
+  const fs::path unfinished = folder + ".part";
   try {
     if (fs::exists(folder) && !fs::is_empty(folder)) return "no bundle: " + folder + " exists, and is not empty";
-    fs::create_directories(folder);
-    write_files(event, reason, folder);
+    if (fs::exists(unfinished)) return "no bundle: " + unfinished.string() + " is in the way";
+    fs::create_directories(unfinished);
+    write_files(event, reason, unfinished);
+    fs::rename(unfinished, folder);
     return "what it takes to repeat it is in " + folder;
   } catch (const std::exception& error) {
+    std::error_code ignored;
+    fs::remove_all(unfinished, ignored);
     return fmt::format("no bundle in {}: {}", folder, error.what());
   }
 }

@@ -36,8 +36,31 @@ std::string output_name(const Formula& formula) {
 
 template <class T>
 std::string values(const Tensor<T>& x) {
+  if (!x.defined()) return "not computed";
   const std::string text = to_string(x.detach(), shown);
   return text.substr(text.find('['));
+}
+
+/// The derivative of f at x by central differences. The step starts relative to the larger of |x| and 1, and shrinks,
+/// for functions that are steep near 0 (log) or end there, until two steps in turn agree; else those that agree best
+/// count.
+template <class T, class F>
+double slope(F f, T x) {
+  constexpr double unit = std::numeric_limits<T>::epsilon();
+  const double tolerance = std::pow(unit, 2.0 / 3) * 10;
+  double h = std::cbrt(unit) * std::max(1.0, std::abs(static_cast<double>(x)));
+  double best = NAN, least_apart = INFINITY, before = NAN;
+  for (int attempt = 0; attempt < 10 && !(least_apart <= tolerance * std::max(1.0, std::abs(best))); ++attempt) {
+    const T above = static_cast<T>(static_cast<double>(x) + h), below = static_cast<T>(static_cast<double>(x) - h);
+    if (above == below) break;
+    const double quotient = f(above, below) / (static_cast<double>(above) - static_cast<double>(below));
+    if (attempt == 0) best = quotient;
+    const double apart = std::abs(quotient - before);
+    if (apart < least_apart) best = before, least_apart = apart;
+    before = quotient;
+    h /= 10;
+  }
+  return best;
 }
 
 /// The derivative of <dy, f(x)> with respect to the first few elements of what `source` gave, by central differences
@@ -48,9 +71,9 @@ Tensor<T> central_differences(const Tape<T>& tape, const Record<T>& record, Inde
   std::vector<Tensor<T>> x;
   for (std::size_t k = 0; k < arguments_of(record); ++k) x.push_back(tape.input(record.slot.record, k).detach());
   const Tensor<T> middle = tape[source].output;
-  const auto forward_at = [&](Index i, double value) {
+  const auto forward_at = [&](Index i, T value) {
     Array<T> moved = middle.value();
-    moved.mutable_data()[i] = static_cast<T>(value);
+    moved.mutable_data()[i] = value;
     std::vector<Tensor<T>> inputs = x;
     for (std::size_t k = 0; k < inputs.size(); ++k)
       if (record.inputs[k] == source) inputs[k] = moved;
@@ -65,14 +88,15 @@ Tensor<T> central_differences(const Tape<T>& tape, const Record<T>& record, Inde
   Array<T> result(middle.shape(), T{0});
   T* slopes = result.mutable_data();
   for (Index i = 0; i < std::min(middle.size(), shown); ++i) {
-    const double at = static_cast<double>(middle.data()[i]);
-    const double h = std::cbrt(static_cast<double>(std::numeric_limits<T>::epsilon())) * std::max(1.0, std::abs(at));
-    const Array<T> above = forward_at(i, at + h), below = forward_at(i, at - h);
-    double sum = 0;
-    for (Index j = 0; j < dy.size(); ++j)
-      sum += static_cast<double>(dy.data()[j]) *
-             (static_cast<double>(above.data()[j]) - static_cast<double>(below.data()[j]));
-    slopes[i] = static_cast<T>(sum / (2 * h));
+    const auto projected_difference = [&](T above, T below) {
+      const Array<T> high = forward_at(i, above), low = forward_at(i, below);
+      double sum = 0;
+      for (Index j = 0; j < dy.size(); ++j)
+        sum += static_cast<double>(dy.data()[j]) *
+               (static_cast<double>(high.data()[j]) - static_cast<double>(low.data()[j]));
+      return sum;
+    };
+    slopes[i] = static_cast<T>(slope(projected_difference, middle.data()[i]));
   }
   return result;
 }
@@ -82,7 +106,8 @@ double largest_difference(const Tensor<T>& a, const Tensor<T>& b) {
   double largest = 0;
   for (Index i = 0; i < std::min(a.size(), shown); ++i) {
     const double apart = std::abs(static_cast<double>(a.data()[i]) - static_cast<double>(b.data()[i]));
-    if (!(apart <= largest)) largest = apart;  // NaN too
+    if (std::isnan(apart)) return apart;
+    largest = std::max(largest, apart);
   }
   return largest;
 }
@@ -181,6 +206,7 @@ template <class T>
 std::string explain(const Record<T>& record) {
   Tape<T>* tape = Tape<T>::find(record.slot.tape);
   if (tape == nullptr) throw Error("explain(): the record's tape is no longer in scope on this thread");
+  if (tape->in_checkpoint()) throw Error("explain() cannot look on inside a function given to checkpoint()");
   if (!tape->keeps_all())
     throw Error(
         "explain() needs every value that the record was given, so the tape must keep them: "

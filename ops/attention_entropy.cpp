@@ -6,7 +6,6 @@
 #include <cmath>
 #include <string_view>
 
-#include "../autograd/scope.hpp"
 #include "attention_rows.hpp"
 #include "ops.hpp"
 
@@ -47,7 +46,6 @@ std::string position(const Shape& rows, Index number) {
 template <class T>
 std::string attention_entropy::operator()(const Event<T>& event) const {
   if (event.moment != Moment::value) return {};
-  NoRecording off;
   const AttentionRows<T> rows = rows_of(event);
   if (!rows.weights.defined() || rows.weights.rank() < 1) return {};
   const Tensor<T> a = rows.weights, has_choice = choices(rows);

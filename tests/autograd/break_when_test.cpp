@@ -130,6 +130,44 @@ TEST_CASE("a condition of the user's own, which is asked about every event in tu
   CHECK(seen == "exp value, exp adjoint, exp flow, watch adjoint, ");
 }
 
+TEST_CASE("a condition may compute, and set further ones, and nothing of that is recorded") {
+  Tape<double> tape;
+  const T x = tape.watch(T({2}, {3, 4}));
+  tape.break_when([&](const ebb::Event<double>& event) {
+    if (event.moment == Moment::value)
+      for (int i = 0; i < 10; ++i) tape.break_when(ebb::op_is("sin"));
+    return sum(square(event.tensor)).item() > 100 ? std::string("large") : std::string();
+  });
+  (void)(x + 1);
+  CHECK(tape.size() == 2);
+  CHECK(contains(break_of([&] { (void)(x * 5); }).what(), "large"));
+  CHECK(contains(break_of([&] { (void)sin(x); }).what(), "sin has run"));
+}
+
+TEST_CASE("a break names no record that is gone when it arrives") {
+  Tape<double> tape;
+  const T x = tape.watch(T({1}, {1}));
+  const T y = checkpoint([](const T& u) { return tanh(u); }, x);
+  tape.break_when(ebb::op_is("tanh"));
+  const ebb::Break in_rerun = break_of([&] { tape.backward(y, {.keep = true}); });
+  CHECK(in_rerun.record == -1);
+  CHECK(tape.size() == 2);
+
+  static constexpr ebb::Op<double> twice{
+      "twice", [](ebb::Record<double>&, ebb::Inputs<double> u) { return tanh(u[0]).value(); }, nullptr};
+  const ebb::Break within = break_of([&] { apply(twice, {&x}, {}, ebb::SourceLocation::current()); });
+  CHECK(within.record == -1);
+  CHECK(tape.size() == 2);
+}
+
+TEST_CASE("a gradient that is not a number leaves all bounds") {
+  Tape<double> tape;
+  const T x = tape.watch(T({1}, {1}));
+  const T y = x * NAN;
+  tape.break_when(ebb::gradient_norm{.below = 0, .above = 1e300});
+  CHECK(contains(break_of([&] { tape.backward(y); }).what(), "the norm of the gradient, nan, is not within"));
+}
+
 TEST_CASE("with break_at_non_finite set, every tape stops") {
   ebb::break_at_non_finite = 1;
   Tape<float> tape;
@@ -138,6 +176,9 @@ TEST_CASE("with break_at_non_finite set, every tape stops") {
   ebb::break_at_non_finite = 0;
   CHECK(contains(stopped.what(), "nan at element 0"));
   CHECK_NOTHROW((void)sqrt(x));
+  ebb::break_at_non_finite = 2;  // but none is attached
+  CHECK_NOTHROW((void)sqrt(x));
+  ebb::break_at_non_finite = 0;
 }
 
 TEST_CASE("without a condition, what is not finite passes") {
@@ -185,6 +226,15 @@ TEST_CASE("where no bundle can be written, the break says why and comes all the 
     tape.break_when(ebb::non_finite{.bundle = folder});
     return std::string(break_of([&] { (void)log(x); }).what());
   };
+  {
+    const Folder unused;
+    Tape<double> tape({.keep_all = true});
+    const T x = tape.watch(T({1}, {1}));
+    tape.replace_gradient(x, [](const T& gradient) { return gradient / 0; });
+    tape.break_when(ebb::non_finite{.bundle = unused.path.string()});
+    CHECK(contains(break_of([&] { tape.backward(x * 2); }).what(), "no bundle: watch is no operation to call"));
+    CHECK_FALSE(std::filesystem::exists(unused.path));
+  }
   const Folder folder;
   CHECK(contains(stopped(false, folder.path.string()), "no bundle: only a Tape with {.keep_all = true}"));
   CHECK(contains(stopped(true, "/proc/nowhere"), "no bundle in /proc/nowhere: "));

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <sstream>
 
 #include "support/check.hpp"
@@ -65,18 +67,19 @@ TEST_CASE("explain follows a walk by hand, and takes ones where no walk has come
 TEST_CASE("explain calls no hook, stops at no condition, and changes nothing") {
   Tape<double> tape({.keep_all = true});
   const T x = tape.watch(T({2}, {1, 2}));
-  const T y = exp(x), loss = sum(y);
+  const T y = exp(x), kept = checkpoint([](const T&u) { return exp(u); }, y), loss = sum(kept);
   int calls = 0;
   tape.hook(y, [&](const T&) { ++calls; });
   tape.backward(loss, {.keep = true});
   CHECK(calls == 1);
   tape.break_when(ebb::op_is("exp"));
   const ebb::Index size = tape.size();
+  CHECK_NOTHROW(explain(tape[2]));
   const std::string once = explain(tape[1]);
   CHECK(explain(tape[1]) == once);
   CHECK(calls == 1);
   CHECK(tape.size() == size);
-  CHECK(tape.gradient(x).to_vector() == y.to_vector());
+  CHECK(tape.gradient(x).to_vector() == (kept * y).to_vector());
 }
 
 TEST_CASE("explain differences a checkpoint's arguments and the parameters that it captured") {
@@ -130,4 +133,48 @@ TEST_CASE("explain says what it lacks") {
     record = tape[0];
   }
   CHECK(contains(error_of([&] { explain(record); }), "no longer in scope"));
+}
+
+TEST_CASE("the differences hold where a function is steep or ends, in double and in float") {
+  const auto distance_at = [](auto number) {
+    using N = decltype(number);
+    Tape<N> tape({.keep_all = true});
+    const Tensor<N> x = tape.watch(Tensor<N>({1}, {number}));
+    tape.backward(sum(log(x) + 1 / x));
+    double worst = 0;
+    for (const ebb::Index record : {1, 2}) {
+      std::istringstream in(explain(tape[record]));
+      for (std::string before, word; in >> word; before = word)
+        if (word == "apart") worst = std::max(worst, std::stod(before) / tape.gradient(x).item() * -1);
+    }
+    return worst;
+  };
+  CHECK(distance_at(1e-7) < 1e-6);
+  CHECK(distance_at(1e-3f) < 1e-2);
+}
+
+TEST_CASE("a difference that is not a number is told, whichever element it is at") {
+  static constexpr ebb::Op<double> broken{"broken",
+                                          [](ebb::Record<double>&, ebb::Inputs<double> x) { return exp(x[0]).value(); },
+                                          [](const ebb::Record<double>&, const T&, ebb::Adjoints<double>& d) {
+                                            d.add(0, T({2}, {NAN, 1}));
+                                          }};
+  Tape<double> tape({.keep_all = true});
+  const T x = tape.watch(T({2}, {0, 0}));
+  tape.backward(sum(apply(broken, {&x}, {}, ebb::SourceLocation::current())));
+  CHECK(contains(lines_with(explain(tape[1]), "differences"), "nan apart"));
+}
+
+TEST_CASE("explain cannot look on from inside a checkpoint's function") {
+  Tape<double> tape({.keep_all = true});
+  const T x = tape.watch(T({1}, {1})), y = exp(x);
+  CHECK(contains(error_of([&] {
+                   checkpoint(
+                       [&](const T& u) {
+                         explain(tape[1]);
+                         return u * 2;
+                       },
+                       y);
+                 }),
+                 "explain() cannot look on inside a function given to checkpoint()"));
 }

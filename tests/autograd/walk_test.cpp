@@ -1,4 +1,5 @@
 #include <cmath>
+#include <memory>
 
 #include "support/check.hpp"
 
@@ -213,4 +214,115 @@ TEST_CASE("a tape that keeps all hands out what its records were given, constant
   Tape<double> plain;
   const T x = plain.watch(T({}, {2}));
   CHECK(contains(error_of([&] { plain.input(0, 0); }), "{.keep_all = true}"));
+}
+
+TEST_CASE("a step over checkpoints within a checkpoint is noted and undone") {
+  Tape<double> tape({.keep_all = true});
+  const T x = tape.watch(T({3, 2}, {1, 2, 3, 4, 5, 6}));
+  const T y = checkpoint(
+      [](const T& u) {
+        const T a = checkpoint([](const T& v) { return square(sum(tanh(v), 0)); }, u);
+        const T b = checkpoint([](const T& v) { return sum(square(tanh(v))); }, u);
+        return sum(a * b);
+      },
+      x);
+  Walk walk(tape, y);
+  REQUIRE(walk.step());
+  CHECK(walk.outgoing(0).to_vector() == walk.adjoint(0).to_vector());
+  const std::vector<double> expected = grad(y, x).to_vector();
+  CHECK(walk.adjoint(0).to_vector() == expected);
+  REQUIRE(walk.back());
+  CHECK_FALSE(walk.adjoint(0).defined());
+  passed(walk);
+  CHECK(walk.adjoint(0).to_vector() == expected);
+}
+
+TEST_CASE("records that a walk makes have no adjoint, and can be looked at all the same") {
+  Tape<double> tape({.keep_all = true});
+  const T x = tape.watch(T({2}, {1, 2}));
+  const T y = sum(tanh(x));
+  Walk walk(tape, y, {}, {.create_graph = true});
+  passed(walk);
+  REQUIRE(tape.size() > 3);
+  CHECK_FALSE(walk.adjoint(tape.size() - 1).defined());
+  CHECK_FALSE(tape.adjoint(tape.size() - 1).defined());
+  CHECK(contains(to_dot(tape), "#2 sum"));
+  CHECK(contains(explain(tape[tape.size() - 1]), "ones"));
+}
+
+TEST_CASE("after a run there is no step to undo") {
+  Formula f;
+  Walk walk(f.tape, f.loss);
+  REQUIRE(walk.step());
+  walk.run(0);
+  const std::vector<double> expected = walk.adjoint(0).to_vector();
+  CHECK_FALSE(walk.back());
+  walk.run(0);
+  CHECK(walk.adjoint(0).to_vector() == expected);
+}
+
+TEST_CASE("walks over one tape may overlap, and end in any order") {
+  Formula f;
+  auto walk = std::make_unique<Walk<double>>(f.tape, f.loss);
+  REQUIRE(walk->step());
+  walk = std::make_unique<Walk<double>>(f.tape, f.loss);  // the new one starts before the old one ends
+  CHECK(passed(*walk).size() == 6);
+  CHECK(f.tape.adjoint(5).item() == 1);
+  walk.reset();
+  CHECK_FALSE(f.tape.adjoint(5).defined());
+  CHECK(exp(f.x).tracked());  // the tape records again
+
+  Walk outer(f.tape, f.loss, {}, {.create_graph = true});
+  REQUIRE(outer.step());
+  Walk inner(f.tape, f.loss);
+  passed(inner);
+  passed(outer);
+  CHECK(outer.adjoint(0).tracked());
+  CHECK(outer.adjoint(0).to_vector() == inner.adjoint(0).to_vector());
+}
+
+TEST_CASE("between its steps a walk leaves recording as it was") {
+  Formula f;
+  Walk walk(f.tape, f.loss);
+  REQUIRE(walk.step());
+  {
+    Tape<double> inner;
+    const T x = inner.watch(T({}, {2}));
+    inner.backward(square(x));
+    CHECK(inner.gradient(x).item() == 4);
+  }
+  CHECK(passed(walk).size() == 5);
+}
+
+TEST_CASE("a run that fails takes back what it recorded, and the walk refuses to go on") {
+  Tape<double> tape;
+  const T x = tape.watch(T({}, {2}));
+  bool fail = false;
+  const T y = checkpoint(
+      [&](const T& u) {
+        const T v = exp(u);
+        if (fail) throw ebb::Error("not this time");
+        return v;
+      },
+      x);
+  Walk walk(tape, y);
+  fail = true;
+  const ebb::Index size = tape.size();
+  CHECK(contains(error_of([&] { walk.run(0); }), "not this time"));
+  CHECK(tape.size() == size);
+  CHECK(contains(error_of([&] { walk.run(0); }), "this walk ended by an error"));
+  CHECK(contains(error_of([&] { walk.step(); }), "this walk ended by an error"));
+  fail = false;
+  CHECK(grad(y, x).item() == doctest::Approx(std::exp(2)));
+}
+
+TEST_CASE("a step that fails leaves the last good one to be looked at") {
+  Tape<double> tape;
+  const T x = tape.watch(T({}, {2}));
+  const T y = square(x), z = exp(y);
+  tape.hook(y, [](const T&) { throw ebb::Error("no"); });
+  Walk walk(tape, z);
+  REQUIRE(walk.step());
+  CHECK(contains(error_of([&] { walk.step(); }), "no"));
+  CHECK(walk.record().op->name == std::string("exp"));
 }

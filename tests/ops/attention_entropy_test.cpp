@@ -75,3 +75,11 @@ TEST_CASE("asking for the entropy records nothing") {
   (void)scaled_dot_product_attention(q, q, q);
   CHECK(tape.size() == 2);
 }
+
+TEST_CASE("queries that the walk is to compute anew are looked at while they are there") {
+  Tape<float> tape({.recompute_from = 0});
+  const auto x = tape.watch(ebb::uniform<float>({4, 6}, ebb::Key{1}));
+  tape.break_when(ebb::attention_entropy{.below = 1e-6});
+  const auto q = layer_norm(x);
+  CHECK_NOTHROW((void)scaled_dot_product_attention(q, q, x));
+}
