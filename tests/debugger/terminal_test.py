@@ -33,8 +33,8 @@ def wait_for_prompt(terminal):
     """What comes until gdb waits for a command."""
     deadline, text = time.monotonic() + PATIENCE, ""
     while not text.endswith("(gdb) "):
-        ready, _, _ = select.select([terminal], [], [], max(0, deadline - time.monotonic()))
-        if "--Type <RET>" in text or not ready:
+        asked = "--Type <RET>" in text
+        if asked or not select.select([terminal], [], [], max(0, deadline - time.monotonic()))[0]:
             sys.exit(f"gdb does not come back to its prompt:\n{text}")
         text += os.read(terminal, 65536).decode("utf-8", "replace")
     return text
