@@ -88,7 +88,7 @@ void write_page(const std::vector<Layer>& layers, const char* path) {
 }  // namespace
 
 /// Given a file name, it leaves the tape of the stack with small weights there, as a page.
-int main(int count, char** arguments) {
+int main(int count, char** arguments) try {
   const auto small = ebb::nn::Init::normal(0.1), xavier = ebb::nn::Init::xavier_normal();
   const Variant variants[] = {{"small weights", small, false, false},
                               {"Xavier", xavier, false, false},
@@ -114,6 +114,9 @@ int main(int count, char** arguments) {
   gradient_norms(stack_of(variants[0]), 1e-6);
   if (count > 1) write_page(stack_of(variants[0]), arguments[1]);
   return right ? 0 : 1;
+} catch (const ebb::Error& error) {
+  std::fprintf(stderr, "06_vanishing_depth: %s\n", error.what());
+  return 1;
 }
 
 /* In the debugger: the program stops where the gradient's norm falls below the bound, with 18 layers still to come.

@@ -3,7 +3,7 @@
 # Fails unless the program succeeds and prints what stands at the end of its source, after "/* Output:". There "..." inside
 # a line, once, stands for anything.
 set -euo pipefail
-printed=$("$1") || { printf '%s\n' "$printed"; echo "its claim does not hold: exit code $?" >&2; exit 1; }
+printed=$("$1") || { code=$?; printf '%s\n' "$printed"; echo "its claim does not hold: exit code $code" >&2; exit 1; }
 expected=$(sed '1,\%^/[*] Output:$%d; \%^[*]/$%,$d' "$2")
 mapfile -t lines <<<"$printed"
 mapfile -t patterns <<<"$expected"

@@ -100,12 +100,11 @@ class Gate(gdb.Breakpoint):
         return False
 
     def retire(self):
-        """Not by deleting: gdb may be going through its list of breakpoints."""
+        """Without deleting: gdb may be going through its list of breakpoints."""
         if self.is_valid():
             self.enabled = False
         for landing in landings.values():
-            if landing.gate is self:
-                landing.gate = None
+            landing.armed = {thread: armed for thread, armed in landing.armed.items() if armed.gate is not self}
 
 
 class ForwardGate(Gate):
@@ -159,13 +158,22 @@ class Landing(gdb.Breakpoint):
     def __init__(self, address):
         super().__init__(f"*{gdb.find_pc_line(address).last + 1:#x}", internal=True)
         self.silent = not SPEAKS_TO_PROGRAM
-        self.gate, self.caller, self.why = None, None, ""
+        self.armed, self.why = {}, ""  # by thread, since any number of them may be on their way here
 
     def stop(self):
-        if self.gate is None or gdb.newest_frame().older() != self.caller:
+        armed = self.armed.get(thread())
+        if armed is None or gdb.newest_frame().older() != armed.caller:
             return False
-        self.gate = None
+        del self.armed[thread()]
+        self.why = armed.why
         return True
+
+
+Armed = collections.namedtuple("Armed", "gate caller why")
+
+
+def thread():
+    return gdb.selected_thread().ptid
 
 
 landings = {}  # by the address of the function, for all gates: of two at one address gdb would stop at each in turn
@@ -178,14 +186,15 @@ def land(function, gate, caller, why):
         return
     if address not in landings:
         landings[address] = Landing(address)
-    landings[address].gate, landings[address].caller, landings[address].why = gate, caller, why
+    landings[address].armed[thread()] = Armed(gate, caller, why)
 
 
 def forget_landing(gate, caller):
     """Of a function that was not called after all, because an exception came first."""
     for landing in landings.values():
-        if landing.gate is gate and landing.caller == caller:
-            landing.gate = None
+        armed = landing.armed.get(thread())
+        if armed is not None and armed.gate is gate and armed.caller == caller:
+            del landing.armed[thread()]
 
 
 def on_exited(_):
@@ -212,7 +221,8 @@ Usage: ebb break OP
        ebb break LINE
 
 OP is a name as 'ebb tape' shows it (tanh), SCOPE that of a layer (blocks.3 holds for blocks.3.attention too), and a
-line is one of your program that calls operations. The breakpoint can be disabled and deleted by its number."""
+line is one of your program that calls operations. The breakpoint can be disabled and deleted by its number; 'commands',
+'ignore', and the count of its hits mean nothing to it, since what stops is a breakpoint of its own inside the operation."""
 
     name, kind = "ebb break", gdb.COMMAND_BREAKPOINTS
 
@@ -253,6 +263,7 @@ class EbbStep(EbbCommand):
         finally:
             for gate in gates:
                 gate.retire()
+                gate.delete()
 
 
 class EbbStepForward(EbbStep):
@@ -292,9 +303,15 @@ For the program that runs, and for those started from here later."""
         if gdb.selected_thread() is not None:
             if ebb_in_program() == "none":
                 self.fail("this program does not contain ebb")
-            address = int(gdb.parse_and_eval("(unsigned long)&'ebb::break_at_non_finite'"))
-            gdb.selected_inferior().write_memory(address, b"\1" if on else b"\0")
+            set_break_at_non_finite(2 if on else 0)  # 2: only while a debugger is attached, so that one may detach
         print("Will stop at the first NaN or infinity." if on else "Will not stop at NaN and infinity.")
+
+
+def set_break_at_non_finite(value):
+    variable = gdb.parse_and_eval("'ebb::break_at_non_finite'")
+    known = variable.type.code in (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_BOOL)  # not if ebb has no debug information
+    size = variable.type.sizeof if known else 4
+    gdb.selected_inferior().write_memory(int(variable.address), value.to_bytes(size, sys.byteorder))
 
 
 def on_stop(event):
@@ -316,7 +333,7 @@ def on_stop(event):
     if frame is None:
         return
     try:
-        print(f"ebb: {frame.read_var('reason').string()}")
+        print(f"ebb: {reason(frame)}")
     except TROUBLE:
         print("ebb: a condition to stop at holds; a debug build of ebb says which")
     helper = re.compile(r"stop_in_debugger|::(check_conditions|inspect_\w+)(\(|$)|Adjoints<\w+>::add(\(|$)")
@@ -324,6 +341,16 @@ def on_stop(event):
         frame = frame.older()
     frame.select()
     gdb.execute("frame")
+
+
+def reason(frame):
+    """What stop_in_debugger was given: without debug information, still in the register of the first argument."""
+    try:
+        return frame.read_var("reason").string()
+    except TROUBLE:
+        if frame.level() != 0 or not re.search(r"stop_in_debugger(\(char const\*\))?$", frame.name()):
+            raise  # not there any more, or a copy of the function that goes without the argument
+        return frame.read_register("rdi").cast(gdb.lookup_type("char").pointer()).string("utf-8", "strict")
 
 
 # From your line straight into ebb's operations, and from the walk's loop into a derivative.

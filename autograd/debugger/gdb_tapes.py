@@ -141,19 +141,33 @@ class Tape:
         title = f"{self.title}, {self.size} record{'' if self.size == 1 else 's'}{state}"
         if summary() or self.size == 0:
             return title
-        numbers, most = range(self.size), most_shown()
+        most = most_shown()
+        lines = self.table(most, at)
+        # Of a table longer than the terminal, gdb's pager would ask whether to go on, and take the next command for the
+        # answer. Beside the records there are the title, the heads, up to two gaps, the record that the walk stands at,
+        # a line of other tapes, and the prompt.
+        height, width = gdb.parameter("height"), gdb.parameter("width")
+        if height and gdb.parameter("print elements") == 200:
+            each = -(-max(map(len, lines)) // width) if width else 1
+            fit = max((height - 8) // each, 2)
+            lines = self.table(fit, at) if fit < min(most, self.size) else lines
+        return "\n".join([title, *lines])
+
+    def table(self, most, at):
+        """A line for each record, or for `most` of them."""
+        numbers = range(self.size)
         shown = list(numbers)
         if self.size > most:  # the first and the last, and the one that the walk stands at
-            shown = sorted({*numbers[: (most + 1) // 2], *numbers[self.size - most // 2 :], *([at] if walk else [])})
+            shown = sorted({*numbers[: (most + 1) // 2], *numbers[self.size - most // 2 :], *([] if at is None else [at])})
         rows = [["#", "op", "scope", "shape", "inputs", "saved", "line"]] + [self.record(i).row for i in shown]
         widths = [max(map(len, column)) for column in zip(*rows)]
-        lines = [title]
+        lines = []
         for i, row in zip([None, *shown], rows):
             if i and i - 1 not in shown:
                 lines.append("   " + "...".rjust(widths[0]))
             cells = [row[0].rjust(widths[0]), *(cell.ljust(width) for cell, width in zip(row[1:], widths[1:]))]
             lines.append(("-> " if i is not None and i == at else "   ") + "  ".join(cells).rstrip())
-        return "\n".join(lines)
+        return lines
 
 
 class Walk:

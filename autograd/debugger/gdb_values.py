@@ -1,9 +1,11 @@
 # ebb in gdb: values as one line each. The parts, gdb_*.py, run as one module in the order that embed.hpp gives.
 # Printers read memory and call nothing in the program, so that they work on core files too; what they meet there may be
 # garbage, so every number is checked before it is used, and Corrupt says what was seen.
+import collections
 import os
 import re
 import struct
+import sys
 
 import gdb
 import gdb.printing
@@ -104,7 +106,8 @@ def summary():
 
 
 def most_shown():
-    """How many numbers of a tensor, or records of a tape, to show: what `set print elements` says, but not gdb's default, a screenful."""
+    """How many numbers of a tensor, or records of a tape, to show: what `set print elements` says, but not gdb's default,
+    a screenful."""
     limit = gdb.parameter("print elements")
     if summary():
         return 3

@@ -81,6 +81,12 @@ std::string short_name(const Session& session, Index record) {
   return session.name(record).empty() ? session.reference(record) : session.name(record);
 }
 
+/// A leaf has no formula to name it: its variable, or else "x".
+std::string leaf_symbol(const Session& session, const Record& leaf) {
+  const std::string& name = session.name(leaf.slot.record);
+  return name.empty() ? "x" : name;
+}
+
 /// "#9 weights = softmax(scores)"
 std::string call_text(const Session& session, const Record& record) {
   if (is_leaf(record)) return session.reference(record.slot.record) + ", a leaf";
@@ -130,7 +136,7 @@ void show_forward(Details& lines, const Session& session, const Record& record) 
   if (is_leaf(record)) {
     lines.text("Its value comes from outside the tape; a gradient is to reach it.");
     lines.gap();
-    return lines.value("x", "value", record.output);
+    return lines.value(leaf_symbol(session, record), "value", record.output);
   }
   lines.text(record.op->formula.value, Style::plain, 2);
   lines.gap();
@@ -171,8 +177,9 @@ void show_backward(Details& lines, const Session& session, const Record& record)
   const Tensor& incoming = session.walk()->incoming();
   if (is_leaf(record)) {
     lines.gap();
-    lines.value("x", "value", record.output);
-    lines.gradient("dx", "gradient", incoming);
+    const std::string symbol = leaf_symbol(session, record);
+    lines.value(symbol, "value", record.output);
+    lines.gradient('d' + symbol, "gradient", incoming);
     lines.gap();
     return lines.text(reading(session, record));
   }
@@ -221,7 +228,7 @@ std::string memory_text(const Session& session) {
     return fmt::format("Memory: an ordinary tape keeps {} for the way back. So far it holds {}.", here, held);
   const std::string kept =
       memory.kept.empty() ? "" : fmt::format("; earlier records still hold {}", fmt::join(memory.kept, ", "));
-  return fmt::format("Memory: an ordinary tape lets go of {}{}. Left are {}.", here, kept, held);
+  return fmt::format("Memory: an ordinary tape lets go of {}{}. It is left with {}.", here, kept, held);
 }
 
 std::vector<Line> tensor_page(const std::string& what, const Tensor& x) {

@@ -22,7 +22,7 @@ void for_each_held(const Record& record, const std::function<void(const Held&)>&
   for (std::size_t i = 0; i < record.saved.size(); ++i)
     of(record.saved[i].value(), record.saved[i].slot().record, "a constant");
   for (const ebb::Array<double>& x : record.cached) of(x, -1, "what its kernel computed on the way");
-  const bool leaf = record.op->forward == nullptr;
+  const bool leaf = record.op->backward == nullptr;
   if (record.output_saved || leaf) of(record.output.value(), record.slot.record, "");
   if (const ebb::IntArray& x = record.attributes.indices; x.defined())
     visit({x.data(), ebb::to_size(x.size()) * sizeof(std::int32_t), -1, "indices"});

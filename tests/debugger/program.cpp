@@ -4,6 +4,8 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include <ebb/ebb.hpp>
 
@@ -127,6 +129,19 @@ void non_finite(double at) {
   tape.backward(sum(y));
 }
 
+// Each of 4 threads takes 10 values and 10 derivatives of tanh.
+void in_threads() {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([] {
+      for (int j = 0; j < 10; ++j) {
+        ebb::Tape<double> tape;
+        tape.backward(sum(tanh(tape.watch(ebb::full<double>({2}, 1)))));
+      }
+    });
+  for (std::thread& each : threads) each.join();
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -141,4 +156,5 @@ int main(int count, char** arguments) {
   deep();
   by_hand();
   if (what == "log") non_finite(0);
+  if (what == "threads") in_threads();
 }
