@@ -72,7 +72,8 @@ function statisticsTable(r) {
       .map(([name, key]) => row(name, (digest) => formatted(digest[key]))), row("zeros", count("zeros")), row("not finite", count("non_finite"))]));
 }
 
-const holdWords = { saved: "saved input", cached: "cached on the way", indices: "indices", output: "its value", inspection: "its value, kept to look at" };
+const holdWords = { saved: "saved input", cached: "cached on the way", indices: "indices", output: "its value", inspection: "its value, kept to look at",
+  recomputed: "saved input, else computed anew" };
 
 function memoryTable(r) {
   const { holders, data: { buffers } } = page.tape;

@@ -66,7 +66,7 @@ class Tape {
     const first = new Float64Array(n).fill(0), seen = new Set();
     for (const r of this.records)
       for (const [as, b] of r.holds) {
-        if (as === "inspection" || buffers[b][1] || seen.has(b)) continue;
+        if (as === "inspection" || as === "recomputed" || buffers[b][1] || seen.has(b)) continue;
         seen.add(b);
         first[r.number] += buffers[b][0];
       }
