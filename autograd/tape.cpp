@@ -99,8 +99,8 @@ void Tape<T>::drop_recomputed(Record<T>& record) const {
     return;
   }
   if (options_.keep_all) return;
-  for (Tensor<T>& x : record.saved)
-    if (recomputes(record, x)) x = Tensor<T>(Array<T>(), x.slot());
+  for (std::size_t i = 0; i < record.saved.size(); ++i)
+    if (recomputes(record, record.saved[i])) record.saved[i] = Tensor<T>(Array<T>(), record.saved[i].slot());
 }
 
 template <class T>
