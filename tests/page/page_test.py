@@ -174,10 +174,10 @@ class Page(unittest.TestCase):
         self.assertEqual(self.row(81).find_element("css selector", ".norm").text, "")
         self.click("step")
         self.wait(lambda: self.row(81).find_element("css selector", ".norm").text == "…")  # 84 has added to it
-        self.row(80).click()
-        self.assertTrue(self.all("#details .links .swatch.awaited"))
-        self.assertFalse(self.all("#details .links .swatch.there"))
-        self.assertIn("gradient not arrived yet", self.find("live").get_attribute("textContent"))
+        self.row(81).click()
+        self.assertEqual(len(self.all("#details .links .swatch.awaited")), 3)  # its inputs
+        self.assertEqual(len(self.all("#details .links .swatch.there")), 1)  # its user
+        self.assertIn("gradient still adding up", self.find("live").get_attribute("textContent"))
         self.click("step-back")
         self.expect("walk-state", "#84 linear")
         self.browser.execute_script("const s = arguments[0]; s.value = 40; s.dispatchEvent(new Event('input'))",
@@ -422,10 +422,11 @@ class Page(unittest.TestCase):
 
     def test_every_record_counts_in_the_table_of_scopes(self):
         self.open("deep")
-        rows = self.text("scope-table").splitlines()
-        self.assertTrue(any(row.startswith("blocks.23.attention.query ") for row in rows))
-        self.assertTrue(any(row.startswith("blocks.23 itself ") for row in rows))  # the residual sums
-        self.assertTrue(any(row.startswith("outside all scopes ") for row in rows))  # the loss
+        rows = self.browser.execute_script(
+            "return [...document.querySelectorAll('#scope-table tbody th')].map((cell) => cell.textContent)")
+        self.assertIn("blocks.23.attention.query", rows)
+        self.assertIn("blocks.23 itself", rows)  # the residual sums
+        self.assertIn("outside all scopes", rows)  # the loss
 
     def test_healthy_gradients_do_not_look_vanished(self):
         self.open("residual")
