@@ -39,11 +39,13 @@ HeldMemory memory_held_by(const Tape<T>& tape) {
   for (Index i = 0; i < tape.size(); ++i) {
     const Record<T>& record = tape[i];
     std::vector<Hold> holds;
-    for (std::size_t k = 0; k < record.saved.size(); ++k) ledger.note("saved", record.saved[k].value(), holds);
+    for (std::size_t k = 0; k < record.saved.size(); ++k)
+      if (!tape.recomputes(record, record.saved[k])) ledger.note("saved", record.saved[k].value(), holds);
     for (const Array<T>& array : record.cached) ledger.note("cached", array, holds);
     ledger.note("indices", record.attributes.indices, holds);
     const bool leaf = record.op->backward == nullptr;
     ledger.note(record.output_saved || leaf ? "output" : "inspection", record.output.value(), holds);
+    for (std::size_t k = 0; k < record.saved.size(); ++k) ledger.note("recomputed", record.saved[k].value(), holds);
     if (record.parameter != nullptr) ledger.mark_as_parameter(record.parameter->value);
     ledger.memory.holds.push_back(std::move(holds));
   }

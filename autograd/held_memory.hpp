@@ -14,7 +14,9 @@ struct HeldBuffer {
 
 /// That a record holds a buffer, and as what.
 struct Hold {
-  const char* as;  // "output", "saved", "cached", "indices"; "inspection" for an output that only keep_all keeps
+  // "output", "saved", "cached", "indices"; and for what only keep_all keeps, "inspection" for an output, "recomputed"
+  // for a saved value that the walk of another tape computes anew.
+  const char* as;
   std::size_t buffer;
 };
 

@@ -99,13 +99,18 @@ void Tape<T>::drop_recomputed(Record<T>& record) const {
     return;
   }
   if (options_.keep_all) return;
-  for (std::size_t i = 0; i < record.saved.size(); ++i) {
-    Tensor<T>& x = record.saved[i];
-    if (!x.tracked() || to_size(x.size()) * sizeof(T) < options_.recompute_from) continue;
-    // What an op saves beyond its inputs may stand on another tape, or behind its own record.
-    const bool stands_before = x.slot().record < record.slot.record && (*this)[x.slot().record].slot == x.slot();
-    if (stands_before && (*this)[x.slot().record].op->recomputed) x = Tensor<T>(Array<T>(), x.slot());
-  }
+  for (std::size_t i = 0; i < record.saved.size(); ++i)
+    if (recomputes(record, record.saved[i])) record.saved[i] = Tensor<T>(Array<T>(), record.saved[i].slot());
+}
+
+template <class T>
+bool Tape<T>::recomputes(const Record<T>& record, const Tensor<T>& saved) const {
+  if (record.op->recomputed || !saved.tracked()) return false;
+  if (to_size(saved.size()) * sizeof(T) < options_.recompute_from) return false;
+  // What an op saves beyond its inputs may stand on another tape, or behind its own record.
+  const Slot slot = saved.slot();
+  if (slot.record >= record.slot.record || (*this)[slot.record].slot != slot) return false;
+  return (*this)[slot.record].op->recomputed;
 }
 
 /// Keeps, and lets conditions look at, what an op has just computed from `x`. Constants stand on no record of their

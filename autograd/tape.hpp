@@ -80,6 +80,8 @@ class Tape {
   const Record<T>& operator[](Index i) const { return records_[to_size(i)]; }
   std::uint64_t id() const { return id_; }
   bool keeps_all() const { return options_.keep_all; }
+  /// Whether a tape that does not keep all leaves it to the walk to compute anew this value that `record` saves.
+  bool recomputes(const Record<T>& record, const Tensor<T>& saved) const;
   /// Whether a backward walk has consumed it: it records no more, and what it saved is freed.
   bool walked() const { return walked_; }
   /// Whether a function given to checkpoint() runs for the first time: no operation is recorded, no hook set.

@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -15,6 +12,7 @@
 #include "held_memory.hpp"
 #include "page/page_parts.hpp"
 #include "tensor_digest.hpp"
+#include "write_file.hpp"
 
 namespace ebb EBB_PUBLIC {
 
@@ -162,27 +160,17 @@ std::string filled(std::string_view page, const std::map<std::string_view, std::
   return html += page;
 }
 
-void write_whole(const std::string& path, const std::string& text) {
-  const std::string unfinished = path + ".part";
-  std::ofstream out(unfinished, std::ios::binary);
-  const bool opened = out.is_open();
-  out.write(text.data(), static_cast<std::streamsize>(text.size()));
-  out.close();
-  if (!out || std::rename(unfinished.c_str(), path.c_str()) != 0) {
-    const std::string reason = std::strerror(errno);
-    if (opened) std::remove(unfinished.c_str());
-    throw Error(
-        fmt::format("write_html() cannot write '{}': {}; give it a file in a folder that exists and can be written to",
-                    path, reason));
-  }
-}
-
 }  // namespace
 
 template <class T>
 void write_html(const Tape<T>& tape, const std::string& path) {
   const std::string data = embedded(tape_json(tape));
-  write_whole(path, filled(tape_page_html, {{"css", tape_page_css}, {"data", data}, {"js", tape_page_js}}));
+  const std::string page = filled(tape_page_html, {{"css", tape_page_css}, {"data", data}, {"js", tape_page_js}});
+  try {
+    write_file(path, page);
+  } catch (const Error& error) {
+    throw Error(fmt::format("write_html() {}", error.what()));
+  }
 }
 
 template void write_html(const Tape<float>&, const std::string&);

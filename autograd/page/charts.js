@@ -9,16 +9,26 @@ const chartX = (number, width) => chartLeft + ((number + 1) / Math.max(1, page.t
 const recordAtX = (x, width) =>
   Math.max(0, Math.min(page.tape.size - 1, Math.round(((x - chartLeft) / (width - chartLeft - chartRight)) * page.tape.size - 1)));
 
-/** The boxes that cut the tape into parts, as finely as `most` of them allow. */
-function partsOfTape(most) {
-  const inner = (box) => box.members.filter((member) => member instanceof Box);
-  let parts = inner(graph.root);
+const innerBoxes = (box) => box.members.filter((member) => member instanceof Box);
+
+/** The boxes that cut the tape into parts, as finely as `most` of them allow; `split` cuts one box. */
+function partsOfTape(most, split = innerBoxes) {
+  let parts = split(graph.root);
   if (parts.length > most) return [];
   for (;;) {
-    const finer = parts.flatMap((box) => (inner(box).length ? inner(box) : [box]));
+    const finer = parts.flatMap((box) => (innerBoxes(box).length ? split(box) : [box]));
     if (finer.length === parts.length || finer.length > most) return parts;
     parts = finer;
   }
+}
+
+/** The boxes in a box, and as one more the records that stand in it beside them: residual sums, the loss. */
+function innerBoxesAndRest(box) {
+  const inner = innerBoxes(box), members = box.members.filter((member) => !(member instanceof Box));
+  if (!members.length) return inner;
+  const rest = new Box("", box.path, members[0].number, box);
+  Object.assign(rest, { isRest: true, members, last: members[members.length - 1].number, gradients: gradientsOf(members) });
+  return [...inner, rest].sort((one, other) => one.last - other.last);
 }
 
 /** The same for the charts: few enough to name, or else enough to see a long stack of layers. */
@@ -61,6 +71,7 @@ const drawNorms = drawnOnce(() => {
   const { tape } = page, { context: c, width, height } = sharp(normsCanvas);
   const bottom = height - 18, top = 16, floor = bottom - 14;  // zeros and what has none stand below the floor
   const y = (norm) => floor - 4 - ((Math.log10(norm) - tape.low) / (tape.high - tape.low)) * (floor - 4 - top);
+  const normHeight = (r) => arrival(r) === "awaited" ? floor + 7 : r.state === State.flows ? y(r.norm) : r.state === State.nonFinite ? top - 7 : floor + 7;
   drawParts(c, width, bottom, true);
   c.font = fontOf(11);
   c.textAlign = "right";
@@ -86,9 +97,8 @@ const drawNorms = drawnOnce(() => {
       c.fillRect(x - 0.5, floor + 5, 1, 5);
       continue;
     }
-    const at = r.state === State.flows ? y(r.norm) : r.state === State.zero ? floor + 7 : top - 7;
     c.beginPath();
-    c.arc(x, at, radius, 0, 2 * Math.PI);
+    c.arc(x, normHeight(r), radius, 0, 2 * Math.PI);
     c.fillStyle = gradientColour(r);
     c.strokeStyle = how === "arriving" ? colourOf.quiet : colourOf.edge;
     c.lineWidth = 0.7;
@@ -99,13 +109,13 @@ const drawNorms = drawnOnce(() => {
   for (const number of new Set([page.selected, hovered])) {
     const r = tape.records[number];
     if (!r) continue;
-    const x = chartX(number, width), at = r.state === State.flows ? y(r.norm) : r.state === State.nonFinite ? top - 7 : floor + 7;
+    const x = chartX(number, width), at = normHeight(r);
     c.beginPath();
     c.arc(x, at, radius + 3, 0, 2 * Math.PI);
     c.strokeStyle = colourOf.accent;
     c.lineWidth = 2;
     c.stroke();
-    if (number === hovered || hovered < 0) drawTip(c, `#${number} ${r.op}  ${formattedNorm(r)}`, x, at, width);
+    if (number === hovered || hovered < 0) drawTip(c, `#${number} ${r.op}  ${arrivedNorm(r)}`, x, at, width);
   }
   if (!tape.hasGradients) {
     c.font = fontOf(13);
@@ -166,7 +176,7 @@ function drawCharts() {
 /** The table by scope: on one logarithmic axis the range of its norms and their mean. */
 function fillScopeTable() {
   const { tape } = page, body = document.querySelector("#scope-table tbody");
-  const few = partsOfTape(60), parts = few.length ? few : partsOfTape(1000);
+  const parts = partsOfTape(3000, innerBoxesAndRest);
   const share = (norm) => 100 * Math.max(0, Math.min(1, shareOf(norm)));
   body.replaceChildren(...(parts.length ? parts : [graph.root]).map((part) => {
     const g = part.gradients, track = element("td", { className: "track" });
@@ -175,13 +185,14 @@ function fillScopeTable() {
       track.append(element("span", { className: "range", style: `left: ${low}%; width: ${high - low}%` }),
         element("span", { className: "mean", style: `left: ${mean}%; background: ${rampColour(mean / 100)}` }));
     }
-    const buffers = new Set(tape.records.slice(part.first, part.last + 1).flatMap((r) => r.holds.map(([, b]) => b)));
+    const records = innerBoxes(part).length ? tape.records.slice(part.first, part.last + 1) : part.members;
+    const buffers = new Set(records.flatMap((r) => r.holds.map(([, b]) => b)));
     let held = 0;
     for (const b of buffers) if (!tape.data.buffers[b][1]) held += tape.data.buffers[b][0];
-    const name = part.label || "whole tape";
+    const name = !part.label ? (parts.length > 1 ? "outside all scopes" : "whole tape") : part.isRest ? `${part.label} itself` : part.label;
     const words = g.nonFinite ? "NaN/∞" : g.count ? formattedNorm({ state: State.flows, norm: g.mean }) : g.zero ? "0" : "none";
     return element("tr", {},
-      element("th", { scope: "row" }, element("a", { href: `#r${part.last}`, title: `records ${part.first} to ${part.last}` }, name)),
+      element("th", { scope: "row" }, element("a", { href: `#r${part.last}`, title: `${name}, records ${part.isRest ? "from " : ""}${part.first} to ${part.last}` }, name)),
       track, element("td", { className: g.nonFinite ? "number bad" : "number" }, words),
       element("td", { className: "number" }, formattedBytes(held)));
   }));

@@ -85,8 +85,8 @@ let shownRows = [];
 const diffList = new LongList(byId("diff"), {
   className: "diff-row",
   choose(i) {
-    diffList.activate(i);
-    page.select(shownRows[i].here?.number ?? -1, "diff");
+    const { here, there } = shownRows[i];
+    page.select(here?.number ?? -1, "diff", here ? null : there);
   },
   make(i, row) {
     const { here, there, kind } = shownRows[i], r = here ?? there, ratio = ratioOf(shownRows[i]);
@@ -96,9 +96,7 @@ const diffList = new LongList(byId("diff"), {
     const norm = (record) => {
       const cell = element("span", { className: "number norm" });
       if (!record) return cell;
-      const swatch = element("span", { className: `swatch ${["none", "flows", "zero", "bad"][record.state]}` });
-      swatch.style.setProperty("--colour", gradientColour(record));
-      cell.append(formattedNorm(record), swatch);
+      cell.append(formattedNorm(record), swatchOf(record, "there"));
       return cell;
     };
     const cells = [
@@ -114,11 +112,18 @@ const diffList = new LongList(byId("diff"), {
 function showDiffRows() {
   const only = byId("diff-only").checked;
   shownRows = page.diff.rows.filter((row) => !only || row.kind !== "same" || ratioOf(row).differs);
-  diffList.active = -1;
   diffList.show(shownRows.length);
+  followSelection();
+}
+
+/** Makes the row of what is selected the active one. */
+function followSelection() {
+  const { there } = page, here = page.tape.records[page.selected];
+  diffList.activate(shownRows.findIndex((row) => (there ? row.there === there : here && row.here === here)));
 }
 
 function showDiff(other, name) {
+  if (page.there) page.select(-1);  // it was of the tape compared with before
   const rows = compareTapes(page.tape, other), count = (kind) => rows.filter((row) => row.kind === kind).length;
   page.diff = { other, name, rows, partners: new Map(rows.filter((row) => row.here && row.there).map((row) => [row.here, row.there])) };
   const differing = rows.filter((row) => ratioOf(row).differs).length;
@@ -135,6 +140,7 @@ function showDiff(other, name) {
 
 function endDiff() {
   page.diff = null;
+  if (page.there) page.select(-1);
   byId("tab-diff").hidden = true;
   openTab("list", true);
   page.tape.findRange();
@@ -145,10 +151,11 @@ function endDiff() {
 /** For the details: the same record on the other tape. */
 function partnerOf(r) {
   if (!page.diff) return null;
+  if (r.tape !== page.tape) return element("p", { className: "partner" }, `Only in ${page.diff.name}.`);
   const there = page.diff.partners.get(r);
   if (!there) return element("p", { className: "partner" }, `Not in ${page.diff.name}.`);
   return element("p", { className: "partner" }, `In ${page.diff.name}: `, element("b", {}, `#${there.number}`),
-    `, gradient norm ${formattedNorm(there)}, here ${formattedNorm(r)} `, element("b", {}, ratioOf({ here: r, there }).text));
+    `, gradient norm ${formattedNorm(there)}`, ...arrival(r) === "there" ? [`, here ${formattedNorm(r)} `, element("b", {}, ratioOf({ here: r, there }).text)] : []);
 }
 
 function showError(text) {
@@ -171,3 +178,4 @@ byId("compare-file").addEventListener("change", async (event) => {
 byId("diff-only").addEventListener("change", showDiffRows);
 byId("diff-close").addEventListener("click", endDiff);
 page.on("colours", () => diffList.refresh());
+for (const event of ["select", "tab"]) page.on(event, () => { if (page.diff) followSelection(); });

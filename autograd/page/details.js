@@ -7,20 +7,21 @@ const svgElement = (tag, attributes) => {
   return made;
 };
 
-function recordLink(number) {
-  const r = page.tape.records[number];
-  const swatch = element("span", { className: `swatch ${["none", "flows", "zero", "bad"][r.state]}` });
-  swatch.style.setProperty("--colour", gradientColour(r));
+/** A link to a record of this tape; of another one, its words alone. */
+const linkTo = (r, properties, ...children) =>
+  r.tape === page.tape ? element("a", { href: `#r${r.number}`, ...properties }, ...children) : element("span", properties, ...children);
+
+function recordLink(r) {
   const name = r.name ? r.name.split(".").slice(-2).join(".") : r.op;
-  return element("a", { href: `#r${number}`, className: "record", title: [r.op, labelOf(r)].join(" ").trim() }, swatch,
-    element("b", {}, `#${number}`), ` ${name} `, element("span", { className: "quiet" }, formattedShape(r.shape)));
+  return linkTo(r, { className: "record", title: [r.op, labelOf(r)].join(" ").trim() }, swatchOf(r),
+    element("b", {}, `#${r.number}`), ` ${name} `, element("span", { className: "quiet" }, formattedShape(r.shape)));
 }
 
-function linkList(title, numbers, none) {
+function linkList(title, { records }, numbers, none) {
   const list = element("ul", { className: "links" });
   const most = 60;
   for (const number of numbers.slice(0, most))
-    list.append(element("li", {}, number < 0 ? element("span", { className: "quiet" }, "a constant") : recordLink(number)));
+    list.append(element("li", {}, number < 0 ? element("span", { className: "quiet" }, "a constant") : recordLink(records[number])));
   if (numbers.length > most) list.append(element("li", { className: "quiet" }, `and ${numbers.length - most} more`));
   return element("div", {}, element("h3", {}, title), numbers.length ? list : element("p", { className: "quiet" }, none));
 }
@@ -54,7 +55,7 @@ function pictureOf(digest, what) {
 }
 
 function statisticsTable(r) {
-  const { keeps_all: keepsAll } = page.tape.data, how = arrival(r);
+  const { keeps_all: keepsAll } = r.tape.data, how = arrival(r);
   const gradient = how === "there" ? r.adjoint : undefined;
   const absent = how === "arriving" ? "still adding up" : how === "awaited" ? "not arrived yet" : keepsAll ? "none flowed here" : "not kept";
   const row = (name, cell) => element("tr", {}, element("th", { scope: "row" }, name),
@@ -72,17 +73,18 @@ function statisticsTable(r) {
       .map(([name, key]) => row(name, (digest) => formatted(digest[key]))), row("zeros", count("zeros")), row("not finite", count("non_finite"))]));
 }
 
-const holdWords = { saved: "saved input", cached: "cached on the way", indices: "indices", output: "its value", inspection: "its value, kept to look at" };
+const holdWords = { saved: "saved input", cached: "cached on the way", indices: "indices", output: "its value", inspection: "its value, kept to look at",
+  recomputed: "saved input, else computed anew" };
 
 function memoryTable(r) {
-  const { holders, data: { buffers } } = page.tape;
+  const { holders, records, data: { buffers } } = r.tape;
   if (!r.holds.length) return element("p", { className: "quiet" }, "It holds no memory.");
   return element("table", { className: "memory" }, element("tbody", {}, ...r.holds.map(([as, b]) => {
     const [bytes, parameter] = buffers[b], others = holders[b].filter((k) => k !== r.number);
     const shared = element("td");
     if (parameter) shared.append("the parameter’s own ");
     if (others.length) shared.append(parameter ? "· also " : "shared with ");
-    others.slice(0, 6).forEach((k, i) => shared.append(i ? ", " : "", element("a", { href: `#r${k}`, title: page.tape.records[k].op }, `#${k}`)));
+    others.slice(0, 6).forEach((k, i) => shared.append(i ? ", " : "", linkTo(records[k], { title: records[k].op }, `#${k}`)));
     if (others.length > 6) shared.append(` and ${others.length - 6} more`);
     return element("tr", {}, element("th", { scope: "row" }, holdWords[as] ?? as), element("td", { className: "number" }, formattedBytes(bytes)), shared);
   })));
@@ -96,20 +98,20 @@ function formulaBlock(formula) {
 }
 
 function showDetails() {
-  const r = page.tape.records[page.selected], body = byId("details-body");
+  const r = page.there ?? page.tape.records[page.selected], body = byId("details-body");
   if (!r) {
     byId("details-title").textContent = "No record selected";
     body.replaceChildren(element("p", { className: "quiet" }, page.tape.size ? "Choose a record in the list, the graph or the chart." : "This tape is empty."));
     return;
   }
   byId("details-title").textContent = `#${r.number} ${r.op}`;
-  const facts = element("dl", {}, element("dt", {}, "shape"), element("dd", {}, `${formattedShape(r.shape)} of ${page.tape.data.type}`));
+  const facts = element("dl", {}, element("dt", {}, "shape"), element("dd", {}, `${formattedShape(r.shape)} of ${r.tape.data.type}`));
   if (r.name) facts.append(element("dt", {}, "parameter"), element("dd", {}, r.name));
   if (r.scope) facts.append(element("dt", {}, "scope"), element("dd", {}, r.scope));
   facts.append(element("dt", {}, "line"), element("dd", { title: r.place.file }, formattedPlace(r.place)));
   const partner = partnerOf(r);
   body.replaceChildren(...[r.place.text ? element("pre", {}, element("code", {}, r.place.text)) : null, facts, formulaBlock(r.formula), partner,
-    element("div", { className: "neighbours" }, linkList("Inputs", r.inputs, "None: a leaf."), linkList("Used by", r.users, "Nothing.")),
+    element("div", { className: "neighbours" }, linkList("Inputs", r.tape, r.inputs, "None: a leaf."), linkList("Used by", r.tape, r.users, "Nothing.")),
     statisticsTable(r), element("h3", {}, "Memory"), memoryTable(r)].filter(Boolean));
 }
 

@@ -77,11 +77,9 @@ function markRow(row, r) {
   row.classList.toggle("current", r.number === page.position);
   row.classList.toggle("awaited", how !== "there");
   row.classList.toggle("match", page.matches.includes(r.number));
-  const swatch = row.querySelector(".swatch");
-  swatch.className = `swatch ${how} ${["none", "flows", "zero", "bad"][r.state]}`;
-  swatch.style.setProperty("--colour", gradientColour(r));
+  swatchOf(r, how, row.querySelector(".swatch"));
   const norm = row.querySelector(".norm");
-  norm.textContent = how === "there" ? formattedNorm(r) : how === "arriving" ? "…" : "";
+  norm.textContent = arrivedNorm(r);
   norm.style.setProperty("--share", how === "there" && r.state === State.flows ? shareOf(r.norm).toFixed(3) : 0);
 }
 

@@ -18,8 +18,9 @@ function showSummary() {
 }
 
 function sayWhatIsSelected(from) {
-  const r = page.tape.records[page.selected];
-  if (r && !player) byId("live").textContent = `Record ${r.number}, ${r.op}${labelOf(r) ? `, ${labelOf(r)}` : ""}, gradient norm ${formattedNorm(r)}` +
+  const r = page.there ?? page.tape.records[page.selected];
+  const norm = r && { there: `gradient norm ${formattedNorm(r)}`, arriving: "gradient still adding up", awaited: "gradient not arrived yet" }[arrival(r)];
+  if (r && !player) byId("live").textContent = `Record ${r.number}${page.there ? ` of ${page.diff.name}` : ""}, ${r.op}${labelOf(r) ? `, ${labelOf(r)}` : ""}, ${norm}` +
     (from === "walk" ? `; still held: ${formattedBytes(page.tape.saved[page.position + 1])}` : "");
 }
 
@@ -62,6 +63,9 @@ document.addEventListener("keydown", (event) => {
 
 page.on("select", sayWhatIsSelected);
 addEventListener("hashchange", recordInAddress);
+document.addEventListener("click", (event) => {  // a link to where the address points already: the selection has moved on
+  if (event.target.closest("a")?.hash === location.hash) recordInAddress();
+});
 addEventListener("resize", () => page.tell("colours"));
 for (const query of ["(prefers-color-scheme: dark)", "print"])
   matchMedia(query).addEventListener("change", () => { readColours(); page.tell("colours"); });

@@ -34,7 +34,7 @@ class Tape {
     this.data = data;
     this.size = data.records.length;
     this.records = data.records.map((r, i) => ({
-      number: i, op: data.ops[r.op].name, formula: data.ops[r.op].formula, scope: data.scopes[r.scope],
+      tape: this, number: i, op: data.ops[r.op].name, formula: data.ops[r.op].formula, scope: data.scopes[r.scope],
       place: data.places[r.place], shape: r.shape, inputs: r.inputs ?? [], name: r.name, value: r.value,
       adjoint: r.adjoint, holds: r.holds ?? [], users: [], state: stateOf(r.adjoint), norm: r.adjoint?.norm,
     }));
@@ -66,7 +66,7 @@ class Tape {
     const first = new Float64Array(n).fill(0), seen = new Set();
     for (const r of this.records)
       for (const [as, b] of r.holds) {
-        if (as === "inspection" || buffers[b][1] || seen.has(b)) continue;
+        if (as === "inspection" || as === "recomputed" || buffers[b][1] || seen.has(b)) continue;
         seen.add(b);
         first[r.number] += buffers[b][0];
       }
@@ -83,11 +83,12 @@ class Tape {
     this.heldNow = buffers.reduce((sum, [bytes, parameter]) => sum + (parameter ? 0 : bytes), 0);
   }
 
-  /** The decades that the gradients' norms span, here and on a tape compared with. */
+  /** The decades that the gradients' norms span, here and on a tape compared with; at least six, so that what is merely
+   *  the smallest of healthy ones does not look as if it had vanished. */
   findRange(other) {
     const own = gradientsOf(this.records), all = other ? gradientsOf([...this.records, ...other.records]) : own;
-    this.low = all.count ? Math.floor(Math.log10(all.low) + 1e-9) : 0;
-    this.high = all.count ? Math.max(Math.ceil(Math.log10(all.high) - 1e-9), this.low + 1) : 1;
+    this.high = all.count ? Math.ceil(Math.log10(all.high) - 1e-9) : 1;
+    this.low = Math.min(this.high - 6, all.count ? Math.floor(Math.log10(all.low) + 1e-9) : 0);
     this.smallest = own.low;
     this.largest = own.high;
   }
@@ -162,15 +163,17 @@ function element(tag, properties = {}, ...children) {
 const page = {
   tape: null,
   selected: -1,
+  there: null,  // or, selected in a comparison, a record that only the other tape has
   position: -1,  // the record at which the walk stands; -1: it is over
   matches: [],
   diff: null,
   listeners: {},
   on(event, listener) { (this.listeners[event] ??= []).push(listener); },
   tell(event, ...about) { for (const listener of this.listeners[event] ?? []) listener(...about); },
-  select(number, from = "") {
+  select(number, from = "", there = null) {
     if (number < 0 || number >= this.tape.size) number = -1;
     this.selected = number;
+    this.there = there;
     this.tell("select", from);
   },
   moveTo(position) {
@@ -181,8 +184,20 @@ const page = {
 
 /** How the adjoint of a record stands while the walk is under way. */
 function arrival(r) {
-  if (page.position < 0 || r.number >= page.position) return "there";
+  if (r.tape !== page.tape || page.position < 0 || r.number >= page.position) return "there";
   return r.arrives > page.position ? "arriving" : "awaited";
+}
+
+/** The norm as it is shown at this point of the walk: a mark while it adds up, and nothing before. */
+const arrivedNorm = (r) => ({ there: formattedNorm(r), arriving: "…", awaited: "" })[arrival(r)];
+
+const stateNames = ["none", "flows", "zero", "bad"];
+
+/** The dot that shows a gradient's colour; empty until it is there. */
+function swatchOf(r, how = arrival(r), swatch = element("span")) {
+  swatch.className = `swatch ${how} ${how === "there" ? stateNames[r.state] : ""}`;
+  swatch.style.setProperty("--colour", gradientColour(r));
+  return swatch;
 }
 
 /** Runs `draw` once before the next picture, however often it is asked for. */

@@ -61,7 +61,7 @@ function showPosition() {
   slider.setAttribute("aria-valuetext", r ? `record ${position}, ${r.op}` : "the walk is over");
   byId("walk-state").replaceChildren(...(r
     ? [element("b", {}, `#${position} ${r.op}`), ` · still held: ${held} saved, ${adjoints} of adjoints`]
-    : [tape.hasGradients ? "The walk is over: every gradient is there." : "No walk has left gradients here; the order can be played all the same."]));
+    : [!tape.size ? "" : tape.hasGradients ? "The walk is over: every gradient is there." : "No walk has left gradients here; the order can be played all the same."]));
 }
 
 page.on("tape", () => {

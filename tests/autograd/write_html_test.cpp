@@ -1,12 +1,17 @@
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmath>
-#include <cstdio>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "support/check.hpp"
 
@@ -20,16 +25,33 @@ using nlohmann::json;
 
 namespace {
 
+std::string text_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
 /// A path in the temporary folder, and no file there before and after.
 struct TemporaryFile {
   explicit TemporaryFile(const std::string& name)
       : path((std::filesystem::temp_directory_path() / ("ebb_" + std::to_string(::getpid()) + name)).string()) {}
   ~TemporaryFile() { std::filesystem::remove(path); }
-  std::string text() const {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  }
+  std::string text() const { return text_of(path); }
   const std::string path;
+};
+
+/// A folder of its own, which goes with all in it.
+struct TemporaryFolder {
+  TemporaryFolder() {
+    path = (std::filesystem::temp_directory_path() / "ebb_XXXXXX").string();
+    REQUIRE(::mkdtemp(path.data()) != nullptr);
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path); }
+  std::set<std::string> names() const {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(path)) names.insert(entry.path().filename().string());
+    return names;
+  }
+  std::string path;
 };
 
 std::string data_text(const std::string& page) {
@@ -201,6 +223,25 @@ TEST_CASE("a page counts each buffer once and names all records that hold it") {
   CHECK(holds(5)[0] == json::array({"output", 5}));
 }
 
+TEST_CASE("a tape that keeps all tells what another one would hold at the loss") {
+  const auto held = [](bool keep_all) {
+    Tape<double> tape({.keep_all = keep_all, .recompute_from = 256});
+    const auto x = tape.watch(ebb::uniform<double>({8, 8}, {.seed = 1}, -1, 1));
+    const auto small = tape.watch(ebb::ones<double>({2}));
+    const auto y = square(gelu(layer_norm(x)));  // 512 bytes each: square's input is computed anew
+    (void)(sum(y) + sum(square(gelu(small))));   // 16 bytes: kept
+    const json data = data_of(tape, "recomputed");
+    std::set<std::size_t> buffers;
+    for (const json& record : data["records"])
+      for (const json& hold : record.value("holds", json::array()))
+        if (hold[0] != "inspection" && hold[0] != "recomputed") buffers.insert(hold[1].get<std::size_t>());
+    Index bytes = 0;
+    for (const std::size_t buffer : buffers) bytes += data["buffers"][buffer][0].get<Index>();
+    return bytes;
+  };
+  CHECK(held(true) == held(false));
+}
+
 TEST_CASE("indices that an operation was given count as memory on a page") {
   Tape<double> tape({.keep_all = true});
   const auto table = tape.watch(ebb::ones<double>({4, 2}));
@@ -275,15 +316,51 @@ TEST_CASE("write_html says what it cannot write, and leaves what was there") {
   const std::string missing = error_of([&] { ebb::write_html(tape, "/no/such/folder/tape.html"); });
   CHECK(contains(missing, "write_html() cannot write '/no/such/folder/tape.html'"));
   CHECK(contains(missing, "No such file or directory"));
+}
 
-  const TemporaryFile folder("blocked");  // a folder stands where the unfinished page would go
-  const std::string blocked = folder.path + ".part";
-  std::filesystem::create_directory(blocked);
-  std::ofstream(folder.path) << "before";
-  CHECK(contains(error_of([&] { ebb::write_html(tape, folder.path); }), "cannot write '" + folder.path));
-  CHECK(folder.text() == "before");
-  CHECK(std::filesystem::remove(blocked));
-  ebb::write_html(tape, folder.path);
-  CHECK(contains(folder.text(), "<!DOCTYPE html>"));
-  CHECK_FALSE(std::filesystem::exists(blocked));
+TEST_CASE("a write of a page that fails midway leaves what was there") {
+  TemporaryFolder folder;
+  const std::string path = folder.path + "/tape.html";
+  std::ofstream(path) << "before";
+  rlimit limit = {};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &limit) == 0);
+  const rlimit small = {1000, limit.rlim_max};
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  const std::string error = error_of([&] { ebb::write_html(Tape<float>(), path); });
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  std::signal(SIGXFSZ, handler);
+  CHECK(contains(error, "write_html() cannot write '" + path + "': File too large"));
+  CHECK(text_of(path) == "before");
+  CHECK(folder.names() == std::set<std::string>{"tape.html"});
+}
+
+TEST_CASE("a page takes the place of an older one and of nothing else") {
+  TemporaryFolder folder;
+  const Tape<float> tape;
+  const std::string path = folder.path + "/tape.html", link = folder.path + "/link",
+                    dangling = folder.path + "/dangling";
+  std::ofstream(path) << "before";
+  std::ofstream(path + ".part") << "the user's own";
+  std::filesystem::permissions(path, std::filesystem::perms{0640});
+  std::filesystem::create_symlink("tape.html", link);
+  std::filesystem::create_symlink("new.html", dangling);
+  ebb::write_html(tape, link);
+  ebb::write_html(tape, dangling);
+  CHECK(contains(text_of(path), "<!DOCTYPE html>"));
+  CHECK(text_of(path + ".part") == "the user's own");
+  CHECK(std::filesystem::status(path).permissions() == std::filesystem::perms{0640});
+  CHECK(std::filesystem::is_symlink(link));
+  CHECK(std::filesystem::is_symlink(dangling));
+  CHECK(folder.names() == std::set<std::string>{"dangling", "link", "new.html", "tape.html", "tape.html.part"});
+}
+
+TEST_CASE("a page is written into a pipe") {
+  TemporaryFolder folder;
+  const std::string path = folder.path + "/pipe";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  auto read = std::async(std::launch::async, [&] { return text_of(path); });
+  ebb::write_html(Tape<float>(), path);
+  CHECK(contains(read.get(), "</html>"));
+  CHECK(std::filesystem::is_fifo(path));
 }

@@ -96,7 +96,9 @@ class Page(unittest.TestCase):
     def drawn(self, canvas):
         """How many colours a canvas shows."""
         return self.browser.execute_script(
-            "const c = document.getElementById(arguments[0]), d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
+            "const c = document.getElementById(arguments[0]), copy = new OffscreenCanvas(c.width, c.height);"
+            "const context = copy.getContext('2d', { willReadFrequently: true });"  # reads of the page's own would be warned of
+            "context.drawImage(c, 0, 0); const d = context.getImageData(0, 0, c.width, c.height).data;"
             "const seen = new Set(); for (let i = 0; i < d.length; i += 4) seen.add(d[i] << 16 | d[i + 1] << 8 | d[i + 2]);"
             "return seen.size", canvas)
 
@@ -119,6 +121,13 @@ class Page(unittest.TestCase):
         self.all("#details .links a")[0].click()
         self.expect("details-title", "#4 linear")
         self.browser.back()
+        self.expect("details-title", "#2 parameter")
+
+    def test_a_link_to_where_the_address_points_still_leads_there(self):
+        self.open("bare", "#r2")
+        self.row(4).click()
+        self.expect("details-title", "#4 linear")
+        self.all("#details .links a")[1].click()
         self.expect("details-title", "#2 parameter")
 
     def test_an_address_can_name_a_record(self):
@@ -167,6 +176,10 @@ class Page(unittest.TestCase):
         self.assertEqual(self.row(81).find_element("css selector", ".norm").text, "")
         self.click("step")
         self.wait(lambda: self.row(81).find_element("css selector", ".norm").text == "…")  # 84 has added to it
+        self.row(81).click()
+        self.assertEqual(len(self.all("#details .links .swatch.awaited")), 3)  # its inputs
+        self.assertEqual(len(self.all("#details .links .swatch.there")), 1)  # its user
+        self.assertIn("gradient still adding up", self.find("live").get_attribute("textContent"))
         self.click("step-back")
         self.expect("walk-state", "#84 linear")
         self.browser.execute_script("const s = arguments[0]; s.value = 40; s.dispatchEvent(new Event('input'))",
@@ -304,9 +317,19 @@ class Page(unittest.TestCase):
         self.expect("details-title", "#0 parameter")
         self.expect("details-body", "In residual.html: #0")
         self.assertIn("residual.html", self.text("legend"))
-        self.find("diff-row-4").click()  # only in the other tape
-        self.expect("details-title", "No record selected")
+        other = next(row for row in self.all("#diff .row.added"))  # only in the other tape
+        other.click()
+        number, operation = re.search(r"(\d+)\s+(\w+)", other.text.split("tape")[-1]).groups()
+        self.expect("details-title", f"#{number} {operation}")
+        self.assertIn("Only in residual.html", self.text("details-body"))
+        self.assertEqual(self.all("#details a"), [])  # they would lead to records of this tape
+        self.assertEqual(other.get_attribute("aria-selected"), "true")
+        self.keys("/", "#1", Keys.ENTER)
+        self.expect("details-title", "#1 embedding")
+        self.assertEqual([row.get_attribute("id") for row in self.all("#diff .row[aria-selected=true]")], ["diff-row-1"])
+        other.click()
         self.click("diff-close")
+        self.expect("details-title", "No record selected")
         self.assertFalse(self.find("tab-diff").is_displayed())
         self.assertTrue(self.find("list").is_displayed())
 
@@ -377,6 +400,47 @@ class Page(unittest.TestCase):
                     self.click(f"tab-{tab}")
                     self.assertGreater(self.find(tab).size["height"], 150, f"{tab} at {width} by {height}")
 
+    def test_nothing_is_cut_or_covered_on_a_laptop(self):
+        for width, height in ((1024, 768), (1280, 800), (1366, 768), (1440, 789), (1400, 860)):
+            self.size(width, height)
+            for name in ("deep", "freed", "compared"):
+                self.open("bare" if name == "compared" else name, "#r12")
+                if name == "compared":
+                    self.compare(self.folder / "residual.html")
+                    self.expect("diff-summary", "residual.html")
+                area = self.find("diff" if name == "compared" else "list")
+                list_bottom, footer_top, footer_bottom, window = self.browser.execute_script(
+                    "scrollTo(0, document.documentElement.scrollHeight);"
+                    "const footer = document.querySelector('footer').getBoundingClientRect();"
+                    "return [arguments[0].getBoundingClientRect().bottom, footer.top, footer.bottom, innerHeight]", area)
+                where = f"{name} at {width} by {height}"
+                self.assertLessEqual(list_bottom, footer_top, where)
+                self.assertLessEqual(footer_bottom, window + 1, where)
+                self.assertGreaterEqual(area.size["height"], 150, where)
+                cut = self.browser.execute_script(
+                    "const scopes = document.querySelector('.scopes');"
+                    "return [scopes, ...scopes.querySelectorAll('.number')].filter((e) => e.scrollWidth > e.clientWidth).length")
+                self.assertEqual(cut, 0, where)
+
+    def test_every_record_counts_in_the_table_of_scopes(self):
+        self.open("deep")
+        rows = self.browser.execute_script(
+            "return [...document.querySelectorAll('#scope-table tbody th')].map((cell) => cell.textContent)")
+        self.assertIn("blocks.23.attention.query", rows)
+        self.assertIn("blocks.23 itself", rows)  # the residual sums
+        self.assertIn("outside all scopes", rows)  # the loss
+
+    def test_healthy_gradients_do_not_look_vanished(self):
+        self.open("residual")
+        low, high = self.browser.execute_script("return [...document.querySelectorAll('#legend .scale b')].map((b) => b.textContent)")
+        decade = lambda text: int(text[2:].translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")))
+        self.assertGreaterEqual(decade(high) - decade(low), 6)
+
+    def test_columns_stand_over_their_cells(self):
+        self.open("bare")
+        align = lambda selector: self.all(selector)[0].value_of_css_property("text-align")
+        self.assertEqual(align("#list-view .columns span:nth-child(5)"), align("#list .row span.shape"))
+
     def test_five_thousand_records_stay_usable(self):
         self.open("long")
         self.assertIn("5,000 records", self.text("summary"))
@@ -435,6 +499,7 @@ class Page(unittest.TestCase):
         self.assertIn("0 records", self.text("summary"))
         self.assertIn("This tape is empty.", self.text("details-body"))
         self.assertFalse(self.find("play").is_enabled())
+        self.assertEqual(self.text("walk-state"), "")
         self.click("tab-graph")
         self.keys("/", "x", Keys.ENTER, Keys.ESCAPE, Keys.ESCAPE, Keys.ARROW_LEFT, " ")
         self.assertEqual(self.position(), -1)

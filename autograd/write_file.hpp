@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace ebb {
+
+/// Makes `content` the whole of the file at `path`. A regular file is replaced at once and keeps its permissions: a
+/// write that fails leaves it as it was. Symbolic links are followed; what is no regular file (a pipe, /dev/stdout) is
+/// written into. Throws Error, "cannot write 'path': why; what to do".
+void write_file(const std::string& path, std::string_view content);
+
+}  // namespace ebb
