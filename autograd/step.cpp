@@ -15,19 +15,20 @@ namespace ebb {
 template <class T>
 bool Walk<T>::step() {
   check_not_failed();
-  while (next_ >= 0 && !adjoints_[to_size(next_)].defined()) run(next_, false);  // nothing flowed there
-  if (next_ < 0) return false;
-  steps_.push_back({.record = next_,
-                    .arrived = adjoints_[to_size(next_)],
+  Index reached = next_;
+  while (reached >= 0 && !adjoints_[to_size(reached)].defined()) --reached;
+  if (reached < 0) return false;
+  steps_.push_back({.record = reached,
+                    .arrived = adjoints_[to_size(reached)],
                     .incoming = {},
                     .flows = {},
                     .leaves_before = leaves_.size(),
                     .size_before = tape_.size()});
   stepping_ = true;
   try {
-    run(0, true);
+    run(reached);
   } catch (...) {
-    stepping_ = false;
+    stepping_ = failed_ = false;
     undo(steps_.back());
     steps_.pop_back();
     throw;

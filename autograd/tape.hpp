@@ -67,7 +67,10 @@ class Tape {
   void on_announce(std::function<void(const std::string& scope, const Tensor<T>&)> observer);
 
   /// Stops where this condition holds, in operations that it records and in walks over it; see break_when.hpp.
-  void break_when(Condition<T> condition) { conditions_.push_back(std::move(condition)); }
+  void break_when(Condition<T> condition) {
+    conditions_.push_back(std::move(condition));
+    inspects_ = true;
+  }
 
   /// The adjoint at a record, for inspection: that of the walk under way, or else what the last backward walk left (at
   /// watched leaves; with keep_all, everywhere). Undefined where nothing flowed.
@@ -119,6 +122,8 @@ class Tape {
   Tensor<T> leaf(const Parameter<T>& parameter, SourceLocation at);
   void drop_recomputed(Record<T>& record) const;
   [[gnu::cold]] void inspect_value(Record<T>& record, Inputs<T> x, const Tensor<T>& y);
+  /// Whether an operation or a walk has to look closer: all that it costs where nobody looks on.
+  bool may_inspect() const { return inspects_ || break_at_non_finite != 0; }
   bool has_conditions() const { return observed_ && (!conditions_.empty() || break_at_non_finite != 0); }
   [[gnu::cold]] void check_conditions(const Event<T>& event) const;
   static Tape*& innermost();  // of this thread
@@ -138,6 +143,7 @@ class Tape {
   std::unordered_map<Index, Tensor<T>> gradients_;              // of watched leaves; of every record under keep_all
   std::vector<Observer> observers_;
   std::vector<Condition<T>> conditions_;
+  bool inspects_ = options_.keep_all;                         // or there are conditions
   std::unordered_map<Index, std::vector<Tensor<T>>> inputs_;  // of records with a constant among them, under keep_all
   bool observed_ = true;                                      // by conditions and observers
   Index fleeting_from_ = std::numeric_limits<Index>::max();   // records from here on go if the walk under way fails

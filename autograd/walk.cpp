@@ -42,7 +42,8 @@ template <class T>
 class Walk<T>::Turn {
  public:
   explicit Turn(Walk& walk)
-      : tape_(walk.tape_),
+      : walk_(walk),
+        tape_(walk.tape_),
         innermost_(std::exchange(Tape<T>::innermost(), &tape_)),
         recording_(std::exchange(tape_.recording_, walk.options_.create_graph)),
         retired_(std::exchange(tape_.retired_, false)),
@@ -56,13 +57,16 @@ class Walk<T>::Turn {
     tape_.retired_ = retired_;
     tape_.observed_ = observed_;
     tape_.fleeting_from_ = fleeting_from_;
-    if (std::uncaught_exceptions() > exceptions_) tape_.rewind(size_);
+    if (std::uncaught_exceptions() == exceptions_) return;
+    tape_.rewind(size_);
+    walk_.failed_ = true;
   }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
  private:
   RecordingScope on_{true};
+  Walk& walk_;
   Tape<T>& tape_;
   Tape<T>* innermost_;
   bool recording_, retired_, observed_;
@@ -112,27 +116,14 @@ void Walk<T>::extend_needed(Index first) {
 template <class T>
 void Walk<T>::run(Index last) {
   check_not_failed();
-  steps_.clear();
-  failed_ = true;
-  run(last, false);
-  failed_ = false;
-}
-
-template <class T>
-void Walk<T>::check_not_failed() const {
-  if (failed_) throw Error("this walk ended by an error, half way through a record; start a new one");
-}
-
-template <class T>
-bool Walk<T>::run(Index last, bool one_step) {
+  if (!stepping_) steps_.clear();
   const Turn turn(*this);
   for (; next_ >= last; --next_) {
     const Record<T>& record = tape_[next_];
-    const bool reached = adjoints_[to_size(next_)].defined();
-    if (reached) {
+    if (adjoints_[to_size(next_)].defined()) {
       Scope scope(record.scope, record.where);  // for what a derivative records, and for its errors
       if (options_.hooks && !tape_.hooks_.empty()) run_hooks(next_);
-      inspected_ = stepping_ || tape_.has_conditions();
+      inspected_ = stepping_ || tape_.may_inspect();
       if (inspected_) inspect_arrival(record);
       if (record.op->backward == nullptr) {
         leaves_.push_back(next_);
@@ -147,12 +138,12 @@ bool Walk<T>::run(Index last, bool one_step) {
       }
     }
     if (options_.consume) release(next_);
-    if (reached && one_step) {
-      --next_;
-      return true;
-    }
   }
-  return false;
+}
+
+template <class T>
+void Walk<T>::check_not_failed() const {
+  if (failed_) throw Error("this walk ended by an error, half way through a record; start a new one");
 }
 
 /// Whether anything below the record is asked for: not so below the lowest target.
@@ -164,7 +155,7 @@ bool Walk<T>::leads_to_target(const Record<T>& record) const {
 }
 
 template <class T>
-void Walk<T>::accumulate(Index record, Tensor<T> adjoint) {
+void Walk<T>::accumulate(Index record, Tensor<T>&& adjoint) {
   Tensor<T>& sum = adjoints_[to_size(record)];
   if (sum.defined() && options_.create_graph)
     sum = add_adjoints(sum, adjoint);
@@ -245,9 +236,9 @@ void Walk<T>::rerun(const std::function<Tensor<T>()>& f, const Tensor<T>& dy) {
   }
   if (y.tracked() && needs(y.slot().record)) {
     if (stepping_) note(y.slot().record, dy);
-    accumulate(y.slot().record, dy);
+    accumulate(y.slot().record, Tensor<T>(dy));
     const Index resume = std::exchange(next_, y.slot().record);
-    run(start, false);
+    run(start);
     next_ = resume;
   }
   if (!options_.create_graph) {
@@ -278,13 +269,14 @@ const Shape& Adjoints<T>::shape(std::size_t input) const {
 
 template <class T>
 void Adjoints<T>::add(std::size_t input, Tensor<T> adjoint) {
-  if (!needs(input)) return;
-  if (!(adjoint.shape() == shape(input)))
+  const Index to = record_.inputs[input];
+  if (!walk_.needs(to)) return;
+  if (!(adjoint.shape() == walk_.tape_[to].shape))
     throw Error(
         fmt::format("the derivative of {} (record {}) gave input {} an adjoint of shape {}, but that input has {}",
                     record_.op->name, record_.slot.record, input, to_string(adjoint.shape()), to_string(shape(input))));
   if (walk_.inspected_) walk_.inspect_flow(record_, input, adjoint);
-  walk_.accumulate(record_.inputs[input], std::move(adjoint));
+  walk_.accumulate(to, std::move(adjoint));
 }
 
 template <class T>

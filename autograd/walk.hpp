@@ -90,8 +90,6 @@ class Walk {
     Index size_before;
   };
 
-  /// The loop itself: to, and including, record `last`, or past the first record that an adjoint has flowed to.
-  bool run(Index last, bool one_step);
   void check_not_failed() const;
   void undo(const Step& step);
   const Step& last_step() const;
@@ -100,7 +98,7 @@ class Walk {
   [[gnu::cold]] void inspect_arrival(const Record<T>& record);
   [[gnu::cold]] void inspect_flow(const Record<T>& record, std::size_t input, const Tensor<T>& adjoint);
   void note(Index record, const Tensor<T>& adjoint);
-  void accumulate(Index record, Tensor<T> adjoint);
+  void accumulate(Index record, Tensor<T>&& adjoint);
   void extend_needed(Index first);
   bool leads_to_target(const Record<T>& record) const;
   void run_hooks(Index record);
