@@ -360,7 +360,7 @@ SKIPPED = [
     "-rfu ^ebb::(SourceLocation|Term|Tensor|Operand|Parameter|Shape|Array|Buffer|Attributes|Slot|InlineVector|StableVector|"
     "Record|Scope|RecordingScope)(<.*>)?::",
     "-rfu ^ebb::Adjoints<.*>::(Adjoints|needs|shape|create_graph)[(]",
-    "-rfu ^ebb::Tape<.*>::(recording|current|find|check_on_this_tape|append|size|record|keeps_all|has_conditions|"
+    "-rfu ^ebb::Tape<.*>::(recording|current|find|check_on_this_tape|append|size|record|keeps_all|may_inspect|has_conditions|"
     "operator.*)[(]",
     "-rfu ^ebb::(.*::)?(any_tracked|all_tracked|to_size)(<.*>)?[(]",
 ]
