@@ -1,4 +1,5 @@
-# Installs the library, its public headers and the files that find_package(ebb) reads.
+# Installs the library, its public headers and the files that find_package(ebb) and pkg-config read; cpack makes a .deb of
+# them.
 include(CMakePackageConfigHelpers)
 
 # Public is what <ebb/ebb.hpp> reaches, and the opt-in <ebb/autograd/xtensor.hpp> and <ebb/ops/registry.hpp>. Every other
@@ -40,4 +41,34 @@ if(EBB_INSTALL)
   write_basic_package_version_file(${PROJECT_BINARY_DIR}/ebb-config-version.cmake COMPATIBILITY SameMinorVersion)
   install(FILES ${PROJECT_BINARY_DIR}/ebb-config.cmake ${PROJECT_BINARY_DIR}/ebb-config-version.cmake
           DESTINATION ${package_folder})
+
+  # Paths that lead from the file itself, so that the folder may move. What a static library links to is the program's to
+  # link, and pkg-config is seldom asked with --static; a shared one brings it along.
+  set(pkgconfig_folder ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  file(RELATIVE_PATH EBB_PREFIX_FROM_PC /${pkgconfig_folder} /)
+  set(EBB_PC_REQUIRES)
+  set(EBB_PC_LIBS)
+  if(ebb_type STREQUAL "STATIC_LIBRARY")
+    set(EBB_PC_REQUIRES fmt)
+    if(EBB_OPENMP)
+      set(EBB_PC_LIBS ${OpenMP_CXX_FLAGS})
+    endif()
+  endif()
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/ebb.pc.in ${PROJECT_BINARY_DIR}/ebb.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/ebb.pc DESTINATION ${pkgconfig_folder})
+endif()
+
+if(EBB_INSTALL AND PROJECT_IS_TOP_LEVEL)
+  set(CPACK_GENERATOR DEB)
+  set(CPACK_PACKAGE_NAME libebb-dev)
+  set(CPACK_PACKAGE_CONTACT "the ebb authors")
+  set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+  set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+  set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
+  if(ebb_type STREQUAL "STATIC_LIBRARY")
+    set(CPACK_DEBIAN_PACKAGE_DEPENDS libfmt-dev)
+  else()
+    set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+  endif()
+  include(CPack)
 endif()

@@ -79,7 +79,7 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${page}/tape.html
 configure_file(${page}/page_parts.cpp.in ${PROJECT_BINARY_DIR}/page_parts.cpp @ONLY)
 target_sources(ebb PRIVATE ${PROJECT_BINARY_DIR}/page_parts.cpp)
 
-set_target_properties(ebb PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+set_target_properties(ebb PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} DEFINE_SYMBOL "")
 if(BUILD_SHARED_LIBS AND UNIX AND NOT APPLE)
   set(exports ${PROJECT_SOURCE_DIR}/cmake/ebb_exports.map)
   target_link_options(ebb PRIVATE LINKER:--version-script=${exports})

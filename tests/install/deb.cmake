@@ -1,0 +1,15 @@
+# Makes the .deb, unpacks it, and builds the README's program against what it holds.
+include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
+
+set(root ${WORK}/deb)
+file(REMOVE_RECURSE ${root})
+run(${CMAKE_CPACK_COMMAND} -G DEB --config ${BUILD}/CPackConfig.cmake -B ${root})
+file(GLOB package ${root}/libebb-dev_*.deb)
+execute_process(COMMAND dpkg-deb --field ${package} Depends OUTPUT_VARIABLE depends COMMAND_ERROR_IS_FATAL ANY)
+if(NOT depends MATCHES "libfmt")
+  message(FATAL_ERROR "${package} depends on '${depends}', not on fmt")
+endif()
+run(dpkg-deb --extract ${package} ${root}/unpacked)
+readme_program(${WORK}/readme)
+build(${WORK}/readme from_deb ${root}/unpacked/usr)
+run(${WORK}/from_deb/first)
