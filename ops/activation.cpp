@@ -152,9 +152,10 @@ void gelu_tanh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d)
   if (d.create_graph()) {
     const Tensor<T> x = within_gate_bound(r.saved[0]);
     const double twice_slope = 2 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
-    const Tensor<T> s = sigmoid(twice_slope * x * (1 + 0.044715 * square(x)));
+    const Tensor<T> twice_u = twice_slope * x * (1 + 0.044715 * square(x));
     const Tensor<T> twice_du = twice_slope * (1 + 3 * 0.044715 * square(x));
-    d.add(0, dy * s * (1 + x * (1 - s) * twice_du));
+    // sigmoid(-2u) is 1 - s to the last digit where s is nearly 1, and so are its derivatives.
+    d.add(0, dy * sigmoid(twice_u) * (1 + x * sigmoid(-twice_u) * twice_du));
   } else {
     d.add(0, map(&Elementwise<T>::gelu_tanh_derivative, r.saved[0], dy));
   }

@@ -95,7 +95,7 @@ Tensor<T> repeat_heads(const Tensor<T>& x, Index times, SourceLocation at = Sour
 template <class T>
 Tensor<T> sum_heads(const Tensor<T>& x, Index times) {
   if (times == 1) return x;
-  return sum(reshape(x, x.shape().with(-3, times).inserted(-3, x.extent(-3) / times)), -3);
+  return sum(reshape(x, x.shape().with(-3, x.extent(-3) / times).inserted(-3, times)), -3);
 }
 
 // The fused op keeps in `integers` the heads of queries and of keys (0: there is no such axis inside the width) and

@@ -281,7 +281,7 @@ struct MatmulOptions {
 template <class T>
 Tensor<T> matmul(const Operand<T>& a, const Operand<T>& b, MatmulOptions options = {},
                  SourceLocation at = SourceLocation::current());
-/// x W + b: x [..., in], weight [in, out], bias [out] -> [..., out].
+/// x W + b: x [..., rows, in], weight [in, out], bias [out] -> [..., rows, out].
 template <class T>
 Tensor<T> linear(const Operand<T>& x, const Operand<T>& weight, const Operand<T>& bias,
                  SourceLocation at = SourceLocation::current());

@@ -177,7 +177,7 @@ TEST_CASE("the memory that fused attention takes grows with the length, not with
 
 TEST_CASE("derivatives of fused attention to second order") {
   const IntArray mask = ebb::uniform_integers({2, 1, 3, 4}, ebb::Key{5}, 0, 2);
-  for (const Heads heads : {Heads{1}, Heads{2}, Heads{4, 2}})
+  for (const Heads heads : {Heads{1}, Heads{2}, Heads{4, 2}, Heads{3, 1}, Heads{6, 2}})
     for (const Options& options :
          {Options{}, Options{.causal = true}, Options{.mask = mask, .bias = sample({3, 4}, 7), .scale = 0.3}})
       check_gradients([&](const Values& x) { return ebb::multi_head_attention(x[0], x[1], x[2], heads, options); },

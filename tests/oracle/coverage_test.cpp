@@ -1,0 +1,67 @@
+#include <doctest/doctest.h>
+
+#include <ebb/ebb.hpp>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <string>
+
+#include "golden.hpp"
+
+// Nothing is left out in silence: what the headers declare has cases, or stands here with its reason.
+
+namespace {
+
+using Names = std::set<std::string>;
+
+/// What is declared in ops/ops.hpp or nn/ and has no cases.
+const Names left_out{
+    "dropout", "Dropout",  // random: two libraries draw different numbers
+};
+
+/// The functions whose declarations start a line.
+Names declared_functions() {
+  Names names;
+  std::ifstream file(EBB_SOURCE "/ops/ops.hpp");
+  for (std::string line; std::getline(file, line);)
+    for (const std::string result : {"Tensor<T> ", "IntArray ", "std::vector<Tensor<T>> "})
+      if (line.starts_with(result)) names.insert(line.substr(result.size(), line.find('(') - result.size()));
+  return names;
+}
+
+/// Structs with a `visit`.
+Names declared_layers() {
+  Names names;
+  for (const auto& entry : std::filesystem::directory_iterator(EBB_SOURCE "/nn")) {
+    if (entry.path().extension() != ".hpp") continue;
+    std::ifstream file(entry.path());
+    std::string name;
+    for (std::string line; std::getline(file, line);) {
+      if (line.starts_with("struct ")) name = line.substr(7, line.find(' ', 7) - 7);
+      if (line.starts_with("  void visit(auto&")) names.insert(name);
+    }
+  }
+  return names;
+}
+
+/// The names that have no cases, and no reason for that.
+std::string uncovered(const Names& declared) {
+  Names cases;
+  for (const auto& c : ebb_test::golden_cases()) cases.insert(c.name);
+  std::string text;
+  for (const std::string& name : declared)
+    if (cases.contains(name) == left_out.contains(name)) text += name + ' ';
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("every function that ops.hpp declares has cases, or a reason to have none") {
+  CHECK(declared_functions().size() > 60);
+  CHECK(uncovered(declared_functions()) == "");
+}
+
+TEST_CASE("every layer of nn has cases, or a reason to have none") {
+  CHECK(declared_layers().size() > 10);
+  CHECK(uncovered(declared_layers()) == "");
+}
