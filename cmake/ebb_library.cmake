@@ -77,6 +77,8 @@ foreach(script model colours list graph_layout graph charts walk details compare
 endforeach()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${page}/tape.html ${page}/tape.css ${page_scripts})
 configure_file(${page}/page_parts.cpp.in ${PROJECT_BINARY_DIR}/page_parts.cpp @ONLY)
+# The scripts are one string, longer than clang's -Wpedantic would have it.
+set_source_files_properties(${PROJECT_BINARY_DIR}/page_parts.cpp PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
 target_sources(ebb PRIVATE ${PROJECT_BINARY_DIR}/page_parts.cpp)
 
 set_target_properties(ebb PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
