@@ -11,12 +11,12 @@ fail() {
   echo "ebb: $1" >&2
   exit 1
 }
-((EUID == 0)) || fail "a Debian in a folder takes root: call sudo $0 $*"
+((EUID == 0)) || fail "a Debian in a folder takes root: call sudo bash $0 $*"
 bash "$source/cmake/install_packages.sh" debootstrap
 
 if [[ ! -e $folder/debootstrapped ]]; then
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' | grep -vm1 security) ||
-    fail "apt knows of no Debian mirror here; 'apt-get update' may help"
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' | grep -v security |
+    tail -n 1) || fail "apt knows of no Debian mirror here; 'apt-get update' may help"
   echo "== $suite into $folder"
   debootstrap --variant=minbase --include=ca-certificates "$suite" "$folder" "$mirror"
   touch "$folder/debootstrapped"
