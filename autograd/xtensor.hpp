@@ -10,17 +10,14 @@
 #else
 #include <xtensor/xexpression_traits.hpp>
 #include <xtensor/xstorage.hpp>
-// g++ in C++20 takes svector<size_t, 4> for a shape of fixed size, so that temporaries of xarrays become xtensors of
-// rank 4 (xtensor issue 1970, fixed in 0.26). Every translation unit that uses xarray must see this cure.
-#if defined(__cpp_template_template_args) && !(__GNUC__ > 6 && __cplusplus == 201703L)
-namespace xt::detail {
-template <template <class, std::size_t, class, bool> class S, class X, std::size_t N, class A, bool I>
-struct xtype_for_shape<S<X, N, A, I>> {
+// In C++20, compilers take the shape of an xarray, svector<size_t, 4>, for one of fixed size, so that temporaries
+// become xtensors of rank 4 (xtensor issue 1970, fixed in 0.26). Every translation unit that uses xarray must see this
+// cure.
+template <>
+struct xt::detail::xtype_for_shape<xt::dynamic_shape<std::size_t>> {
   template <class T, layout_type L>
   using type = xarray<T, L>;
 };
-}  // namespace xt::detail
-#endif
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>
 #include <xtensor/xnpy.hpp>

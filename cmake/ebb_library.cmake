@@ -46,7 +46,7 @@ if(EBB_SANITIZE)
 endif()
 set(EBB_ISA_FLAGS_baseline "")
 set(EBB_ISA_FLAGS_avx2 -mavx2 -mfma)
-set(EBB_ISA_FLAGS_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma)
+set(EBB_ISA_FLAGS_avx512 -mavx512f -mavx512cd -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma)
 set(EBB_ISAS baseline)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   list(APPEND EBB_ISAS avx2 avx512)
@@ -77,6 +77,8 @@ foreach(script model colours list graph_layout graph charts walk details compare
 endforeach()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${page}/tape.html ${page}/tape.css ${page_scripts})
 configure_file(${page}/page_parts.cpp.in ${PROJECT_BINARY_DIR}/page_parts.cpp @ONLY)
+# The scripts are one string, longer than clang's -Wpedantic would have it.
+set_source_files_properties(${PROJECT_BINARY_DIR}/page_parts.cpp PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
 target_sources(ebb PRIVATE ${PROJECT_BINARY_DIR}/page_parts.cpp)
 
 set_target_properties(ebb PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} DEFINE_SYMBOL "")

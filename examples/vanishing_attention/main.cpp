@@ -4,6 +4,7 @@
 // Exit codes: 0, and 1 if a claim does not hold with the default settings; 2 for input that cannot be used; 130 after
 // Ctrl-C.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <chrono>
 #include <cstdio>

@@ -42,6 +42,16 @@ Batch<T> fma(Batch<T> a, Batch<T> b, Batch<T> c) {
 #endif
 }
 
+/// The sum of a vector's elements.
+template <class T>
+T sum_of_lanes(Batch<T> vector) {
+#if XSIMD_VERSION_MAJOR < 9
+  return xsimd::hadd(vector);
+#else
+  return xsimd::reduce_add(vector);
+#endif
+}
+
 }  // namespace
 
 }  // namespace ebb::kernels

@@ -80,7 +80,8 @@ Sums<T, count> sums_over(Index n, Add add) {
       }
     }
     for (int s = 0; s < count; ++s)
-      result.of[s] += static_cast<double>(xsimd::hadd((sum[0].at[s] + sum[1].at[s]) + (sum[2].at[s] + sum[3].at[s])));
+      result.of[s] +=
+          static_cast<double>(sum_of_lanes<T>((sum[0].at[s] + sum[1].at[s]) + (sum[2].at[s] + sum[3].at[s])));
   }
   return result;
 }
