@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -62,5 +63,15 @@ class FileSizeLimit {
   rlimit before_ = {};
   void (*handler_)(int) = nullptr;
 };
+
+#ifdef EBB_NEGATE
+/// Has Python read the file and write `result`, with every number negated. False if Python lacks what that takes.
+inline bool negated_by_python(const std::string& path, const std::string& result) {
+  const int status = std::system((EBB_NEGATE " '" + path + "' '" + result + "'").c_str());
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 77) return false;
+  REQUIRE(status == 0);
+  return true;
+}
+#endif
 
 }  // namespace ebb_test
