@@ -9,6 +9,7 @@
 #include "grad.hpp"
 #include "gradcheck.hpp"
 #include "memory.hpp"
+#include "npy.hpp"
 #include "op.hpp"
 #include "parameter.hpp"
 #include "print.hpp"

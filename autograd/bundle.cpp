@@ -5,11 +5,11 @@
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <string_view>
 
+#include "npy.hpp"
 #include "tape.hpp"
-#include "xtensor.hpp"
+#include "write_file.hpp"
 
 namespace ebb {
 
@@ -46,10 +46,8 @@ std::string input_name(const Record<T>& record, std::size_t k) {
 constexpr const char* cmake_text = R"(cmake_minimum_required(VERSION 3.25)
 project(repeat LANGUAGES CXX)
 find_package(ebb REQUIRED)
-find_package(xtl REQUIRED)
-find_package(xtensor REQUIRED)
 add_executable(repeat repeat.cpp)
-target_link_libraries(repeat PRIVATE ebb::ebb xtensor)
+target_link_libraries(repeat PRIVATE ebb::ebb)
 )";
 
 // The program. It exits with 1 as long as what it shows is not finite, so that a repair shows too.
@@ -59,7 +57,6 @@ constexpr const char* program_text = R"(// Repeats record {number} ({op}) of a t
 // To run, in this folder: build/repeat
 
 #include <cmath>
-#include <ebb/autograd/xtensor.hpp>
 #include <ebb/ebb.hpp>
 #include <ebb/ops/registry.hpp>
 #include <iostream>
@@ -123,13 +120,6 @@ bool can_be_called(const Record<T>& record) {
   return record.op->forward != nullptr && name != "checkpoint" && name != "accumulate";
 }
 
-void write_text(const fs::path& path, const std::string& text) {
-  std::ofstream out(path);
-  out << text;
-  out.close();
-  if (!out) throw Error("cannot write " + path.string());
-}
-
 template <class T>
 void write_files(const Event<T>& event, const std::string& reason, const fs::path& folder) {
   const Record<T>& record = event.record;
@@ -138,8 +128,8 @@ void write_files(const Event<T>& event, const std::string& reason, const fs::pat
     save_npy((folder / (input_name(record, k) + ".npy")).string(), tape.input(record.slot.record, k));
   if (record.attributes.indices.defined()) save_npy((folder / "indices.npy").string(), record.attributes.indices);
   if (event.moment != Moment::value) save_npy((folder / "dy.npy").string(), tape.adjoint(record.slot.record));
-  write_text(folder / "CMakeLists.txt", cmake_text);
-  write_text(folder / "repeat.cpp", program(event, reason));
+  write_file((folder / "CMakeLists.txt").string(), cmake_text);
+  write_file((folder / "repeat.cpp").string(), program(event, reason));
 }
 
 }  // namespace

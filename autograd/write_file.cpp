@@ -72,13 +72,13 @@ Descriptor new_file_beside(const std::filesystem::path& path, std::string& name)
 
 }  // namespace
 
-void write_file(const std::string& path, std::string_view content) {
+void write_file(const std::string& path, std::span<const std::string_view> pieces) {
   try {
     struct stat old = {};
     const bool exists = ::stat(path.c_str(), &old) == 0;
     if (exists && !S_ISREG(old.st_mode)) {
       Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-      file.write(content);
+      for (std::string_view piece : pieces) file.write(piece);
       file.close();
       return;
     }
@@ -86,7 +86,7 @@ void write_file(const std::string& path, std::string_view content) {
     std::string unfinished;
     Descriptor file = new_file_beside(target, unfinished);
     try {
-      file.write(content);
+      for (std::string_view piece : pieces) file.write(piece);
       if (exists) file.set_permissions(old.st_mode & 0777);
       file.close();
       if (std::rename(unfinished.c_str(), target.c_str()) != 0) fail();

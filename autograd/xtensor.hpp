@@ -1,12 +1,12 @@
 #pragma once
 
 // The border to xtensor, opt-in: nothing else of ebb includes this header or needs xtensor. Views go out without a
-// copy, any expression comes in by one, and both are read and written as NumPy's .npy files.
+// copy, any expression comes in by one; so does an xarray that is moved in, since its memory cannot become an array's:
+// it is not aligned to 64 bytes, and has no room for the count of owners, which stands just before the values.
 
 #if __has_include(<xtensor/containers/xarray.hpp>)  // since 0.26
 #include <xtensor/containers/xadapt.hpp>
 #include <xtensor/containers/xarray.hpp>
-#include <xtensor/io/xnpy.hpp>
 #else
 #include <xtensor/xexpression_traits.hpp>
 #include <xtensor/xstorage.hpp>
@@ -20,14 +20,10 @@ struct xt::detail::xtype_for_shape<xt::dynamic_shape<std::size_t>> {
 };
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>
-#include <xtensor/xnpy.hpp>
 #endif
 
 #include <algorithm>
-#include <cstdio>
-#include <fstream>
 #include <memory>
-#include <string>
 
 #include "error.hpp"
 #include "tensor.hpp"
@@ -60,38 +56,6 @@ Array<T> from_xtensor(const xt::xexpression<E>& expression) {
   std::transform(e.template begin<xt::layout_type::row_major>(), e.template end<xt::layout_type::row_major>(),
                  x.mutable_data(), [](auto value) { return static_cast<T>(value); });
   return x;
-}
-
-/// Writes a .npy file. Throws Error if that fails, and leaves a file that was there before as it was.
-template <class T>
-void save_npy(const std::string& path, const Array<T>& x) {
-  const std::string bytes = xt::dump_npy(as_xtensor(x)), unfinished = path + ".part";
-  std::ofstream out(unfinished, std::ios::binary);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  if (!out || std::rename(unfinished.c_str(), path.c_str()) != 0) {
-    std::remove(unfinished.c_str());
-    throw Error("save_npy() cannot write " + path);
-  }
-}
-template <class T>
-void save_npy(const std::string& path, const Tensor<T>& x) {
-  save_npy(path, x.value());
-}
-
-/// Reads a .npy file whose elements are of type T (float, double or std::int32_t), in C or Fortran order. Throws Error
-/// if there is no such file, or it holds something else.
-template <class T>
-Array<T> load_npy(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error("load_npy() cannot open " + path);
-  try {
-    const auto x = xt::load_npy<T>(in);
-    if (!in) throw Error("the file is shorter than its header says");
-    return from_xtensor<T>(x);
-  } catch (const std::exception& error) {
-    throw Error("load_npy() cannot read " + path + ": " + error.what());
-  }
 }
 
 }  // namespace ebb

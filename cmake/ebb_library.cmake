@@ -13,11 +13,8 @@ file(GLOB EBB_KERNELS CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/ops/kernels/*.cpp)
 add_library(ebb ${EBB_SOURCES} ${EBB_KERNELS})
 add_library(ebb::ebb ALIAS ebb)
 target_compile_features(ebb PUBLIC cxx_std_20)
-find_package(xtl REQUIRED)  # first: the packages of xtensor and xsimd name it, but do not look for it
-find_package(xtensor REQUIRED)
-# xtensor and nlohmann_json are headers alone, so users of an installed ebb need not have them.
-target_link_libraries(ebb PRIVATE fmt::fmt $<BUILD_INTERFACE:xtensor> $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>
-                                  $<BUILD_INTERFACE:ebb_warnings>)
+# nlohmann_json is headers alone, so users of an installed ebb need not have it.
+target_link_libraries(ebb PRIVATE fmt::fmt $<BUILD_INTERFACE:nlohmann_json::nlohmann_json> $<BUILD_INTERFACE:ebb_warnings>)
 if(EBB_OPENMP)
   target_link_libraries(ebb PRIVATE OpenMP::OpenMP_CXX)
 endif()
@@ -39,6 +36,7 @@ set_source_files_properties(${EBB_KERNELS} PROPERTIES COMPILE_OPTIONS "-O3")
 
 # The kernels under isa/ are compiled once for each instruction set; ops/kernels/isa.cpp picks one at run time. They share no
 # inline function with the rest, or a machine could be led into instructions that it lacks.
+find_package(xtl REQUIRED)  # first: the package of xsimd names it, but does not look for it
 find_package(xsimd REQUIRED)
 set(EBB_KERNEL_OPTIMISATION -O3)
 if(EBB_SANITIZE)

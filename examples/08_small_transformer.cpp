@@ -83,7 +83,15 @@ int main() {
     std::printf("\n");
     backwards = backwards && weights.at({0, i, length - 1 - i}) > 0.5;
   }
-  return accuracy(model, unseen) > 0.99 && backwards ? 0 : 1;
+
+  // What was learnt outlives the program: any model of the same structure can take it from the file, and so can Python.
+  const char* file = "08_small_transformer.safetensors";
+  save(file, ebb::nn::parameters<double>(model));
+  const Model reader(random);
+  std::printf("\nright of unseen: %.0f %% by a fresh model", 100 * accuracy(reader, unseen));
+  load(file, ebb::nn::parameters<double>(reader));
+  std::printf(", %.0f %% once it has loaded the file\n", 100 * accuracy(reader, unseen));
+  return accuracy(reader, unseen) > 0.99 && backwards ? 0 : 1;
 }
 
 /* In the debugger: the path of a layer stops in all that runs there. The graph of a record shows where its gradient
@@ -134,4 +142,6 @@ weights of attention in block 1
   0.0  0.0  1.0  0.0  0.0  0.0
   0.0  1.0  0.0  0.0  0.0  0.0
   1.0  0.0  0.0  0.0  0.0  0.0
+
+right of unseen: 11 % by a fresh model, 100 % once it has loaded the file
 */

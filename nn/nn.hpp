@@ -17,6 +17,7 @@
 #include "parameters.hpp"
 #include "positions.hpp"
 #include "residual.hpp"
+#include "save.hpp"
 #include "schedule.hpp"
 #include "sequential.hpp"
 #include "transformer_block.hpp"

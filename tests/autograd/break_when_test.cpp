@@ -1,5 +1,4 @@
 #include <cmath>
-#include <ebb/autograd/xtensor.hpp>
 #include <filesystem>
 #include <fstream>
 #include <limits>

@@ -1,19 +1,17 @@
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmath>
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <future>
-#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "support/check.hpp"
+#include "support/files.hpp"
 
 using ebb::Index;
 using ebb::Shape;
@@ -21,14 +19,12 @@ using ebb::Tape;
 using ebb::Tensor;
 using ebb_test::contains;
 using ebb_test::error_of;
+using ebb_test::FileSizeLimit;
+using ebb_test::TemporaryFolder;
+using ebb_test::text_of;
 using nlohmann::json;
 
 namespace {
-
-std::string text_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 /// A path in the temporary folder, and no file there before and after.
 struct TemporaryFile {
@@ -37,21 +33,6 @@ struct TemporaryFile {
   ~TemporaryFile() { std::filesystem::remove(path); }
   std::string text() const { return text_of(path); }
   const std::string path;
-};
-
-/// A folder of its own, which goes with all in it.
-struct TemporaryFolder {
-  TemporaryFolder() {
-    path = (std::filesystem::temp_directory_path() / "ebb_XXXXXX").string();
-    REQUIRE(::mkdtemp(path.data()) != nullptr);
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-  std::set<std::string> names() const {
-    std::set<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path)) names.insert(entry.path().filename().string());
-    return names;
-  }
-  std::string path;
 };
 
 std::string data_text(const std::string& page) {
@@ -322,14 +303,10 @@ TEST_CASE("a write of a page that fails midway leaves what was there") {
   TemporaryFolder folder;
   const std::string path = folder.path + "/tape.html";
   std::ofstream(path) << "before";
-  rlimit limit = {};
-  REQUIRE(::getrlimit(RLIMIT_FSIZE, &limit) == 0);
-  const rlimit small = {1000, limit.rlim_max};
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
-  const std::string error = error_of([&] { ebb::write_html(Tape<float>(), path); });
-  REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
-  std::signal(SIGXFSZ, handler);
+  const std::string error = [&] {
+    const FileSizeLimit limit(1000);
+    return error_of([&] { ebb::write_html(Tape<float>(), path); });
+  }();
   CHECK(contains(error, "write_html() cannot write '" + path + "': File too large"));
   CHECK(text_of(path) == "before");
   CHECK(folder.names() == std::set<std::string>{"tape.html"});

@@ -1,0 +1,279 @@
+#include "save.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "../autograd/error.hpp"
+#include "../autograd/input_file.hpp"
+#include "../autograd/write_file.hpp"
+
+// A safetensors file: the length of the header, in 8 bytes; the header, JSON; and the values of all tensors, without
+// gaps. {"w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ...}, where offsets count from the first
+// value.
+namespace ebb {
+namespace nn EBB_PUBLIC {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::uint64_t length_bytes = 8, most_header_bytes = 100'000'000;  // the latter is the format's own limit
+constexpr const char* metadata = "__metadata__";
+
+/// What the header says of one tensor.
+struct Entry {
+  std::string type;
+  std::vector<std::uint64_t> shape;
+  std::uint64_t begin = 0, end = 0;
+};
+using Entries = std::map<std::string, Entry>;
+
+struct Contents {
+  Entries entries;
+  std::uint64_t data_begin = 0, data_bytes = 0;
+};
+
+/// A name as a message shows it: quoted, escaped, and not too long.
+std::string shown(std::string_view name) {
+  const std::string start(name.substr(0, 80));
+  return Json(start).dump(-1, ' ', false, Json::error_handler_t::replace) + (name.size() > 80 ? "..." : "");
+}
+
+std::string shown(const std::vector<std::string_view>& names) {
+  std::string list;
+  for (std::size_t i = 0; i < names.size() && i < 5; ++i) list += (i > 0 ? ", " : "") + shown(names[i]);
+  return names.size() <= 5 ? list : fmt::format("{} and {} more", list, names.size() - 5);
+}
+
+template <class T>
+constexpr const char* type_name = std::is_same_v<T, float> ? "F32" : "F64";
+
+template <class T>
+void check_names(const ParameterList<T>& parameters) {
+  if constexpr (std::endian::native != std::endian::little)
+    throw Error("safetensors files are little-endian, and this machine is not");
+  std::set<std::string_view> names;
+  for (const Parameter<T>& parameter : parameters) {
+    const std::string& name = parameter.name();
+    if (name.empty() || name == metadata)
+      throw Error(
+          fmt::format("a parameter is named {}: list the parameters with parameters(model), which names them, "
+                      "or call set_name",
+                      shown(name)));
+    if (!names.insert(name).second) throw Error(fmt::format("two parameters are named {}", shown(name)));
+    if (!parameter.defined()) throw Error(fmt::format("the parameter {} is undefined", shown(name)));
+  }
+}
+
+/// Parses the header, refusing what a JSON parser lets pass: keys that come twice, and nesting without end.
+Json parse(const std::string& text) {
+  // Objects are open up to two deep: the header, and the entry of a tensor.
+  std::array<std::set<std::string>, 3> keys;
+  const auto check = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    const std::size_t level = static_cast<std::size_t>(depth);
+    if (event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start) {
+      if (level > 2) throw Error("its header nests deeper than the format does");
+      if (level < 2) keys[level + 1].clear();
+    } else if (event == Json::parse_event_t::key && level < keys.size()) {
+      if (!keys[level].insert(parsed.get<std::string>()).second)
+        throw Error(fmt::format("its header has {} twice", shown(parsed.get<std::string>())));
+    }
+    return true;
+  };
+  // The parser would take a zero byte for the end.
+  if (!text.starts_with('{') || text.find('\0') != std::string::npos) throw Error("it is no safetensors file");
+  try {
+    return Json::parse(text, check);
+  } catch (const Json::exception&) {
+    throw Error("it is no safetensors file, or a damaged one: its header is no JSON");
+  }
+}
+
+/// The non-negative integers of a JSON array; throws Json::exception if it holds anything else.
+std::vector<std::uint64_t> integers(const Json& json) {
+  std::vector<std::uint64_t> numbers;
+  for (const Json& each : json.get_ref<const Json::array_t&>())
+    numbers.push_back(each.get_ref<const Json::number_unsigned_t&>());
+  return numbers;
+}
+
+Entry entry_of(const std::string& name, const Json& json) {
+  try {
+    const std::vector<std::uint64_t> offsets = integers(json.at("data_offsets"));
+    if (json.size() == 3 && offsets.size() == 2 && offsets[0] <= offsets[1])
+      return {json.at("dtype").get<std::string>(), integers(json.at("shape")), offsets[0], offsets[1]};
+  } catch (const Json::exception&) {
+  }
+  throw Error(
+      fmt::format("its header says of {} something else than a dtype, a shape and two data_offsets", shown(name)));
+}
+
+void check_metadata(const Json& json) {
+  if (json.is_object() && std::all_of(json.begin(), json.end(), [](const Json& each) { return each.is_string(); }))
+    return;
+  throw Error(fmt::format("its {} is no list of texts", metadata));
+}
+
+/// Each byte must belong to exactly one tensor.
+void check_layout(const Contents& contents) {
+  std::vector<const Entries::value_type*> order;
+  for (const auto& each : contents.entries) order.push_back(&each);
+  std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
+    return std::pair(a->second.begin, a->second.end) < std::pair(b->second.begin, b->second.end);
+  });
+  std::uint64_t reached = 0;
+  for (const auto* each : order) {
+    const auto& [name, entry] = *each;
+    if (entry.begin != reached)
+      throw Error(
+          fmt::format("the values of {} begin at {}, where those before end at {}", shown(name), entry.begin, reached));
+    reached = entry.end;
+  }
+  if (reached != contents.data_bytes)
+    throw Error(fmt::format("its header says {} bytes of values, and {} follow: it is {}", reached, contents.data_bytes,
+                            reached > contents.data_bytes ? "truncated" : "damaged"));
+}
+
+Contents read_contents(InputFile& file) {
+  std::array<unsigned char, length_bytes> start{};
+  if (file.size() < start.size()) throw Error(fmt::format("it is no safetensors file: it has {} bytes", file.size()));
+  file.read(0, start.data(), start.size());
+  std::uint64_t length = 0;
+  for (std::size_t i = start.size(); i-- > 0;) length = length << 8 | start[i];
+  if (length > most_header_bytes)
+    throw Error(fmt::format("it is no safetensors file: its header would have {} bytes", length));
+  if (length > file.size() - length_bytes)
+    throw Error(fmt::format("its header has {} bytes, and {} follow: it is truncated, or no safetensors file", length,
+                            file.size() - length_bytes));
+  std::string text(length, ' ');
+  file.read(length_bytes, text.data(), text.size());
+  Contents contents;
+  contents.data_begin = length_bytes + length;
+  contents.data_bytes = file.size() - contents.data_begin;
+  const Json header = parse(text);
+  for (const auto& [name, json] : header.items()) {
+    if (name == metadata)
+      check_metadata(json);
+    else
+      contents.entries.emplace(name, entry_of(name, json));
+  }
+  check_layout(contents);
+  return contents;
+}
+
+template <class T>
+void check_same_names(const Entries& entries, const ParameterList<T>& parameters) {
+  std::set<std::string_view> names;
+  std::vector<std::string_view> missing, unexpected;
+  for (const Parameter<T>& parameter : parameters) {
+    names.insert(parameter.name());
+    if (!entries.contains(parameter.name())) missing.push_back(parameter.name());
+  }
+  for (const auto& [name, entry] : entries)
+    if (!names.contains(name)) unexpected.push_back(name);
+  if (missing.empty() && unexpected.empty()) return;
+  throw Error(fmt::format("{}{}{}{}{}; it takes a model of the same structure as the one that was saved",
+                          missing.empty() ? "" : "it lacks ", shown(missing),
+                          missing.empty() || unexpected.empty() ? "" : "; ",
+                          unexpected.empty() ? "" : "it has what the parameters do not: ", shown(unexpected)));
+}
+
+template <class T>
+void check_fits(const Entry& entry, const Parameter<T>& parameter) {
+  const std::string name = shown(parameter.name());
+  const bool widened = std::is_same_v<T, double> && entry.type == type_name<float>;
+  if (entry.type != type_name<T> && !widened)
+    throw Error(fmt::format("{} is of type {}, and the parameter takes {}: {}", name, shown(entry.type),
+                            std::is_same_v<T, double> ? "F64 or F32" : "F32",
+                            entry.type == type_name<double> ? "load it into parameters of double, or convert the file"
+                                                            : "convert the file"));
+  if (!std::equal(entry.shape.begin(), entry.shape.end(), parameter.shape().begin(), parameter.shape().end(),
+                  [](std::uint64_t there, std::int32_t here) { return there == static_cast<std::uint64_t>(here); }))
+    throw Error(fmt::format("{} has the shape [{}], and the parameter {}", name, fmt::join(entry.shape, ", "),
+                            to_string(parameter.shape())));
+  const std::uint64_t bytes = to_size(parameter.size()) * (widened ? sizeof(float) : sizeof(T));
+  if (entry.end - entry.begin != bytes)
+    throw Error(fmt::format("{} has {} bytes, and its shape and type take {}", name, entry.end - entry.begin, bytes));
+}
+
+template <class T>
+Array<T> read_values(InputFile& file, std::uint64_t offset, const Entry& entry, const Shape& shape) {
+  Array<T> x(shape);
+  if constexpr (std::is_same_v<T, double>) {
+    if (entry.type == type_name<float>) {
+      const Array<float> narrow = read_values<float>(file, offset, entry, shape);
+      std::copy_n(narrow.data(), narrow.size(), x.mutable_data());
+      return x;
+    }
+  }
+  file.read(offset + entry.begin, x.mutable_data(), to_size(x.size()) * sizeof(T));
+  return x;
+}
+
+}  // namespace
+
+template <class T>
+void save(const std::string& path, const ParameterList<T>& parameters) {
+  try {
+    check_names(parameters);
+    Json header = Json::object();
+    std::vector<std::string_view> pieces(1);
+    std::uint64_t end = 0;
+    for (const Parameter<T>& parameter : parameters) {
+      const Array<T>& x = parameter.value();
+      pieces.emplace_back(reinterpret_cast<const char*>(x.data()), to_size(x.size()) * sizeof(T));
+      const std::uint64_t begin = end;
+      end += pieces.back().size();
+      header[parameter.name()] = {{"dtype", type_name<T>},
+                                  {"shape", std::vector<Index>(x.shape().begin(), x.shape().end())},
+                                  {"data_offsets", std::vector<std::uint64_t>{begin, end}}};
+    }
+    std::string text = header.dump();
+    text.append((alignof(double) - text.size() % alignof(double)) % alignof(double), ' ');  // so the values are aligned
+    std::string start;
+    for (std::uint64_t i = 0; i < length_bytes; ++i) start += static_cast<char>(text.size() >> 8 * i & 0xff);
+    start += text;
+    pieces.front() = start;
+    write_file(path, pieces);
+  } catch (const Json::exception&) {  // of the text in the header, only names come from outside
+    throw Error("save(): the name of a parameter is no UTF-8");
+  } catch (const Error& error) {
+    throw Error(fmt::format("save(): {}", error.what()));
+  }
+}
+
+template <class T>
+void load(const std::string& path, ParameterList<T> parameters) {
+  try {
+    check_names(parameters);
+    InputFile file(path);
+    const Contents contents = read_contents(file);
+    check_same_names(contents.entries, parameters);
+    for (const Parameter<T>& parameter : parameters) check_fits(contents.entries.at(parameter.name()), parameter);
+    std::vector<Array<T>> values;
+    for (const Parameter<T>& parameter : parameters)
+      values.push_back(
+          read_values<T>(file, contents.data_begin, contents.entries.at(parameter.name()), parameter.shape()));
+    for (std::size_t i = 0; i < values.size(); ++i) parameters[i].set_value(std::move(values[i]));
+  } catch (const Error& error) {
+    throw Error(fmt::format("load() cannot load '{}': {}", path, error.what()));
+  }
+}
+
+#define EBB_INSTANTIATE(T)                                         \
+  template void save(const std::string&, const ParameterList<T>&); \
+  template void load(const std::string&, ParameterList<T>);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace nn
+}  // namespace ebb

@@ -1,0 +1,208 @@
+#include <bit>
+#include <limits>
+
+#include "support/check.hpp"
+#include "support/files.hpp"
+
+using ebb::Array;
+using ebb::IntArray;
+using ebb::Shape;
+using ebb_test::contains;
+using ebb_test::error_of;
+using ebb_test::FileSizeLimit;
+using ebb_test::TemporaryFolder;
+using ebb_test::text_of;
+using ebb_test::write_text;
+
+namespace {
+
+/// A file with this dictionary and these bytes behind it, in one version or another of the format.
+std::string npy(const std::string& dictionary, const std::string& bytes, int version = 1) {
+  std::string text = "\x93NUMPY";
+  text += {static_cast<char>(version), '\0'};
+  for (int i = 0; i < (version == 1 ? 2 : 4); ++i) text += static_cast<char>(dictionary.size() >> 8 * i & 0xff);
+  return text + dictionary + bytes;
+}
+
+template <class T>
+std::string bytes_of(const std::vector<T>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+/// What load_npy says of a file that holds this.
+template <class T = float>
+std::string refusal(const std::string& text) {
+  const TemporaryFolder folder;
+  write_text(folder.path + "/x.npy", text);
+  const std::string error = error_of([&] { ebb::load_npy<T>(folder.path + "/x.npy"); });
+  CHECK(contains(error, "load_npy() cannot read '" + folder.path + "/x.npy': "));
+  return error;
+}
+
+template <class T = float>
+Array<T> loaded(const std::string& text) {
+  const TemporaryFolder folder;
+  write_text(folder.path + "/x.npy", text);
+  return ebb::load_npy<T>(folder.path + "/x.npy");
+}
+
+const std::string one_float = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }\n";
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("a .npy file keeps shape, type and values", T, float, double, std::int32_t) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/x.npy";
+  for (const Shape& shape : {Shape{}, Shape{0}, Shape{1}, Shape{3, 0, 2}, Shape{2, 3}, Shape{1, 2, 1, 2, 1, 2, 1, 2}}) {
+    CAPTURE(to_string(shape));
+    Array<T> x(shape);
+    for (ebb::Index i = 0; i < x.size(); ++i) x.mutable_data()[i] = static_cast<T>(i - 3);
+    save_npy(path, x);
+    const Array<T> y = ebb::load_npy<T>(path);
+    CHECK(y.shape() == shape);
+    CHECK(y.to_vector() == x.to_vector());
+  }
+}
+
+TEST_CASE("a .npy file keeps infinities, NaNs with their bits, and the sign of zero") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/x.npy";
+  const double inf = std::numeric_limits<double>::infinity();
+  const std::vector<double> values{inf, -inf, -0.0, 5e-324, std::bit_cast<double>(0x7ff8000000000123)};
+  save_npy(path, ebb::Tensor<double>({5}, values));
+  CHECK(bytes_of(ebb::load_npy<double>(path).to_vector()) == bytes_of(values));
+}
+
+TEST_CASE("a .npy file is, byte by byte, what NumPy writes") {
+  const TemporaryFolder folder;
+  const auto written = [&](const auto& x) {
+    save_npy(folder.path + "/x.npy", x);
+    return text_of(folder.path + "/x.npy");
+  };
+  const auto numpys = [](std::string dictionary, const std::string& bytes) {
+    dictionary.append(128 - 11 - dictionary.size(), ' ') += '\n';  // so the values begin at byte 128
+    return npy(dictionary, bytes);
+  };
+  CHECK(written(Array<float>({2, 1}, {1, 2})) ==
+        numpys("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }", bytes_of<float>({1, 2})));
+  CHECK(written(Array<double>({1}, {3})) ==
+        numpys("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }", bytes_of<double>({3})));
+  CHECK(written(IntArray({}, {-1})) ==
+        numpys("{'descr': '<i4', 'fortran_order': False, 'shape': (), }", bytes_of<std::int32_t>({-1})));
+}
+
+TEST_CASE("a header may be of any version, long, in any order and with any quotes") {
+  const std::string one = bytes_of<float>({7});
+  CHECK(loaded(npy(one_float, one)).to_vector() == std::vector<float>{7});
+  CHECK(loaded(npy(one_float, one, 2)).item() == 7);
+  CHECK(loaded(npy(one_float, one, 3)).item() == 7);
+  CHECK(loaded(npy(std::string(150, ' ') + one_float, one)).item() == 7);  // 208: a length that is negative as a char
+  CHECK(loaded(npy(R"({"shape":(1,1),"descr":"<f4","fortran_order":False})", one)).shape() == Shape{1, 1});
+}
+
+TEST_CASE("an array in Fortran order is put into row-major order") {
+  const auto fortran = [](const std::string& shape) {
+    return "{'descr': '<f4', 'fortran_order': True, 'shape': " + shape + ", }\n";
+  };
+  CHECK(loaded(npy(fortran("(2, 3)"), bytes_of<float>({1, 4, 2, 5, 3, 6}))).to_vector() ==
+        std::vector<float>{1, 2, 3, 4, 5, 6});
+  CHECK(loaded(npy(fortran("(2, 1, 3)"), bytes_of<float>({1, 4, 2, 5, 3, 6}))).at({1, 0, 1}) == 5);
+  CHECK(loaded(npy(fortran("(2, 0)"), "")).shape() == Shape{2, 0});
+  CHECK(loaded(npy(fortran("()"), bytes_of<float>({8}))).item() == 8);
+}
+
+TEST_CASE("a .npy file of another type is refused, with the way out") {
+  const std::string error =
+      refusal(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }", bytes_of<double>({1})));
+  CHECK(contains(error, "it holds '<f8', and '<f4' was asked for"));
+  CHECK(contains(error, "x.astype('<f4')"));
+  CHECK(contains(refusal(npy("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }", "1234")), "it holds '>f4'"));
+  CHECK(contains(refusal<std::int32_t>(npy("{'descr': '<u4', 'fortran_order': False, 'shape': (1,), }", "1234")),
+                 "'<i4'"));
+  CHECK(contains(refusal(npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", "1234")),
+                 "structured types are not read"));
+}
+
+TEST_CASE("what is no .npy file, or not a whole one, is refused") {
+  CHECK(contains(refusal(""), "it is no .npy file, or a truncated one of 0 bytes"));
+  CHECK(contains(refusal("\x89PNG\r\n\x1a\n and more"), "it is no .npy file"));
+  CHECK(contains(refusal(npy(one_float, "1234", 4)), "version 4.0"));
+  CHECK(contains(refusal(npy(one_float, "123")), "1 values of 4 bytes, but 3 bytes follow: it is truncated"));
+  CHECK(contains(refusal(npy(one_float, "123456")), "but 6 bytes follow"));
+  CHECK(contains(refusal(npy(one_float, "12345678")), "no single array"));
+  const auto shaped = [](const std::string& shape) {
+    return npy("{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + "}", "1234");
+  };
+  CHECK(contains(refusal(shaped("(2000000000, 2000000000)")), "it is truncated"));  // before memory is asked for
+  CHECK(contains(refusal(shaped("(2000000000, 2000000000, 2000000000)")), "more elements than can be counted"));
+  CHECK(contains(refusal(shaped("(4294967297,)")), "31 bits"));
+  CHECK(contains(refusal(shaped("(99999999999999999999,)")), "an extent should stand"));
+  CHECK(contains(refusal(shaped("(-1,)")), "an extent should stand"));
+  CHECK(contains(refusal(shaped("(1,1,1,1,1,1,1,1,1)")), "at most 8 axes"));
+  CHECK(contains(refusal(shaped("1")), "( should stand"));
+  CHECK(contains(refusal(shaped("(1,), 'shapes': (1,)")), "key that the format does not know"));
+  CHECK(contains(refusal(npy("{'descr': '<f4', 'shape': (1,)}", "1234")), "lacks descr, fortran_order or shape"));
+  CHECK(contains(refusal(npy(one_float + "x", "1234")), "nothing more should stand 1 bytes before its end"));
+}
+
+TEST_CASE("a .npy file that is missing, or no file, is refused") {
+  const TemporaryFolder folder;
+  CHECK(contains(error_of([&] { ebb::load_npy<float>(folder.path + "/x.npy"); }), "No such file or directory"));
+  CHECK(contains(error_of([&] { ebb::load_npy<float>(folder.path); }), "it is a folder"));
+  CHECK(contains(error_of([&] { ebb::load_npy<float>("/dev/zero"); }), "it is no regular file"));
+}
+
+TEST_CASE("cut off anywhere, a .npy file is refused, and with any bit flipped it is read or refused") {
+  const std::string whole = npy(one_float, bytes_of<float>({7}));
+  CHECK(loaded(whole).item() == 7);
+  for (std::size_t length = 0; length < whole.size(); ++length) refusal(whole.substr(0, length));
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/x.npy";
+  for (std::size_t bit = 0; bit < 8 * (whole.size() - 4); ++bit) {
+    std::string damaged = whole;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ 1 << bit % 8);
+    write_text(path, damaged);
+    try {
+      const Array<float> x = ebb::load_npy<float>(path);
+      CHECK(x.size() == 1);
+    } catch (const ebb::Error&) {
+    }
+  }
+}
+
+TEST_CASE("save_npy says what it cannot write, and leaves what was there") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/x.npy";
+  const Array<float> x({1000}, 1.0F);
+  CHECK(contains(error_of([&] { save_npy(folder.path + "/none/x.npy", x); }),
+                 "save_npy() cannot write '" + folder.path + "/none/x.npy': No such file or directory"));
+  CHECK(contains(error_of([&] { save_npy("/dev/full", x); }), "No space left on device"));
+  CHECK(contains(error_of([&] { save_npy(path, Array<float>()); }), "undefined"));
+  CHECK(folder.names().empty());
+  write_text(path, "before");
+  {
+    const FileSizeLimit limit(1000);
+    CHECK(contains(error_of([&] { save_npy(path, x); }), "File too large"));
+  }
+  CHECK(text_of(path) == "before");
+  CHECK(folder.names() == std::set<std::string>{"x.npy"});
+}
+
+#ifdef EBB_NEGATE
+TEST_CASE("NumPy reads what save_npy writes, and load_npy what NumPy writes") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/x.npy", result = folder.path + "/y.npy";
+  const Array<double> x({2, 3}, {1, 2, 3, 4, 5, 0.1});
+  save_npy(path, x);
+  if (!ebb_test::negated_by_python(path, result)) {
+    MESSAGE("not tried: there is no NumPy here");
+    return;
+  }
+  CHECK(contains(text_of(result), "'fortran_order': True"));
+  CHECK(ebb::load_npy<double>(result).shape() == x.shape());
+  CHECK(ebb::load_npy<double>(result).to_vector() == std::vector<double>{-1, -2, -3, -4, -5, -0.1});
+  save_npy(path, IntArray({}, {7}));
+  CHECK(ebb_test::negated_by_python(path, result));
+  CHECK(ebb::load_npy<std::int32_t>(result).item() == -7);
+}
+#endif

@@ -1,0 +1,293 @@
+#include <bit>
+#include <limits>
+
+#include "support/check.hpp"
+#include "support/files.hpp"
+
+using ebb::Array;
+using ebb::Parameter;
+using ebb::Shape;
+using ebb::nn::ParameterList;
+using ebb::nn::parameters;
+using ebb_test::contains;
+using ebb_test::error_of;
+using ebb_test::FileSizeLimit;
+using ebb_test::TemporaryFolder;
+using ebb_test::text_of;
+using ebb_test::write_text;
+
+namespace {
+
+template <class T = float>
+ParameterList<T> list(std::initializer_list<std::pair<const char*, Array<T>>> named) {
+  ParameterList<T> parameters;
+  for (const auto& [name, value] : named) parameters.add(Parameter<T>(value, name));
+  return parameters;
+}
+
+/// Two small parameters, a of two numbers and b of one.
+ParameterList<float> pair() { return list({{"a", Array<float>({2}, {1, 2})}, {"b", Array<float>({1, 1}, {3})}}); }
+
+std::string file_text(const std::string& header, const std::string& values) {
+  std::string length;
+  for (std::size_t i = 0; i < 8; ++i) length += static_cast<char>(header.size() >> 8 * i & 0xff);
+  return length + header + values;
+}
+
+template <class T>
+std::string bytes_of(const std::vector<T>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+template <class T>
+void load_text(const std::string& text, const ParameterList<T>& into) {
+  const TemporaryFolder folder;
+  write_text(folder.path + "/model.safetensors", text);
+  load(folder.path + "/model.safetensors", into);
+}
+
+/// What load says of a file that holds this. The parameters must stay as they were.
+template <class T = float>
+std::string refusal(const std::string& text, const ParameterList<T>& into) {
+  std::vector<std::vector<T>> before;
+  for (const Parameter<T>& parameter : into) before.push_back(parameter.value().to_vector());
+  const std::string error = error_of([&] { load_text(text, into); });
+  for (std::size_t i = 0; i < before.size(); ++i) CHECK(into[i].value().to_vector() == before[i]);
+  return error;
+}
+std::string refusal(const std::string& text) { return refusal(text, pair()); }
+
+const std::string a_entry = R"("a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]})";
+const std::string b_entry = R"("b":{"dtype":"F32","shape":[1,1],"data_offsets":[8,12]})";
+const std::string values = bytes_of<float>({10, 20, 30});
+
+/// A file that has this instead of b's entry.
+std::string with(const std::string& entry) { return file_text("{" + a_entry + "," + entry + "}", values); }
+
+struct Tied {
+  Parameter<float> in{Array<float>({2}, 1)}, out{Array<float>({2}, 2)};
+  void visit(auto& field) const { field("in", in), field("out", out); }
+};
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("what was saved is loaded into another model, bit by bit", T, float, double) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/model.safetensors";
+  ebb::Generator random(1);
+  const ebb::nn::TransformerBlock<T> saved(8, 2, random), other(8, 2, random);
+  auto from = parameters<T>(saved), to = parameters<T>(other);
+  save(path, from);
+  to[0].set_gradient(to[0].value());
+  to[1].set_trainable(false);
+  load(path, to);
+  REQUIRE(from.size() == to.size());
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    CHECK(to[i].value().to_vector() == from[i].value().to_vector());
+    CHECK_FALSE(to[i].value().shares_buffer_with(from[i].value()));
+  }
+  CHECK(to[0].gradient().defined());
+  CHECK_FALSE(to[1].trainable());
+}
+
+TEST_CASE("infinities, NaNs with their bits, scalars and empty parameters are kept") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/model.safetensors";
+  const float inf = std::numeric_limits<float>::infinity();
+  const std::vector<float> numbers{inf, -inf, -0.0F, 1e-45F, std::bit_cast<float>(0x7fc00123)};
+  save(path,
+       list({{"x", Array<float>({5}, numbers)}, {"none", Array<float>(Shape{0, 3})}, {"one", Array<float>({}, {4})}}));
+  const auto back =
+      list({{"one", Array<float>({}, {0})}, {"none", Array<float>(Shape{0, 3})}, {"x", Array<float>({5}, 0)}});
+  load(path, back);
+  CHECK(back[0].value().item() == 4);
+  CHECK(bytes_of(back[2].value().to_vector()) == bytes_of(numbers));
+  save(path, ParameterList<float>());
+  CHECK_NOTHROW(load(path, ParameterList<float>()));
+}
+
+TEST_CASE("a file is laid out as the format says, its values aligned") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/model.safetensors";
+  save(path, pair());
+  const std::string expected = R"({"a":{"data_offsets":[0,8],"dtype":"F32","shape":[2]},)"
+                               R"("b":{"data_offsets":[8,12],"dtype":"F32","shape":[1,1]}})";
+  CHECK(text_of(path) ==
+        file_text(expected + std::string((8 - expected.size() % 8) % 8, ' '), bytes_of<float>({1, 2, 3})));
+}
+
+TEST_CASE("tied parameters are saved once, under their first path, and stay tied when loaded") {
+  Tied saved, other;
+  tie(saved.in, saved.out);
+  tie(other.in, other.out);
+  saved.in.set_value(Array<float>({2}, {5, 6}));
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/model.safetensors";
+  save(path, parameters(saved));
+  CHECK_FALSE(contains(text_of(path), "out"));
+  load(path, parameters(other));
+  CHECK(other.out.value().to_vector() == std::vector<float>{5, 6});
+}
+
+TEST_CASE("float values go into double parameters exactly, and double ones not into float") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/model.safetensors";
+  save(path, list({{"x", Array<float>({2}, {0.1F, 1e-45F})}}));
+  const auto wide = list<double>({{"x", Array<double>({2}, 0)}});
+  load(path, wide);
+  CHECK(wide[0].value().to_vector() == std::vector<double>{double{0.1F}, double{1e-45F}});
+  save(path, wide);
+  const std::string error = error_of([&] { load(path, list({{"x", Array<float>({2}, 0)}})); });
+  CHECK(contains(error, R"("x" is of type "F64", and the parameter takes F32: load it into parameters of double)"));
+}
+
+TEST_CASE("other types are refused by name") {
+  for (const char* type : {"BF16", "F16", "I32", "BOOL", "F8_E4M3"}) {
+    const std::string entry = R"("b":{"dtype":")" + std::string(type) + R"(","shape":[1,1],"data_offsets":[8,12]})";
+    CHECK(contains(refusal(with(entry)), "is of type \"" + std::string(type) + "\", and the parameter takes F32"));
+  }
+}
+
+TEST_CASE("metadata, any order of entries and of values, and spaces behind the header are read") {
+  const auto into = pair();
+  const std::string metadata = R"("__metadata__":{"format":"pt"},)";
+  load_text(file_text("{" + metadata + b_entry + "," + a_entry + "}   ", values), into);
+  CHECK(into[0].value().to_vector() == std::vector<float>{10, 20});
+  CHECK(into[1].value().item() == 30);
+  load_text(file_text(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]},)"
+                      R"("b":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}})",
+                      values),
+            into);
+  CHECK(into[0].value().to_vector() == std::vector<float>{20, 30});
+  CHECK(contains(refusal(with(R"("__metadata__":{"n":1},)" + b_entry)), "__metadata__"));
+}
+
+TEST_CASE("names, shapes and sizes that do not fit are named") {
+  const std::string fit = "takes a model of the same structure";
+  CHECK(contains(refusal(file_text("{" + a_entry + "}", values.substr(0, 8))), R"(it lacks "b"; it )" + fit));
+  const std::string renamed = refusal(with(R"("c\n":{"dtype":"F32","shape":[1,1],"data_offsets":[8,12]})"));
+  CHECK(contains(renamed, R"(it lacks "b"; it has what the parameters do not: "c\n"; it )" + fit));
+  std::string many;
+  for (int i = 0; i < 9; ++i)
+    many += ",\"" + std::to_string(i) + R"(":{"dtype":"F32","shape":[0],"data_offsets":[12,12]})";
+  CHECK(contains(refusal(with(b_entry + many)), R"("3", "4" and 4 more)"));
+  CHECK(contains(refusal(with(R"("b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]})")),
+                 R"("b" has the shape [1], and the parameter [1, 1])"));
+  CHECK(contains(refusal(with(R"("b":{"dtype":"F32","shape":[4294967296,4294967297],"data_offsets":[8,12]})")),
+                 "[4294967296, 4294967297]"));
+  CHECK(contains(refusal(file_text("{" + a_entry + R"(,"b":{"dtype":"F32","shape":[1,1],"data_offsets":[8,16]}})",
+                                   values + "more")),
+                 R"("b" has 8 bytes, and its shape and type take 4)"));
+}
+
+TEST_CASE("values must follow one another without gaps, up to the end of the file") {
+  const auto b_at = [](const char* offsets) {
+    return with(R"("b":{"dtype":"F32","shape":[1,1],"data_offsets":)" + std::string(offsets) + "}");
+  };
+  CHECK(contains(refusal(b_at("[4,8]")), R"("b" begin at 4, where those before end at 8)"));
+  CHECK(contains(refusal(b_at("[0,4]")), "begin at 0, where those before end at 4"));
+  CHECK(contains(refusal(b_at("[9,12]")), "begin at 9"));
+  CHECK(contains(refusal(b_at("[8,18446744073709551615]")), "it is truncated"));
+  CHECK(contains(refusal(with(b_entry) + "x"), "says 12 bytes of values, and 13 follow: it is damaged"));
+  for (const char* offsets :
+       {"[12,8]", "[8]", "[8,12,12]", "[8.0,12]", "[-8,12]", "[8,18446744073709551616]", "12", "{}"})
+    CHECK(contains(refusal(b_at(offsets)), "else than a dtype, a shape and two data_offsets"));
+}
+
+TEST_CASE("a header that is no header is refused") {
+  CHECK(contains(refusal(with(R"("b":5)")), "else than a dtype"));
+  CHECK(contains(refusal(with(R"("b":{"dtype":"F32","shape":[1,1]})")), "else than a dtype"));
+  CHECK(contains(refusal(with(R"("b":{"dtype":1,"shape":[1,1],"data_offsets":[8,12]})")), "else than a dtype"));
+  CHECK(contains(refusal(with(R"("b":{"dtype":"F32","shape":[1,-1],"data_offsets":[8,12]})")), "else than a dtype"));
+  CHECK(contains(refusal(with(b_entry + "," + b_entry)), "its header has \"b\" twice"));
+  CHECK(contains(refusal(with(R"("b":{"dtype":"F32","dtype":"F64","shape":[1,1],"data_offsets":[8,12]})")),
+                 "\"dtype\" twice"));
+  CHECK(contains(refusal(with("\"b\":" + std::string(100'000, '['))), "nests deeper"));
+  CHECK(contains(refusal(with("\"b\":" + std::string(100'000, '{'))), "no JSON"));
+  CHECK(contains(refusal(with("\"\xff\":1")), "no JSON"));
+  CHECK(contains(refusal(file_text("{" + a_entry + "," + b_entry + "}" + std::string(1, '\0'), values)),
+                 "no safetensors"));
+  CHECK(contains(refusal(file_text("[]", "")), "no safetensors"));
+  CHECK(contains(refusal(file_text("", "")), "no safetensors"));
+}
+
+TEST_CASE("foreign files are refused") {
+  CHECK(contains(refusal(""), "it has 0 bytes"));
+  CHECK(contains(refusal("\x93NUMPY\x01 v and so on"), "no safetensors file: its header would have"));
+  CHECK(contains(refusal("\x89PNG\r\n\x1a\n"), "no safetensors file: its header would have"));
+  CHECK(contains(refusal(file_text("", "").replace(3, 1, "\x06")), "would have 100663296 bytes"));
+  CHECK(contains(refusal(file_text("", "").replace(3, 1, "\x05")), "has 83886080 bytes, and 0 follow"));
+  const TemporaryFolder folder;
+  CHECK(contains(error_of([&] { load(folder.path, pair()); }),
+                 "load() cannot load '" + folder.path + "': it is a folder"));
+  CHECK(contains(error_of([&] { load(folder.path + "/none", pair()); }), "No such file or directory"));
+  CHECK(contains(error_of([&] { load("/dev/zero", pair()); }), "it is no regular file"));
+}
+
+TEST_CASE("cut off anywhere, a file is refused, and with any bit of its header flipped it is read or refused") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/model.safetensors";
+  save(path, pair());
+  const std::string whole = text_of(path);
+  for (std::size_t length = 0; length < whole.size(); ++length) refusal(whole.substr(0, length));
+  int read = 0;
+  for (std::size_t bit = 0; bit < 8 * (whole.size() - values.size()); ++bit) {
+    std::string damaged = whole;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ 1 << bit % 8);
+    const auto into = list({{"a", Array<float>({2}, -1)}, {"b", Array<float>({1, 1}, -1)}});
+    write_text(path, damaged);
+    try {
+      load(path, into);
+      CHECK(into[0].value().to_vector() == std::vector<float>{1, 2});
+      CHECK(into[1].value().item() == 3);
+      ++read;
+    } catch (const ebb::Error&) {
+      CHECK(into[0].value().to_vector() == std::vector<float>{-1, -1});
+      CHECK(into[1].value().item() == -1);
+    }
+  }
+  CHECK(read < 40);  // a space may become another kind of space; nothing else may pass
+}
+
+TEST_CASE("parameters without a name of their own, or of any name, are not saved") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/model.safetensors";
+  const Array<float> x({1}, {1});
+  CHECK(contains(error_of([&] { save(path, list({{"", x}})); }), "parameters(model), which names them"));
+  CHECK(contains(error_of([&] { save(path, list({{"__metadata__", x}})); }), "set_name"));
+  CHECK(contains(error_of([&] { save(path, list({{"x", x}, {"x", x}})); }), "two parameters are named \"x\""));
+  CHECK(contains(error_of([&] { save(path, list({{"x", Array<float>()}})); }), "is undefined"));
+  CHECK(contains(error_of([&] { save(path, list({{"\xff", x}})); }), "no UTF-8"));
+  CHECK(folder.names().empty());
+  save(path, list({{"\"quoted\" and \xc3\xa9", x}}));
+  CHECK_NOTHROW(load(path, list({{"\"quoted\" and \xc3\xa9", x}})));
+}
+
+TEST_CASE("save says what it cannot write, and leaves what was there") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/model.safetensors";
+  CHECK(contains(error_of([&] { save(folder.path + "/none/x", pair()); }),
+                 "save(): cannot write '" + folder.path + "/none/x': No such file or directory"));
+  CHECK(contains(error_of([&] { save("/dev/full", pair()); }), "No space left on device"));
+  save(path, pair());
+  const std::string before = text_of(path);
+  {
+    const FileSizeLimit limit(1000);
+    CHECK(contains(error_of([&] { save(path, list({{"x", Array<float>({1000}, 1)}})); }), "File too large"));
+  }
+  CHECK(text_of(path) == before);
+  CHECK(folder.names() == std::set<std::string>{"model.safetensors"});
+}
+
+#ifdef EBB_NEGATE
+TEST_CASE("Python reads what save writes, and load what Python writes") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/x.safetensors", result = folder.path + "/y.safetensors";
+  const auto into = pair();
+  save(path, into);
+  REQUIRE(ebb_test::negated_by_python(path, result));
+  load(result, into);
+  CHECK(into[0].value().to_vector() == std::vector<float>{-1, -2});
+  CHECK(into[1].value().item() == -3);
+}
+#endif
