@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "support/check.hpp"
 
@@ -72,4 +73,36 @@ TEST_CASE("buffers wander between threads") {
     }
   });
   for (int i = 0; i < 64; ++i) CHECK(made[ebb::to_size(i)].to_vector() == std::vector<double>(ebb::to_size(i), 2 * i));
+}
+
+TEST_CASE("who writes in place waits for no reader, and overtakes none") {
+  using Values = ebb::Array<double>;
+  for (int round = 0; round < 100; ++round) {
+    Values x({500}, 1.0);
+    double seen = 0;
+    std::thread reader([copy = x, &seen]() mutable {
+      const Values here = std::exchange(copy, {});
+      for (double value : here.to_vector()) seen += value;
+    });
+    double* values = x.mutable_data();  // in place if the reader has finished, else a copy
+    std::fill(values, values + 500, 2.0);
+    reader.join();
+    CHECK(seen == 500);
+    CHECK(x.at({499}) == 2);
+  }
+}
+
+TEST_CASE("a gradient made on one thread steps a parameter on another") {
+  Parameter<double> w(ebb::Array<double>({100}, 3.0));
+  for (int round = 0; round < 20; ++round) {
+    T gradient;
+    std::thread([&] {
+      Tape<double> tape;
+      gradient = grad(sum_to(w * w, {}), w);
+    }).join();
+    const T next = w - 0.25 * gradient;
+    gradient = T();
+    std::thread([&] { w.set_value(next.value()); }).join();
+  }
+  CHECK(w.value().at({99}) == doctest::Approx(3 / double(1 << 20)));
 }

@@ -124,6 +124,7 @@ TEST_CASE("clipping finds what is not finite, wherever it stands") {
 
 TEST_CASE("a bound that is not greater than 0 is refused") {
   CHECK(ebb_test::contains(ebb_test::error_of([] { ebb::nn::clip_by_norm(0); }), "clip_by_norm(0): the bound must be"));
-  CHECK_THROWS_AS(ebb::nn::clip_by_value(-1), ebb::Error);
-  CHECK_THROWS_AS(ebb::nn::clip_by_value(std::nan("")), ebb::Error);
+  CHECK(ebb_test::error_of([] { ebb::nn::clip_by_value(-1); }) ==
+        "clip_by_value(-1): the bound must be greater than 0");
+  CHECK(ebb_test::contains(ebb_test::error_of([] { ebb::nn::clip_by_value(std::nan("")); }), "clip_by_value(nan)"));
 }

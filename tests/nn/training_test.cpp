@@ -1,3 +1,5 @@
+#include <thread>
+
 #include "support/check.hpp"
 
 namespace nn = ebb::nn;
@@ -73,4 +75,28 @@ TEST_CASE("a small language model learns a sequence that needs two tokens of mem
 TEST_CASE("training is the same, bit for bit, with the same seed") {
   CHECK(train(3, 5) == train(3, 5));
   CHECK(train(3, 5) != train(4, 5));
+}
+
+TEST_CASE("threads train models of their own side by side, as each would alone") {
+  std::vector<std::vector<float>> losses(3);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < losses.size(); ++i) threads.emplace_back([&, i] { losses[i] = train(i + 3, 3); });
+  for (auto& thread : threads) thread.join();
+  for (std::size_t i = 0; i < losses.size(); ++i) CHECK(losses[i] == train(i + 3, 3));
+}
+
+TEST_CASE("threads differentiate one model at once, each on its own tape") {
+  ebb::Generator generator(1);
+  const LanguageModel model(7, 8, 16, generator);
+  const nn::BatchSampler sampler(sequence(500, 7), 8, 2, ebb::Key{1});
+  const auto slope = [&](std::size_t number) {
+    const auto [inputs, targets] = sampler(static_cast<ebb::Index>(number));
+    ebb::Tape<float> tape;
+    return grad(ebb::cross_entropy(model(inputs), targets), model.head.weight).to_vector();
+  };
+  std::vector<std::vector<float>> slopes(3);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < slopes.size(); ++i) threads.emplace_back([&, i] { slopes[i] = slope(i); });
+  for (auto& thread : threads) thread.join();
+  for (std::size_t i = 0; i < slopes.size(); ++i) CHECK(slopes[i] == slope(i));
 }

@@ -1,0 +1,147 @@
+#include <cmath>
+
+#include "cases.hpp"
+
+using ebb::Parameter;
+using namespace ebb_test;
+
+namespace {
+
+using Vector = std::vector<double>;
+
+/// Up to three parameters with gradients, and copies of the gradients to hold against.
+struct Gradients {
+  ebb::nn::ParameterList<double> list;
+  Vector before;
+
+  Gradients() {
+    for (int count = *integers(1, 3); count > 0; --count) {
+      const T gradient = *tensors({*integers(1, 40)}, -3, 3);
+      Parameter<double> parameter(ebb::Array<double>(gradient.shape(), 1.0));
+      parameter.set_gradient(gradient.value());
+      list.add(parameter);
+    }
+    before = values();
+  }
+  /// All gradients, one after another.
+  Vector values() const {
+    Vector all;
+    for (const auto& parameter : list) {
+      const Vector gradient = parameter.gradient().to_vector();
+      all.insert(all.end(), gradient.begin(), gradient.end());
+    }
+    return all;
+  }
+};
+
+double norm(const Vector& x) { return std::sqrt(std::inner_product(x.begin(), x.end(), x.begin(), 0.0)); }
+
+bool near(double a, double b) { return std::abs(a - b) <= 1e-12 * (1 + std::abs(b)); }
+
+/// What an optimizer remembers about one weight.
+struct Memory {
+  double w, m = 0, v = 0;
+};
+
+/// Runs an optimizer over a few steps of random gradients, beside `update(weight, gradient, step)` for each weight.
+template <class Optimizer, class Options, class Update>
+void check_steps(const Options& options, Update update) {
+  const T start = *tensors({*integers(1, 40)});
+  Parameter<double> parameter(start.value());
+  ebb::nn::ParameterList<double> list;
+  list.add(parameter);
+  Optimizer optimizer(list, options);
+
+  std::vector<Memory> expected;
+  for (double w : start.to_vector()) expected.push_back({w});
+  for (int step = 1; step <= 4; ++step) {
+    const T gradient = *tensors(start.shape(), -3, 3);
+    parameter.set_gradient(gradient.value());
+    optimizer.step();
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      update(expected[i], gradient.data()[i], step);
+      RC_ASSERT(near(parameter.value().data()[i], expected[i].w));
+    }
+  }
+}
+
+/// Kingma & Ba's algorithm 1 for one weight.
+template <class Options>
+double adam_step(Memory& weight, double g, int step, const Options& o) {
+  weight.m = o.beta1 * weight.m + (1 - o.beta1) * g;
+  weight.v = o.beta2 * weight.v + (1 - o.beta2) * g * g;
+  const double m = weight.m / (1 - std::pow(o.beta1, step)), v = weight.v / (1 - std::pow(o.beta2, step));
+  return o.lr * m / (std::sqrt(v) + o.epsilon);
+}
+
+template <class Options>
+Options drawn_adam() {
+  return {.lr = *numbers(0, 0.2),
+          .beta1 = *numbers(0, 0.95),
+          .beta2 = *numbers(0, 0.999),
+          .epsilon = *rc::gen::element(1e-8, 1e-3),
+          .weight_decay = *numbers(0, 0.5)};
+}
+
+}  // namespace
+
+TEST_CASE("clipping by norm bounds the norm, keeps the direction, and leaves what is within the bound") {
+  check_property([] {
+    Gradients gradients;
+    const double bound = *numbers(0.1, 20);
+    const auto report = ebb::nn::clip_by_norm(gradients.list, bound);
+    const Vector after = gradients.values();
+    RC_ASSERT(near(report.norm_before, norm(gradients.before)));
+    RC_ASSERT(near(report.norm_after, norm(after)));
+    if (norm(gradients.before) <= bound) {
+      RC_ASSERT(after == gradients.before);
+    } else {
+      RC_ASSERT(norm(after) <= bound * (1 + 1e-12));
+      for (std::size_t i = 0; i < after.size(); ++i)
+        RC_ASSERT(near(after[i] * norm(gradients.before), gradients.before[i] * bound));
+    }
+  });
+}
+
+TEST_CASE("clipping by value holds each element, and leaves those within the bound") {
+  check_property([] {
+    Gradients gradients;
+    const double bound = *numbers(0.1, 4);
+    ebb::nn::clip_by_value(gradients.list, bound);
+    const Vector after = gradients.values();
+    for (std::size_t i = 0; i < after.size(); ++i)
+      RC_ASSERT(after[i] == std::min(std::max(gradients.before[i], -bound), bound));
+  });
+}
+
+TEST_CASE("SGD follows its formula") {
+  check_property([] {
+    const ebb::nn::SGDOptions o{.lr = *numbers(0, 0.5),
+                                .momentum = *numbers(0, 0.95),
+                                .nesterov = *integers(0, 1) == 1,
+                                .weight_decay = *numbers(0, 0.5)};
+    check_steps<ebb::nn::SGD<double>>(o, [&](Memory& weight, double g, int) {
+      g += o.weight_decay * weight.w;
+      weight.v = o.momentum * weight.v + g;
+      weight.w -= o.lr * (o.nesterov ? g + o.momentum * weight.v : weight.v);
+    });
+  });
+}
+
+TEST_CASE("Adam follows its formula") {
+  check_property([] {
+    const auto o = drawn_adam<ebb::nn::AdamOptions>();
+    check_steps<ebb::nn::Adam<double>>(o, [&](Memory& weight, double g, int step) {
+      weight.w -= adam_step(weight, g + o.weight_decay * weight.w, step, o);
+    });
+  });
+}
+
+TEST_CASE("AdamW follows its formula: the decay stays out of the running means") {
+  check_property([] {
+    const auto o = drawn_adam<ebb::nn::AdamWOptions>();
+    check_steps<ebb::nn::AdamW<double>>(o, [&](Memory& weight, double g, int step) {
+      weight.w -= o.lr * o.weight_decay * weight.w + adam_step(weight, g, step, o);
+    });
+  });
+}
