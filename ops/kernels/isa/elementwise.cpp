@@ -28,8 +28,8 @@ struct Elementwise {
     return xsimd::select(tiny, xsimd::log(x * V(up)) - V(60 * std::numbers::ln2_v<T>), xsimd::log(x));
   }
   static V log1p(V x) { return xsimd::select(x == V(0), x, xsimd::log1p(x)); }  // xsimd's loses the sign of -0
-  static V sqrt(V x) { return xsimd::sqrt(x); }
-  static V rsqrt(V x) { return V(1) / xsimd::sqrt(x); }
+  static V sqrt(V x) { return square_root<T>(x); }
+  static V rsqrt(V x) { return V(1) / square_root<T>(x); }
   static V abs(V x) { return xsimd::abs(x); }
 
   static V tanh(V x) {
