@@ -29,8 +29,7 @@ using Batch = xsimd::batch<T, Arch>;
 template <class T>
 constexpr Index width = static_cast<Index>(Batch<T>::size);
 
-/// a b + c in one rounding where the machine can. (xsimd 8 has no such kernel for AVX-512, nor for
-/// floats on ARM; clang would not contract.)
+/// a b + c in one rounding where the machine can. (xsimd 8 has no such kernel for AVX-512; clang would not contract.)
 template <class T>
 Batch<T> fma(Batch<T> a, Batch<T> b, Batch<T> c) {
 #ifdef __AVX512F__
@@ -38,11 +37,6 @@ Batch<T> fma(Batch<T> a, Batch<T> b, Batch<T> c) {
     return _mm512_fmadd_ps(a, b, c);
   else
     return _mm512_fmadd_pd(a, b, c);
-#elif defined(__aarch64__)
-  if constexpr (sizeof(T) == 4)
-    return vfmaq_f32(c, a, b);
-  else
-    return vfmaq_f64(c, a, b);
 #else
   return xsimd::fma(a, b, c);
 #endif
