@@ -42,7 +42,18 @@ Batch<T> fma(Batch<T> a, Batch<T> b, Batch<T> c) {
 #endif
 }
 
-/// The square root, rounded right. (For floats, xsimd 8 approximates it on every ARM, as 32-bit ones must.)
+/// a / b and the square root, rounded right. (For floats, xsimd 8 approximates both on every ARM, as 32-bit ones must.)
+template <class T>
+Batch<T> quotient(Batch<T> a, Batch<T> b) {
+#ifdef __aarch64__
+  if constexpr (sizeof(T) == 4)
+    return vdivq_f32(a, b);
+  else
+    return vdivq_f64(a, b);
+#else
+  return a / b;
+#endif
+}
 template <class T>
 Batch<T> square_root(Batch<T> x) {
 #ifdef __aarch64__
