@@ -115,7 +115,7 @@ struct AttentionForward : AttentionTiles<T> {
       const auto hidden = sum == Batch(T{0});
       const Batch log_sum_exp = Batch::load_aligned(running.maximum + i) + xsimd::log(sum);
       store<T>(queries - i, xsimd::select(hidden, sum, log_sum_exp), result.log_sum_exp + first + i);
-      xsimd::select(hidden, sum, Batch(T{1}) / sum).store_aligned(running.sum + i);
+      xsimd::select(hidden, sum, quotient<T>(Batch(T{1}), sum)).store_aligned(running.sum + i);
     }
     for (Index i = 0; i < queries; ++i) {
       const Batch factor(running.sum[i]);

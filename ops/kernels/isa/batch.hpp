@@ -42,6 +42,30 @@ Batch<T> fma(Batch<T> a, Batch<T> b, Batch<T> c) {
 #endif
 }
 
+/// a / b and the square root, rounded right. (For floats, xsimd 8 approximates both on every ARM, as 32-bit ones must.)
+template <class T>
+Batch<T> quotient(Batch<T> a, Batch<T> b) {
+#ifdef __aarch64__
+  if constexpr (sizeof(T) == 4)
+    return vdivq_f32(a, b);
+  else
+    return vdivq_f64(a, b);
+#else
+  return a / b;
+#endif
+}
+template <class T>
+Batch<T> square_root(Batch<T> x) {
+#ifdef __aarch64__
+  if constexpr (sizeof(T) == 4)
+    return vsqrtq_f32(x);
+  else
+    return vsqrtq_f64(x);
+#else
+  return xsimd::sqrt(x);
+#endif
+}
+
 /// The sum of a vector's elements.
 template <class T>
 T sum_of_lanes(Batch<T> vector) {

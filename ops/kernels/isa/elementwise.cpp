@@ -28,19 +28,19 @@ struct Elementwise {
     return xsimd::select(tiny, xsimd::log(x * V(up)) - V(60 * std::numbers::ln2_v<T>), xsimd::log(x));
   }
   static V log1p(V x) { return xsimd::select(x == V(0), x, xsimd::log1p(x)); }  // xsimd's loses the sign of -0
-  static V sqrt(V x) { return xsimd::sqrt(x); }
-  static V rsqrt(V x) { return V(1) / xsimd::sqrt(x); }
+  static V sqrt(V x) { return square_root<T>(x); }
+  static V rsqrt(V x) { return quotient<T>(V(1), square_root<T>(x)); }
   static V abs(V x) { return xsimd::abs(x); }
 
   static V tanh(V x) {
     const V a = expm1(V(2) * xsimd::select(xsimd::abs(x) > V(20), V(20), xsimd::abs(x)));  // at 20 it is 1 already
-    return a / (a + V(2)) | xsimd::bitofsign(x);
+    return quotient<T>(a, a + V(2)) | xsimd::bitofsign(x);
   }
   static V tanh_derivative(V y, V dy) { return dy * (V(1) - y * y); }
 
   static V sigmoid(V x) {
     const V a = exp(-xsimd::abs(x));
-    return xsimd::select(x < V(0), a, V(1)) / (V(1) + a);
+    return quotient<T>(xsimd::select(x < V(0), a, V(1)), V(1) + a);
   }
   static V sigmoid_derivative(V y, V dy) { return dy * y * (V(1) - y); }
 
@@ -133,7 +133,7 @@ struct Elementwise {
 
   template <int n>
   static V erfc_series(const T (&coefficients)[n], V c, V x) {
-    const V inverse = V(1) / (x + c), q = (x - c) * inverse;
+    const V inverse = quotient<T>(V(1), x + c), q = (x - c) * inverse;
     V sum(coefficients[n - 1]);
 #pragma GCC unroll 32
     for (int i = n - 2; i >= 0; --i) sum = fma<T>(sum, q, V(coefficients[i]));

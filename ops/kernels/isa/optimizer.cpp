@@ -51,8 +51,8 @@ void adam(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T
     const Batch<T> square = moved(s.beta2, at.load(v), gradient * gradient);
     at.store(mean, m);
     at.store(square, v);
-    const Batch<T> root = fma<T>(xsimd::sqrt(square), Batch<T>(s.correction2_root), Batch<T>(s.epsilon));
-    at.store(fma<T>(Batch<T>(s.keep), weight, Batch<T>(-s.lr * s.correction1) * mean / root), w);
+    const Batch<T> root = fma<T>(square_root<T>(square), Batch<T>(s.correction2_root), Batch<T>(s.epsilon));
+    at.store(fma<T>(Batch<T>(s.keep), weight, quotient<T>(Batch<T>(-s.lr * s.correction1) * mean, root)), w);
   });
 }
 
@@ -62,7 +62,7 @@ void rmsprop(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& step, T
     const Batch<T> weight = at.load(w), gradient = decayed(g, s.weight_decay, weight, at);
     const Batch<T> square = moved(s.decay, at.load(v), gradient * gradient);
     at.store(square, v);
-    at.store(weight - Batch<T>(s.lr) * gradient / (xsimd::sqrt(square) + Batch<T>(s.epsilon)), w);
+    at.store(weight - quotient<T>(Batch<T>(s.lr) * gradient, square_root<T>(square) + Batch<T>(s.epsilon)), w);
   });
 }
 
