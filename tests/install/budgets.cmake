@@ -15,7 +15,7 @@ execute_process(COMMAND ${COMPILER} -std=c++20 -I${prefix}/include -E -P ${inclu
                 COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX MATCHALL "\n" lines "${text}")
 list(LENGTH lines lines)
-check("preprocessed lines of <ebb/ebb.hpp>" ${lines} 999999)
+check("preprocessed lines of <ebb/ebb.hpp>" ${lines} 68000)
 
 if(KIND STREQUAL shared)
   set(budget_Release 999999999)
