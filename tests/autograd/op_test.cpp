@@ -151,6 +151,16 @@ TEST_CASE("what a user's operation throws comes with its name and the caller's l
   CHECK(ebb_test::contains(message, "op_test.cpp:"));
 }
 
+TEST_CASE("a braced list of more inputs than four is refused with the caller's line") {
+  static constexpr Op<double> first{"first", [](Record<double>&, Inputs<double> x) { return x[0].value(); }, nullptr};
+  const Tensor<double> x({}, {1});
+  const std::string message = ebb_test::error_of([&] {
+    apply(first, {&x, &x, &x, &x, &x}, {}, ebb::SourceLocation::current());
+  });
+  CHECK(ebb_test::contains(message, "first: a braced list holds from one to four inputs, not 5; pass a span"));
+  CHECK(ebb_test::contains(message, "op_test.cpp:"));
+}
+
 TEST_CASE("a derivative that gives an adjoint of the wrong shape is found out") {
   static constexpr Op<double> wrong{
       "wrong", [](Record<double>&, Inputs<double> x) { return x[0].value(); },
