@@ -88,7 +88,9 @@ Tensor<T> apply(const Op<T>& op, std::initializer_list<const Operand<T>*> operan
     case 4:
       return apply_to(0, 1, 2, 3);
   }
-  throw Error(fmt::format("{}: from one to four inputs in a braced list; pass a span of tensors", op.name));
+  throw error_in(
+      op.name,
+      fmt::format("a braced list holds from one to four inputs, not {}; pass a span of tensors", operands.size()), at);
 }
 
 template Tensor<float> apply(const Op<float>&, Inputs<float>, Attributes&&, SourceLocation);

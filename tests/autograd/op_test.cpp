@@ -1,4 +1,5 @@
 #include <cmath>
+#include <stdexcept>
 
 #include "support/check.hpp"
 
@@ -148,6 +149,27 @@ TEST_CASE("an operation of any number of inputs, constants among them") {
 TEST_CASE("what a user's operation throws comes with its name and the caller's line") {
   const std::string message = ebb_test::error_of([] { sum_all({ebb::ones<double>({2}), ebb::ones<double>({3})}); });
   CHECK(ebb_test::contains(message, "sum_all: all must have one shape, but there are [2] and [3]"));
+  CHECK(ebb_test::contains(message, "op_test.cpp:"));
+}
+
+TEST_CASE("an exception that is no Error passes through, and leaves the tape as it was") {
+  static constexpr Op<double> breaks{
+      "breaks", [](Record<double>&, Inputs<double>) -> ebb::Array<double> { throw std::runtime_error("broken"); },
+      nullptr};
+  Tape<double> tape;
+  const Tensor<double> x = tape.watch(Tensor<double>({}, {1}));
+  const auto before = tape.size();
+  CHECK_THROWS_WITH_AS(apply(breaks, {&x}, {}, ebb::SourceLocation::current()), "broken", std::runtime_error);
+  CHECK(tape.size() == before);
+}
+
+TEST_CASE("a braced list of more inputs than four is refused with the caller's line") {
+  static constexpr Op<double> first{"first", [](Record<double>&, Inputs<double> x) { return x[0].value(); }, nullptr};
+  const Tensor<double> x({}, {1});
+  const std::string message = ebb_test::error_of([&] {
+    apply(first, {&x, &x, &x, &x, &x}, {}, ebb::SourceLocation::current());
+  });
+  CHECK(ebb_test::contains(message, "first: a braced list holds from one to four inputs, not 5; pass a span"));
   CHECK(ebb_test::contains(message, "op_test.cpp:"));
 }
 

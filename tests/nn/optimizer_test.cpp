@@ -270,6 +270,8 @@ TEST_CASE("settings that make no sense are refused") {
                    ebb::nn::SGD<double>({{.parameters = list}, {.parameters = list}});
                  }),
                  "'w' is in two groups"));
+  CHECK(contains(error_of([&] { ebb::nn::SGD<double>({{.parameters = list, .lr = 0.1}}, {.lr = 0}); }),
+                 "the optimizer's is 0; give the optimizer the usual one"));
   ebb::nn::SGD optimizer(list);
   CHECK(error_of([&] { optimizer.set_learning_rate(std::nan("")); }) ==
         "the learning rate must be a finite number of at least 0, not nan");
