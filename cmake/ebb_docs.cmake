@@ -6,6 +6,11 @@ if(NOT DOXYGEN_FOUND)
   return()
 endif()
 
+if(PROJECT_SOURCE_DIR MATCHES " ")
+  message(STATUS "doxygen loses links between pages in a folder with a space in its name: no target ebb_docs")
+  return()
+endif()
+
 file(GLOB examples RELATIVE ${PROJECT_SOURCE_DIR}/examples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/[0-9]*.cpp)
 set(pages)
 foreach(example ${examples})

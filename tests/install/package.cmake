@@ -25,7 +25,7 @@ build(${WORK}/readme first ${prefix})
 run(${WORK}/first/first)
 
 run(bash ${CMAKE_CURRENT_LIST_DIR}/check_headers.sh ${COMPILER} ${prefix}/include)
-if(KIND STREQUAL shared)
+if(KIND STREQUAL "shared")
   file(GLOB library ${prefix}/lib*/libebb.so ${prefix}/lib*/*/libebb.so)
   run(bash ${CMAKE_CURRENT_LIST_DIR}/check_exports.sh ${library} ${prefix}/include)
 endif()

@@ -3,7 +3,7 @@
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
 set(shared OFF)
-if(KIND STREQUAL shared)
+if(KIND STREQUAL "shared")
   set(shared ON)
 endif()
 readme_program(${WORK}/subproject)
