@@ -22,7 +22,7 @@ class Ebb(ConanFile):
     def requirements(self):
         self.requires("fmt/[>=9]")
         # Headers that only ebb's own sources include; Random123's must stand where the compiler looks.
-        for headers in ("nlohmann_json/[>=3.11]", "xsimd/[>=8.1]", "xtensor/[>=0.24]"):
+        for headers in ("nlohmann_json/[>=3.11]", "xsimd/[>=8.1]"):
             self.requires(headers, headers=True, libs=False, visible=False)
 
     def generate(self):

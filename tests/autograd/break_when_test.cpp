@@ -3,15 +3,16 @@
 #include <fstream>
 #include <limits>
 #include <optional>
-#include <sstream>
 
 #include "support/check.hpp"
+#include "support/files.hpp"
 
 using ebb::Moment;
 using ebb::Tape;
 using ebb::Tensor;
 using ebb_test::contains;
 using ebb_test::error_of;
+using ebb_test::text_of;
 using T = Tensor<double>;
 
 namespace {
@@ -28,19 +29,11 @@ ebb::Break break_of(F f) {
   throw std::logic_error("not reached");
 }
 
-/// A folder for one test, not there at first and gone at the end.
+/// Where a bundle may go: not there at first, and gone at the end.
 struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() /
-                               ("ebb_break_when_test_" + std::to_string(reinterpret_cast<std::uintptr_t>(this)));
-  Folder() { std::filesystem::remove_all(path); }
-  ~Folder() { std::filesystem::remove_all(path); }
+  ebb_test::TemporaryFolder outer;
+  std::filesystem::path path = std::filesystem::path(outer.path) / "bundle";
 };
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 using ebb::Array;
 using ebb::IntArray;
 using ebb::Shape;
+using ebb_test::bytes_of;
 using ebb_test::contains;
 using ebb_test::error_of;
 using ebb_test::FileSizeLimit;
@@ -22,11 +23,6 @@ std::string npy(const std::string& dictionary, const std::string& bytes, int ver
   text += {static_cast<char>(version), '\0'};
   for (int i = 0; i < (version == 1 ? 2 : 4); ++i) text += static_cast<char>(dictionary.size() >> 8 * i & 0xff);
   return text + dictionary + bytes;
-}
-
-template <class T>
-std::string bytes_of(const std::vector<T>& values) {
-  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
 }
 
 /// What load_npy says of a file that holds this.

@@ -9,6 +9,7 @@ using ebb::Parameter;
 using ebb::Shape;
 using ebb::nn::ParameterList;
 using ebb::nn::parameters;
+using ebb_test::bytes_of;
 using ebb_test::contains;
 using ebb_test::error_of;
 using ebb_test::FileSizeLimit;
@@ -32,11 +33,6 @@ std::string file_text(const std::string& header, const std::string& values) {
   std::string length;
   for (std::size_t i = 0; i < 8; ++i) length += static_cast<char>(header.size() >> 8 * i & 0xff);
   return length + header + values;
-}
-
-template <class T>
-std::string bytes_of(const std::vector<T>& values) {
-  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
 }
 
 template <class T>
