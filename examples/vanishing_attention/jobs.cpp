@@ -1,5 +1,7 @@
 #include "jobs.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <exception>
@@ -34,7 +36,9 @@ Run run_job(const Settings& settings, const Job& job, const Corpus& corpus, Prog
     return !interrupted();
   });
   progress.skip(static_cast<std::size_t>(settings.steps) - run.steps.size());
-  if (!run.error.empty()) progress.say(run.variant + ", seed " + std::to_string(run.seed) + ": " + run.error);
+  if (!run.error.empty())  // no failure of the job: the claims below judge whether this variant was to explode
+    progress.say(fmt::format("{}, seed {}: training explodes and ends after {} steps: {}", run.variant, run.seed,
+                             run.steps.size(), run.error));
   return run;
 }
 

@@ -138,6 +138,7 @@ TEST_CASE("what is no .npy file, or not a whole one, is refused") {
   CHECK(contains(refusal(shaped("1")), "( should stand"));
   CHECK(contains(refusal(shaped("(1,), 'shapes': (1,)")), "key that the format does not know"));
   CHECK(contains(refusal(npy("{'descr': '<f4', 'shape': (1,)}", "1234")), "lacks descr, fortran_order or shape"));
+  CHECK(contains(refusal(npy("{'descr': '<f4}", "1234")), "a closing quote should stand 4 bytes before its end"));
   CHECK(contains(refusal(npy(one_float + "x", "1234")), "nothing more should stand 1 bytes before its end"));
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds ebb and runs its tests on another release of Debian, in a folder that debootstrap fills, with its g++ and its
 # clang++: tests/platforms/debian.sh [SUITE [FOLDER]]. SUITE is trixie (Debian 13) unless given; sid has the newest of
-# all. A second call goes on with what the folder holds. Nothing outside of the folder is written.
+# all. A second call goes on with what the folder holds. Outside of the folder, only debootstrap is installed.
 set -euo pipefail
 source=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 suite=${1:-trixie}
@@ -14,12 +14,13 @@ fail() {
 ((EUID == 0)) || fail "a Debian in a folder takes root: call sudo bash $0 $*"
 bash "$source/cmake/install_packages.sh" debootstrap
 
-if [[ ! -e $folder/debootstrapped ]]; then
+if [[ ! -e $folder ]]; then
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' | grep -v security |
     tail -n 1) || fail "apt knows of no Debian mirror here; 'apt-get update' may help"
   echo "== $suite into $folder"
-  debootstrap --variant=minbase --include=ca-certificates "$suite" "$folder" "$mirror"
-  touch "$folder/debootstrapped"
+  rm -rf "$folder.unfinished"  # of a call that was interrupted
+  debootstrap --variant=minbase --include=ca-certificates "$suite" "$folder.unfinished" "$mirror"
+  mv "$folder.unfinished" "$folder"
 fi
 
 # The mounts go with the process that this starts.
