@@ -47,8 +47,6 @@ class Optimizer {
   double learning_rate() const { return learning_rate_; }
   /// From the next step on. Groups with a learning rate of their own keep its ratio to this one.
   void set_learning_rate(double lr);
-  void set_clip(Clip clip) { clip_ = clip; }
-  const ParameterList<T>& parameters() const { return parameters_; }
 
  protected:
   /// A parameter with what an optimizer remembers about it.

@@ -211,6 +211,21 @@ TEST_CASE("a bundle of a derivative holds the cotangent, and one file for an inp
   CHECK(contains(text_of(folder.path / "repeat.cpp"), "inputs{x_0, x_0}"));
 }
 
+TEST_CASE("a bundle says what the operation was asked, as C++ that compiles") {
+  const auto program = [](double exponent) {
+    const Folder folder;
+    Tape<double> tape({.keep_all = true});
+    const T x = tape.watch(T({2}, {0, 2}));
+    tape.break_when(ebb::non_finite{.bundle = folder.path.string()});
+    break_of([&] { (void)ebb::power<double>(x, exponent); });
+    return text_of(folder.path / "repeat.cpp");
+  };
+  CHECK(contains(program(-1.5), "attributes{.numbers = {-1.5, 0}};"));
+  CHECK(contains(program(INFINITY), "attributes{.numbers = {INFINITY, 0}};"));
+  CHECK(contains(program(-INFINITY), "attributes{.numbers = {-INFINITY, 0}};"));
+  CHECK(contains(program(NAN), "attributes{.numbers = {NAN, 0}};"));
+}
+
 TEST_CASE("where no bundle can be written, the break says why and comes all the same") {
   const auto stopped = [](bool keep_all, const std::string& folder) {
     Tape<double> tape({.keep_all = keep_all});

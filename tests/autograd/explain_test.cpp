@@ -4,6 +4,7 @@
 
 #include "support/check.hpp"
 
+using ebb::Array;
 using ebb::Tape;
 using ebb::Tensor;
 using ebb_test::contains;
@@ -122,6 +123,16 @@ TEST_CASE("an op without a formula is explained by its numbers") {
   CHECK(contains(text, "(its Op has no Formula)"));
   CHECK(contains(lines_with(text, "to #0"), "dx_0  to #0        [1] {3}"));
   CHECK(contains(lines_with(text, "differences"), "[1] {2}   at most 1 apart"));
+}
+
+TEST_CASE("explain says where a derivative passes nothing on") {
+  static constexpr ebb::Op<double> sign{
+      "sign", [](ebb::Record<double>&, ebb::Inputs<double> x) { return Array<double>(x[0].shape(), 1.0); },
+      [](const ebb::Record<double>&, const T&, ebb::Adjoints<double>&) {}};
+  Tape<double> tape({.keep_all = true});
+  const T x = tape.watch(T({1}, {2}));
+  tape.backward(apply(sign, {&x}, {}, ebb::SourceLocation::current()));
+  CHECK(contains(lines_with(explain(tape[1]), "to #0"), "nothing"));
 }
 
 TEST_CASE("explain says what it lacks") {

@@ -57,6 +57,14 @@ TEST_CASE("a tape prints as a table") {
   CHECK(contains(to_string(tape), "5 records, walked\n"));
 }
 
+TEST_CASE("what a record saved is told in the unit that suits it") {
+  Tape<float> tape({.keep_all = true});
+  (void)exp(tape.watch(ebb::ones<float>({384})));
+  (void)exp(tape.watch(ebb::ones<float>({640, 1024})));
+  CHECK(contains(to_string(tape), "[384]        #0      1.5 KiB"));
+  CHECK(contains(to_string(tape), "[640, 1024]  #2      2.5 MiB"));
+}
+
 TEST_CASE("an empty tape prints its header") {
   const Tape<double> tape;
   CHECK(contains(to_string(tape), "of double, 0 records\n#  op"));

@@ -45,7 +45,7 @@ Results good_results() {
   results.settings.depth = depth;
   results.settings.steps = steps;
   results.baselines = {unigram, bigram};
-  for (const std::uint64_t seed : {1, 2}) {
+  for (const std::uint64_t seed : {1U, 2U}) {
     results.runs.push_back(good_run("bare", seed, 1e-11, 1e-9, 4.45));
     results.runs.push_back(good_run("residual", seed, 3, 3, 9));
     results.runs.push_back(good_run("norm", seed, 0.3, 1e-8, 4.5));

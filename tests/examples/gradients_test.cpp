@@ -12,7 +12,7 @@ namespace nn = ebb::nn;
 
 namespace {
 
-const LayerGradient& find(const std::vector<LayerGradient>& gradients, int layer, const std::string& kind) {
+const LayerGradient& find(const std::vector<LayerGradient>& gradients, int layer, std::string_view kind) {
   for (const LayerGradient& g : gradients)
     if (g.layer == layer && g.kind == kind) return g;
   FAIL("nothing about ", kind, " in layer ", layer);

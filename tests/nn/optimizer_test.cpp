@@ -235,7 +235,9 @@ TEST_CASE("an optimizer can be moved, and steps the same parameters, but not cop
 TEST_CASE("the learning rate can be set between steps") {
   Parameter<double> w = scalar(1);
   ebb::nn::SGD optimizer(list_of({&w}), {.lr = 0.5});
+  CHECK(optimizer.learning_rate() == 0.5);
   optimizer.set_learning_rate(0.25);
+  CHECK(optimizer.learning_rate() == 0.25);
   set_gradient(w, 1);
   CHECK(optimizer.step().learning_rate == 0.25);
   CHECK(w.value().item() == 0.75);
