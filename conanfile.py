@@ -47,4 +47,4 @@ class Ebb(ConanFile):
         self.cpp_info.set_property("pkg_config_name", "ebb")
         self.cpp_info.libs = ["ebb"]
         if not self.options.shared and self.settings.os == "Linux":
-            self.cpp_info.system_libs = ["gomp"]
+            self.cpp_info.system_libs = ["gomp" if self.settings.compiler == "gcc" else "omp"]

@@ -1,5 +1,7 @@
 #include "input_file.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
@@ -24,6 +26,11 @@ void InputFile::read(std::uint64_t offset, void* to, std::size_t bytes) {
   stream_.seekg(static_cast<std::streamoff>(offset));
   stream_.read(static_cast<char*>(to), static_cast<std::streamsize>(bytes));
   if (!stream_) throw Error("it ended, or could not be read, where its values were expected");
+}
+
+std::string shown(std::string_view word) {
+  constexpr std::size_t most = 80;
+  return fmt::format("{:?}{}", word.substr(0, most), word.size() > most ? "..." : "");
 }
 
 }  // namespace ebb

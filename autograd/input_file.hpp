@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <fstream>
 #include <string>
+#include <string_view>
 
 namespace ebb {
 
@@ -20,5 +21,8 @@ class InputFile {
   std::ifstream stream_;
   std::uint64_t size_ = 0;
 };
+
+/// A word out of a file that may hold anything, as a message shows it: in quotes, escaped, and not too long.
+std::string shown(std::string_view word);
 
 }  // namespace ebb

@@ -62,14 +62,15 @@ class HeaderReader {
     while (!take("}")) {
       const std::string key = quoted();
       expect(":");
-      if (key == "descr")
+      if (key == "descr" && !type)
         type = quoted();
-      else if (key == "fortran_order")
+      else if (key == "fortran_order" && !fortran_order)
         fortran_order = boolean();
-      else if (key == "shape")
+      else if (key == "shape" && !shape)
         shape = tuple();
       else
-        throw Error("its header has a key that the format does not know");
+        throw Error(
+            fmt::format("its header has the key {}, which the format does not know, or one key twice", shown(key)));
       if (take(",")) continue;
       expect("}");
       break;
@@ -167,9 +168,9 @@ Array<T> read(InputFile& file) {
   const Header header = HeaderReader(text).read();
   if (header.type != type_name<T>())
     throw Error(
-        fmt::format("it holds '{}', and '{}' was asked for; load it as the type that it has, or convert it in "
-                    "NumPy: x.astype('{}')",
-                    header.type, type_name<T>(), type_name<T>()));
+        fmt::format("it holds {}, and {} was asked for; load it as the type that it has, or convert it in NumPy: "
+                    "x.astype('{}')",
+                    shown(header.type), shown(type_name<T>()), type_name<T>()));
   const std::uint64_t there = file.size() - begin - length, count = to_size(header.shape.size());
   if (there % sizeof(T) != 0 || count != there / sizeof(T))
     throw Error(fmt::format("its header says shape {}, {} values of {} bytes, but {} bytes follow: it is {}",

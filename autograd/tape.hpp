@@ -34,7 +34,7 @@ struct BackwardOptions {
 /// ends with its scope; a tape belongs to the thread that made it, and tapes nest. Neither copied nor moved.
 ///
 ///     ebb::Tape<float> tape;
-///     auto loss = ebb::mean(ebb::square(model(x) - y));
+///     auto loss = mean(square(model(x) - y));
 ///     tape.backward(loss);
 template <class T>
 class Tape {

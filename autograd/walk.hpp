@@ -23,7 +23,7 @@ struct WalkOptions {
 /// hand it goes one record at a time, by the same loop, and leaves parameters' gradients alone:
 ///
 ///     ebb::Tape<double> tape({.keep_all = true});
-///     ...
+///     auto loss = sum(tanh(tape.watch(x)));
 ///     ebb::Walk walk(tape, loss);
 ///     while (walk.step()) std::cout << walk.record().op->name << ": " << walk.incoming() << '\n';
 ///

@@ -12,7 +12,7 @@ namespace ebb EBB_PUBLIC {
 /// of another tape.
 ///
 ///     ebb::Tape<float> tape({.keep_all = true});
-///     tape.backward(loss(model(x), y));
+///     tape.backward(cross_entropy(model(inputs), targets));
 ///     ebb::write_html(tape, "tape.html");
 ///
 /// Without keep_all a page has the structure, and of values and adjoints only what the tape still holds. Throws Error

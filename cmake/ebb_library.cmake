@@ -36,14 +36,14 @@ set_source_files_properties(${EBB_KERNELS} PROPERTIES COMPILE_OPTIONS "-O3")
 
 # The kernels under isa/ are compiled once for each instruction set; ops/kernels/isa.cpp picks one at run time. They share no
 # inline function with the rest, or a machine could be led into instructions that it lacks.
-find_package(xtl REQUIRED)  # first: the package of xsimd names it, but does not look for it
+find_package(xtl QUIET)  # first: the package of xsimd may name it, but does not look for it
 find_package(xsimd REQUIRED)
 set(EBB_KERNEL_OPTIMISATION -O3)
 if(EBB_SANITIZE)
   set(EBB_KERNEL_OPTIMISATION -O1)  # instrumented and unrolled, these would take minutes to compile
 endif()
 set(EBB_ISA_FLAGS_baseline "")
-set(EBB_ISA_FLAGS_avx2 -mavx2 -mfma)
+set(EBB_ISA_FLAGS_avx2 -mavx2 -mfma -mno-avx512f)  # whatever the parent's flags are, -march=native say
 set(EBB_ISA_FLAGS_avx512 -mavx512f -mavx512cd -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma)
 set(EBB_ISAS baseline)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
@@ -79,7 +79,8 @@ configure_file(${page}/page_parts.cpp.in ${PROJECT_BINARY_DIR}/page_parts.cpp @O
 set_source_files_properties(${PROJECT_BINARY_DIR}/page_parts.cpp PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
 target_sources(ebb PRIVATE ${PROJECT_BINARY_DIR}/page_parts.cpp)
 
-set_target_properties(ebb PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} DEFINE_SYMBOL "")
+set_target_properties(ebb PROPERTIES VERSION ${PROJECT_VERSION} DEFINE_SYMBOL ""
+                      SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})  # until 1.0, see SameMinorVersion
 if(BUILD_SHARED_LIBS AND UNIX AND NOT APPLE)
   set(exports ${PROJECT_SOURCE_DIR}/cmake/ebb_exports.map)
   target_link_options(ebb PRIVATE LINKER:--version-script=${exports})

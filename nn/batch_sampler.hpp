@@ -14,7 +14,7 @@ struct Batch {
 
 /// Draws pieces of a text at random. The batch of a step depends on the key and the number of the step alone:
 ///
-///     BatchSampler sampler(tokens, 64, 16, Key{seed});
+///     ebb::nn::BatchSampler sampler(tokens, 64, 16, ebb::Key{seed});
 ///     auto [inputs, targets] = sampler(step);
 class BatchSampler {
  public:

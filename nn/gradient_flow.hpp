@@ -45,12 +45,12 @@ struct KindFlow : WeightFlow {
 
 /// Watches an ordinary step: where the gradient of the loss ebbs away, and what reaches the weights.
 ///
-///     Tape<float> tape;
-///     GradientFlow flow(tape, model);  // the one line, before the forward pass
+///     ebb::Tape<float> tape;
+///     ebb::nn::GradientFlow flow(tape, model);  // the one line, before the forward pass
 ///     auto loss = cross_entropy(model(inputs), targets);
 ///     tape.backward(loss);
 ///     optimizer.step();
-///     for (const BlockFlow& block : flow.blocks()) ...
+///     for (const auto& block : flow.blocks()) std::cout << block.scope << ": " << block.gradient_norm << '\n';
 ///
 /// Blocks are the inputs that layers announce (TransformerBlock does), inside a checkpoint too. It holds the weights as
 /// they were, so that a step under watch copies each parameter once.

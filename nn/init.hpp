@@ -9,7 +9,8 @@ namespace nn EBB_PUBLIC {
 
 /// How the numbers of a weight are drawn. Fans are those of a weight [..., in, out].
 ///
-///     Linear(64, 64, generator, {.init = Init::orthogonal().scaled(depth_scale(12))})
+///     const auto init = ebb::nn::Init::orthogonal().scaled(ebb::nn::depth_scale(12));
+///     ebb::nn::Linear linear(64, 64, generator, {.init = init});
 struct Init {
   enum class Scheme {
     zeros,

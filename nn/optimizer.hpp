@@ -28,7 +28,7 @@ struct StepReport : ClipReport {
 
 /// What all optimizers share: which parameters they update, clipping, and that a step happens wholly or not at all.
 ///
-///     ebb::nn::AdamW optimizer(parameters(model), {.lr = 3e-4, .clip = ebb::nn::clip_by_norm(1.0)});
+///     ebb::nn::AdamW optimizer(ebb::nn::parameters(model), {.lr = 3e-4, .clip = ebb::nn::clip_by_norm(1.0)});
 ///     tape.backward(loss);
 ///     auto report = optimizer.step();
 template <class T>

@@ -43,11 +43,7 @@ struct Contents {
   std::uint64_t data_begin = 0, data_bytes = 0;
 };
 
-/// A name as a message shows it: quoted, escaped, and not too long.
-std::string shown(std::string_view name) {
-  const std::string start(name.substr(0, 80));
-  return Json(start).dump(-1, ' ', false, Json::error_handler_t::replace) + (name.size() > 80 ? "..." : "");
-}
+using ebb::shown;
 
 std::string shown(const std::vector<std::string_view>& names) {
   std::string list;

@@ -12,8 +12,8 @@ namespace nn EBB_PUBLIC {
 /// The format: https://github.com/huggingface/safetensors#format. Throws Error if a name is missing or taken twice, or
 /// if the file cannot be written; one that was there before then stays as it was.
 ///
-///     save("model.safetensors", parameters(model));
-///     load("model.safetensors", parameters(model));
+///     ebb::nn::save("model.safetensors", ebb::nn::parameters(model));
+///     ebb::nn::load("model.safetensors", ebb::nn::parameters(model));
 template <class T>
 void save(const std::string& path, const ParameterList<T>& parameters);
 

@@ -12,8 +12,8 @@ namespace nn EBB_PUBLIC {
 
 /// Layers, or functions, one after the other: each gets what the one before returned. They are visited as "0", "1", ...
 ///
-///     Sequential net(Linear<>(2, 16, generator), [](const Tensor<float>& x) { return tanh(x); }, Linear<>(16, 1,
-///     generator));
+///     const auto squash = [](const ebb::Tensor<float>& x) { return tanh(x); };
+///     ebb::nn::Sequential net(ebb::nn::Linear(2, 16, generator), squash, ebb::nn::Linear(16, 1, generator));
 template <class... Layers>
 struct Sequential {
   explicit Sequential(Layers... in_order) : layers(std::move(in_order)...) {}

@@ -28,4 +28,10 @@ run(bash ${CMAKE_CURRENT_LIST_DIR}/check_headers.sh ${COMPILER} ${prefix}/includ
 if(KIND STREQUAL "shared")
   file(GLOB library ${prefix}/lib*/libebb.so ${prefix}/lib*/*/libebb.so)
   run(bash ${CMAKE_CURRENT_LIST_DIR}/check_exports.sh ${library} ${prefix}/include)
+  # Programs name the version that they were linked with: to 0.2 an ebb 0.1 is another library.
+  execute_process(COMMAND readelf -d ${library} OUTPUT_VARIABLE dynamic COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCH "^[0-9]+\\.[0-9]+" version ${VERSION})
+  if(NOT dynamic MATCHES "SONAME[^\n]*\\[libebb\\.so\\.${version}\\]")
+    message(FATAL_ERROR "the SONAME is not libebb.so.${version}: ${dynamic}")
+  endif()
 endif()

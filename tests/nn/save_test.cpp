@@ -155,7 +155,7 @@ TEST_CASE("metadata, any order of entries and of values, and spaces behind the h
                       values),
             into);
   CHECK(into[0].value().to_vector() == std::vector<float>{20, 30});
-  CHECK(contains(refusal(with(R"("__metadata__":{"n":1},)" + b_entry)), "__metadata__"));
+  CHECK(contains(refusal(with(R"("__metadata__":{"n":1},)" + b_entry)), "its __metadata__ is no list of texts"));
 }
 
 TEST_CASE("names, shapes and sizes that do not fit are named") {

@@ -259,7 +259,8 @@ def loss():
 
         c.case("cross_entropy", f, logits, labels=labels, ignored_label=ignored, label_smoothing=smoothing)
         shape, delta = c.shape(), c.choice([0.5, 1, 2])
-        c.case("binary_cross_entropy_with_logits", binary_cross_entropy, c.normal(shape, 5), c.uniform(shape, 0, 1))
+        c.case("binary_cross_entropy_with_logits", F.binary_cross_entropy_with_logits, c.normal(shape, 5),
+               c.uniform(shape, 0, 1))
         c.case("mean_squared_error", F.mse_loss, c.normal(shape), c.normal(shape))
         c.case("huber_loss", lambda x, t: huber(x, t, delta), c.normal(shape), c.normal(shape), delta=delta)
     far, labels = c.normal([6, 4], 100), c.integers([6], 0, 3)
@@ -274,10 +275,6 @@ def cross_entropy(x, labels, ignored, smoothing):
     if ignored is not None and bool((labels == ignored).all()):
         return torch.zeros(()) * x.sum()
     return F.cross_entropy(x, labels, ignore_index=-100 if ignored is None else ignored, label_smoothing=smoothing)
-
-
-def binary_cross_entropy(x, t):
-    return (t * softplus(-x) + (1 - t) * softplus(x)).mean()
 
 
 def huber(x, t, delta):

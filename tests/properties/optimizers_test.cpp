@@ -128,6 +128,20 @@ TEST_CASE("SGD follows its formula") {
   });
 }
 
+TEST_CASE("RMSProp follows its formula") {
+  check_property([] {
+    const ebb::nn::RMSPropOptions o{.lr = *numbers(0, 0.2),
+                                    .decay = *numbers(0, 0.999),
+                                    .epsilon = *rc::gen::element(1e-8, 1e-3),
+                                    .weight_decay = *numbers(0, 0.5)};
+    check_steps<ebb::nn::RMSProp<double>>(o, [&](Memory& weight, double g, int) {
+      g += o.weight_decay * weight.w;
+      weight.v = o.decay * weight.v + (1 - o.decay) * g * g;
+      weight.w -= o.lr * g / (std::sqrt(weight.v) + o.epsilon);
+    });
+  });
+}
+
 TEST_CASE("Adam follows its formula") {
   check_property([] {
     const auto o = drawn_adam<ebb::nn::AdamOptions>();

@@ -38,7 +38,7 @@ TEST_CASE("a screen has exactly the size of its terminal, at every position and 
         CAPTURE(size.width);
         check_size(screen_of(session, "a message", size), size);
         for (const char* line : {"explain", "help", "value 0"})
-          for (const std::size_t top : {0, 5, 1000}) {
+          for (const std::size_t top : {0U, 5U, 1000U}) {
             step::Page page{step::obey(session, line).lines, top};
             check_size(screen_of(page, size), size);
           }

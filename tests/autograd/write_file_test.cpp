@@ -1,0 +1,62 @@
+// How files are written that a caller names: by save_npy, as by all that writes one.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "support/check.hpp"
+#include "support/files.hpp"
+
+using ebb_test::contains;
+using ebb_test::error_of;
+using ebb_test::TemporaryFolder;
+using ebb_test::text_of;
+using ebb_test::write_text;
+
+namespace {
+
+const ebb::Array<float> x({1}, {7});
+
+/// The file that save_npy makes of it.
+std::string npy() {
+  const TemporaryFolder folder;
+  save_npy(folder.path + "/x.npy", x);
+  return text_of(folder.path + "/x.npy");
+}
+
+}  // namespace
+
+TEST_CASE("what a program has open is written into where it stands, whatever it leads to") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/output.txt";
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  REQUIRE(::write(file, "before", 6) == 6);
+  save_npy("/dev/fd/" + std::to_string(file), x);
+  REQUIRE(::write(file, "after", 5) == 5);
+  CHECK(text_of(path) == "before" + npy() + "after");
+  std::filesystem::create_symlink("/dev/fd/" + std::to_string(file), folder.path + "/link");
+  save_npy(folder.path + "/link", x);
+  CHECK(text_of(path) == "before" + npy() + "after" + npy());
+  REQUIRE(::close(file) == 0);
+  CHECK(contains(error_of([&] { save_npy("/dev/fd/" + std::to_string(file), x); }), "Bad file descriptor"));
+  CHECK(contains(error_of([&] { save_npy("/dev/fd/none", x); }), "Bad file descriptor"));
+}
+
+TEST_CASE("a file may have the longest name that there is") {
+  const TemporaryFolder folder;
+  const std::string name(255, 'n');
+  save_npy(folder.path + "/" + name, x);
+  CHECK(text_of(folder.path + "/" + name) == npy());
+  CHECK(folder.names() == std::set<std::string>{name});
+  CHECK(contains(error_of([&] { save_npy(folder.path + "/" + name + "n", x); }), "File name too long"));
+}
+
+TEST_CASE("links that lead nowhere but to each other are refused, and it is said what to do") {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink("b", folder.path + "/a");
+  std::filesystem::create_symlink("a", folder.path + "/b");
+  const std::string error = error_of([&] { save_npy(folder.path + "/a", x); });
+  CHECK(
+      contains(error, "Too many levels of symbolic links; give it a file in a folder that exists and can be written"));
+}

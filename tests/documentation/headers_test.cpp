@@ -1,0 +1,129 @@
+// The code in the comments of the public headers, which quoted_by_headers.sh holds against this file line by line: it
+// compiles, and does what they say.
+#include <filesystem>
+#include <iostream>
+#include <sstream>
+
+#include "support/check.hpp"
+#include "support/files.hpp"
+
+namespace {
+
+/// A folder to write into, in which the test runs.
+struct Fixture {
+  ebb::Generator generator{1};
+  ebb_test::TemporaryFolder folder;
+  std::filesystem::path folder_before = std::filesystem::current_path();
+
+  Fixture() { std::filesystem::current_path(folder.path); }
+  ~Fixture() { std::filesystem::current_path(folder_before); }
+  Fixture(const Fixture&) = delete;
+  Fixture& operator=(const Fixture&) = delete;
+};
+
+/// What f writes to std::cout.
+template <class F>
+std::string printed(F f) {
+  std::ostringstream out;
+  std::streambuf* console = std::cout.rdbuf(out.rdbuf());
+  f();
+  std::cout.rdbuf(console);
+  return out.str();
+}
+
+/// Predicts a character of seven.
+struct Model {
+  explicit Model(ebb::Generator& random) : table(7, 8, random), block(8, 2, random), head(8, 7, random) {}
+  ebb::Tensor<float> operator()(const ebb::IntArray& x) const { return head(call("block", block, table(x))); }
+  void visit(auto& field) const { field("table", table), field("block", block), field("head", head); }
+  ebb::nn::Embedding<float> table;
+  ebb::nn::TransformerBlock<float> block;
+  ebb::nn::Linear<float> head;
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a tape, and a step of an optimizer") {
+  const ebb::nn::Linear model(3, 2, generator);
+  const auto x = ebb::normal<float>({5, 3}, generator.next()), y = ebb::normal<float>({5, 2}, generator.next());
+  ebb::nn::AdamW optimizer(ebb::nn::parameters(model), {.lr = 3e-4, .clip = ebb::nn::clip_by_norm(1.0)});
+  ebb::Tape<float> tape;
+  auto loss = mean(square(model(x) - y));
+  tape.backward(loss);
+  auto report = optimizer.step();
+  CHECK(report.updated == 2);
+  CHECK(report.norm_after <= 1.0001);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a walk") {
+  const ebb::Tensor<double> x({2}, {0, 1});
+  ebb::Tape<double> tape({.keep_all = true});
+  auto loss = sum(tanh(tape.watch(x)));
+  ebb::Walk walk(tape, loss);
+  const std::string text = printed([&] {
+    while (walk.step()) std::cout << walk.record().op->name << ": " << walk.incoming() << '\n';
+  });
+  CHECK(text.starts_with("sum: Tensor<double>[] 1\ntanh: Tensor<double>[2] {1, 1}\nwatch: "));
+}
+
+TEST_CASE_FIXTURE(Fixture, "gradients of gradients, and a checkpoint") {
+  ebb::Tape<double> tape;
+  const auto x = tape.watch(ebb::Tensor<double>({2}, {0, 1}));
+  {
+    const auto w = tape.watch(ebb::Tensor<double>({}, {3}));
+    const auto y = sum(w * x * x);
+    auto g = grad(y, {x, w}, {.create_graph = true});  // g[0] is dy/dx
+    CHECK(g[0].to_vector() == std::vector<double>{0, 6});
+    CHECK(grad(sum(g[0]), w).item() == 2);
+  }
+  const auto block = [](const auto& h) { return exp(h); };
+  auto y = ebb::checkpoint([&](auto h) { return block(h); }, x);
+  CHECK(grad(sum(y), x).to_vector() == y.to_vector());
+}
+
+TEST_CASE_FIXTURE(Fixture, "batches of a text, the flow of gradients, a page") {
+  const std::uint64_t seed = 1;
+  const ebb::Index step = 0;
+  const auto tokens = ebb::uniform_integers({1000}, generator.next(), 0, 7);
+  ebb::nn::BatchSampler sampler(tokens, 64, 16, ebb::Key{seed});
+  auto [inputs, targets] = sampler(step);
+  CHECK(inputs.shape() == ebb::Shape{16, 64});
+
+  const Model model(generator);
+  ebb::nn::SGD optimizer(ebb::nn::parameters(model), {.lr = 0.1});
+  {
+    ebb::Tape<float> tape;
+    ebb::nn::GradientFlow flow(tape, model);  // the one line, before the forward pass
+    auto loss = cross_entropy(model(inputs), targets);
+    tape.backward(loss);
+    optimizer.step();
+    const std::string text = printed([&] {
+      for (const auto& block : flow.blocks()) std::cout << block.scope << ": " << block.gradient_norm << '\n';
+    });
+    CHECK(text.starts_with("block: 0."));
+  }
+  {
+    ebb::Tape<float> tape({.keep_all = true});
+    tape.break_when(ebb::attention_entropy{.below = 0.01});
+    tape.backward(cross_entropy(model(inputs), targets));
+    ebb::write_html(tape, "tape.html");
+    CHECK(std::filesystem::file_size("tape.html") > 10'000);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "how layers are initialised, put in order, saved and loaded") {
+  const auto init = ebb::nn::Init::orthogonal().scaled(ebb::nn::depth_scale(12));
+  ebb::nn::Linear linear(64, 64, generator, {.init = init});
+  CHECK(linear(ebb::ones<float>({1, 64})).shape() == ebb::Shape{1, 64});
+
+  const auto squash = [](const ebb::Tensor<float>& x) { return tanh(x); };
+  ebb::nn::Sequential net(ebb::nn::Linear(2, 16, generator), squash, ebb::nn::Linear(16, 1, generator));
+  CHECK(net(ebb::ones<float>({5, 2})).shape() == ebb::Shape{5, 1});
+
+  const auto& model = net;
+  const auto before = net(ebb::ones<float>({5, 2})).to_vector();
+  ebb::nn::save("model.safetensors", ebb::nn::parameters(model));
+  ebb::nn::parameters(model)[0].set_value(ebb::Array<float>({2, 16}, 0.0F));
+  ebb::nn::load("model.safetensors", ebb::nn::parameters(model));
+  CHECK(net(ebb::ones<float>({5, 2})).to_vector() == before);
+}
