@@ -3,7 +3,7 @@
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
-bash cmake/install_packages.sh pkg-config librapidcheck-dev
+bash cmake/install_packages.sh pkgconf librapidcheck-dev
 cmake --preset release
 cmake --build --preset release
 exec ctest --preset release --parallel "$(nproc)" "$@"

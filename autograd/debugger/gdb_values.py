@@ -316,6 +316,8 @@ class Printer:
         except gdb.MemoryError as error:
             return f"{self.title} (corrupt: {str(error)[:1].lower()}{str(error)[1:]})"
         except TROUBLE as error:
+            if str(error).startswith("There is no member"):
+                return f"{self.title} (the program tells no more than this name; clang's take -fstandalone-debug)"
             return f"{self.title} (corrupt: {error})"
 
     @property

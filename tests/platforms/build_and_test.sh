@@ -3,7 +3,7 @@
 # and no failed test.
 set -euo pipefail
 cd /ebb
-bash cmake/install_packages.sh clang libomp-dev pkg-config librapidcheck-dev
+bash cmake/install_packages.sh clang libomp-dev pkgconf librapidcheck-dev dpkg-dev file
 
 for compiler in g++ clang++; do
   build=/build/$compiler
