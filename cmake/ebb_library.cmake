@@ -43,7 +43,7 @@ if(EBB_SANITIZE)
   set(EBB_KERNEL_OPTIMISATION -O1)  # instrumented and unrolled, these would take minutes to compile
 endif()
 set(EBB_ISA_FLAGS_baseline "")
-set(EBB_ISA_FLAGS_avx2 -mavx2 -mfma -mno-avx512f)  # whatever the parent's flags are, -march=native say
+set(EBB_ISA_FLAGS_avx2 -mavx2 -mfma -mno-avx512f)  # and no more, whatever a parent compiles for
 set(EBB_ISA_FLAGS_avx512 -mavx512f -mavx512cd -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma)
 set(EBB_ISAS baseline)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")

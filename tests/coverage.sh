@@ -20,7 +20,9 @@ for part in "${tests[@]}"; do "$tree/tests/test_$part"; done
 headers=$tree/include/ebb  # links to the folders, through which tests include what the library includes by relative path
 gcovr --root . --filter autograd/ --filter ops/ --filter nn/ --filter $headers/ --json $tree/coverage.json $tree
 sed -i "s|$headers/||g" $tree/coverage.json
+too_low=0
 for folder in autograd ops nn; do
   printf '\n== %s/\n' $folder
-  gcovr --root . --add-tracefile $tree/coverage.json --filter $folder/ --fail-under-line 95
+  gcovr --root . --add-tracefile $tree/coverage.json --filter $folder/ --fail-under-line 95 || too_low=1
 done
+exit $too_low

@@ -1,5 +1,5 @@
 # The recipes for package managers name the version that the project has.
-include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
+cmake_minimum_required(VERSION 3.25)
 
 file(READ ${SOURCE}/vcpkg.json manifest)
 string(JSON vcpkg GET "${manifest}" version)

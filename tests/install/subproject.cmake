@@ -11,9 +11,11 @@ set(options -S ${CMAKE_CURRENT_LIST_DIR}/subproject -D EBB_SOURCE=${SOURCE} -D P
             -D DECOYS=${decoys} -D BUILD_SHARED_LIBS=${shared} -D EBB_OPENMP=${OPENMP})
 file(REMOVE_RECURSE ${WORK}/fetched ${WORK}/added/CMakeCache.txt ${WORK}/added/compile_commands.json)
 cmake_host_system_information(RESULT processor QUERY OS_PLATFORM)
-run(${configure} ${options} -B ${WORK}/fetched -D FETCH=ON)
 if(processor STREQUAL "x86_64")
+  run(${configure} ${options} -B ${WORK}/fetched -D FETCH=ON -D FOR_AVX512=ON)
   run(${CMAKE_COMMAND} --build ${WORK}/fetched --target ebb_kernels_avx2)
+else()
+  run(${configure} ${options} -B ${WORK}/fetched -D FETCH=ON)
 endif()
 # Kept between runs, so that a second one has little to compile.
 run(${configure} ${options} -B ${WORK}/added -D CMAKE_BUILD_TYPE=${CONFIG} -D EBB_WERROR=${WERROR})

@@ -14,13 +14,13 @@ fail() {
 ((EUID == 0)) || fail "a Debian in a folder takes root: call sudo bash $0 $*"
 bash "$source/cmake/install_packages.sh" debootstrap
 
-if [[ ! -e $folder ]]; then
+if [[ ! -e $folder/etc/debian_version ]]; then
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' | grep -v security |
     tail -n 1) || fail "apt knows of no Debian mirror here; 'apt-get update' may help"
   echo "== $suite into $folder"
   rm -rf "$folder.unfinished"  # of a call that was interrupted
   debootstrap --variant=minbase --include=ca-certificates "$suite" "$folder.unfinished" "$mirror"
-  mv "$folder.unfinished" "$folder"
+  mv -T "$folder.unfinished" "$folder"
 fi
 
 # The mounts go with the process that this starts.
