@@ -1,4 +1,4 @@
-#include "accumulate.hpp"
+#include "accumulate.h"
 
 #include "op.hpp"
 

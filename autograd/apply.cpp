@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "error.hpp"
+#include "base/error.hpp"
 #include "op.hpp"
 #include "scope.hpp"
 #include "tape.hpp"

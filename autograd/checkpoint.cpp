@@ -4,8 +4,8 @@
 #include <set>
 #include <vector>
 
-#include "error.hpp"
-#include "walk.hpp"
+#include "base/error.hpp"
+#include "inspect/walk.hpp"
 
 namespace ebb EBB_PUBLIC {
 

@@ -4,8 +4,8 @@
 #include <span>
 #include <type_traits>
 
+#include "base/visibility.hpp"
 #include "tape.hpp"
-#include "visibility.hpp"
 
 namespace ebb EBB_PUBLIC {
 

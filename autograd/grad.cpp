@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "error.hpp"
-#include "walk.hpp"
+#include "base/error.hpp"
+#include "inspect/walk.hpp"
 
 namespace ebb EBB_PUBLIC {
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/visibility.hpp"
 #include "tape.hpp"
-#include "visibility.hpp"
 
 namespace ebb EBB_PUBLIC {
 

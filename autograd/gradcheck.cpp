@@ -7,7 +7,7 @@
 #include <optional>
 #include <random>
 
-#include "error.hpp"
+#include "base/error.hpp"
 #include "grad.hpp"
 #include "scope.hpp"
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/visibility.hpp"
 #include "tensor.hpp"
-#include "visibility.hpp"
 
 namespace ebb EBB_PUBLIC {
 

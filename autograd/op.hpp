@@ -6,9 +6,9 @@
 #include <span>
 #include <vector>
 
-#include "error.hpp"
-#include "inline_vector.hpp"
+#include "base/error.hpp"
 #include "parameter.hpp"
+#include "storage/inline_vector.hpp"
 #include "tensor.hpp"
 
 namespace ebb EBB_PUBLIC {

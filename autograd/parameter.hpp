@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
+#include "base/visibility.hpp"
 #include "tensor.hpp"
-#include "visibility.hpp"
 
 namespace ebb EBB_PUBLIC {
 

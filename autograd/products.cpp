@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "error.hpp"
+#include "base/error.hpp"
 #include "grad.hpp"
 
 namespace ebb EBB_PUBLIC {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/visibility.hpp"
 #include "tape.hpp"
-#include "visibility.hpp"
 
 namespace ebb EBB_PUBLIC {
 

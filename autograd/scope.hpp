@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "source_location.hpp"
-#include "visibility.hpp"
+#include "base/source_location.hpp"
+#include "base/visibility.hpp"
 
 namespace ebb EBB_PUBLIC {
 

@@ -6,11 +6,11 @@
 #include <limits>
 #include <utility>
 
-#include "accumulate.hpp"
-#include "debugger/embed.hpp"
-#include "error.hpp"
+#include "accumulate.h"
+#include "base/error.hpp"
+#include "debugger/embed.h"
+#include "inspect/walk.hpp"
 #include "scope.hpp"
-#include "walk.hpp"
 
 namespace ebb EBB_PUBLIC {
 

@@ -10,10 +10,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "break_when.hpp"
+#include "base/visibility.hpp"
+#include "inspect/break_when.hpp"
 #include "op.hpp"
-#include "stable_vector.hpp"
-#include "visibility.hpp"
+#include "storage/stable_vector.hpp"
 
 namespace ebb EBB_PUBLIC {
 

@@ -4,9 +4,9 @@
 #include <iosfwd>
 #include <string>
 
-#include "array.hpp"
-#include "source_location.hpp"
-#include "visibility.hpp"
+#include "base/source_location.hpp"
+#include "base/visibility.hpp"
+#include "storage/array.hpp"
 
 namespace ebb EBB_PUBLIC {
 

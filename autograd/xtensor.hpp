@@ -25,7 +25,7 @@ struct xt::detail::xtype_for_shape<xt::dynamic_shape<std::size_t>> {
 #include <algorithm>
 #include <memory>
 
-#include "error.hpp"
+#include "base/error.hpp"
 #include "tensor.hpp"
 
 namespace ebb {

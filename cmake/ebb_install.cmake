@@ -2,30 +2,11 @@
 # them.
 include(CMakePackageConfigHelpers)
 
-# Public is what <ebb/ebb.hpp> reaches, and the opt-in <ebb/autograd/xtensor.hpp> and <ebb/ops/registry.hpp>. Every other
-# header is the library's own business, and is not installed.
-set(public_headers)
-set(unread ebb.hpp ops/registry.hpp)
-if(EXISTS ${EBB_INCLUDE_DIR}/ebb/autograd/xtensor.hpp)
-  list(APPEND unread autograd/xtensor.hpp)
-endif()
-while(unread)
-  list(POP_FRONT unread header)
-  if(header IN_LIST public_headers)
-    continue()
-  endif()
-  list(APPEND public_headers ${header})
-  cmake_path(GET header PARENT_PATH folder)
-  file(STRINGS ${EBB_INCLUDE_DIR}/ebb/${header} includes REGEX "^#include (\"|<ebb/)")
-  foreach(include IN LISTS includes)
-    string(REGEX REPLACE "^#include \"(.*)\".*" "${folder}/\\1" include "${include}")
-    string(REGEX REPLACE "^#include <ebb/(.*)>.*" "\\1" include "${include}")
-    cmake_path(NORMAL_PATH include)
-    list(APPEND unread ${include})
-  endforeach()
-endwhile()
+# Public headers end in .hpp; those that are the library's own business end in .h, and are not installed.
+file(GLOB_RECURSE public_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/autograd/*.hpp
+     ${PROJECT_SOURCE_DIR}/ops/*.hpp ${PROJECT_SOURCE_DIR}/nn/*.hpp)
 list(TRANSFORM public_headers PREPEND ${EBB_INCLUDE_DIR}/ebb/)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${public_headers})
+list(APPEND public_headers ${EBB_INCLUDE_DIR}/ebb/ebb.hpp)
 
 # VERIFY_INTERFACE_HEADER_SETS: the target ebb_verify_interface_header_sets compiles each of them alone.
 target_sources(ebb INTERFACE FILE_SET HEADERS BASE_DIRS ${EBB_INCLUDE_DIR} FILES ${public_headers})

@@ -6,9 +6,10 @@ if(EBB_OPENMP)
   find_package(OpenMP REQUIRED)
 endif()
 
-file(GLOB EBB_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/autograd/*.cpp ${PROJECT_SOURCE_DIR}/ops/*.cpp
-     ${PROJECT_SOURCE_DIR}/nn/*.cpp)
-file(GLOB EBB_KERNELS CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/ops/kernels/*.cpp)
+set(EBB_AUTOGRAD ${PROJECT_SOURCE_DIR}/autograd)
+file(GLOB EBB_SOURCES CONFIGURE_DEPENDS ${EBB_AUTOGRAD}/*.cpp ${EBB_AUTOGRAD}/storage/*.cpp ${EBB_AUTOGRAD}/files/*.cpp
+     ${EBB_AUTOGRAD}/inspect/*.cpp ${EBB_AUTOGRAD}/page/*.cpp ${PROJECT_SOURCE_DIR}/ops/*.cpp ${PROJECT_SOURCE_DIR}/nn/*.cpp)
+file(GLOB EBB_KERNELS CONFIGURE_DEPENDS ${EBB_AUTOGRAD}/kernels/*.cpp)
 
 add_library(ebb ${EBB_SOURCES} ${EBB_KERNELS})
 add_library(ebb::ebb ALIAS ebb)
@@ -21,10 +22,10 @@ endif()
 if(EBB_SANITIZE)
   target_compile_definitions(ebb PRIVATE EBB_NO_POOL)
 endif()
-# The gdb script goes into the library, whole; see autograd/debugger/embed.hpp.
-set(EBB_DEBUGGER ${PROJECT_SOURCE_DIR}/autograd/debugger)
+# The gdb script goes into the library, whole; see autograd/debugger/embed.h.
+set(EBB_DEBUGGER ${EBB_AUTOGRAD}/debugger)
 file(GLOB EBB_DEBUGGER_SCRIPTS CONFIGURE_DEPENDS ${EBB_DEBUGGER}/gdb_*.py)
-set_source_files_properties(${PROJECT_SOURCE_DIR}/autograd/tape.cpp PROPERTIES
+set_source_files_properties(${EBB_AUTOGRAD}/tape.cpp PROPERTIES
                             COMPILE_DEFINITIONS "EBB_DEBUGGER=\"${EBB_DEBUGGER}\""
                             OBJECT_DEPENDS "${EBB_DEBUGGER_SCRIPTS}")
 # fmt's headers optimise their functions even in a debug build. Where g++ then notes how variables move, gdb takes the whole
@@ -34,7 +35,7 @@ set_source_files_properties(${EBB_SOURCES} PROPERTIES COMPILE_OPTIONS
 # Kernels are raw loops: optimised in every build, so that a debug build stays usable.
 set_source_files_properties(${EBB_KERNELS} PROPERTIES COMPILE_OPTIONS "-O3")
 
-# The kernels under isa/ are compiled once for each instruction set; ops/kernels/isa.cpp picks one at run time. They share no
+# The kernels under isa/ are compiled once for each instruction set; autograd/kernels/isa.cpp picks one at run time. They share no
 # inline function with the rest, or a machine could be led into instructions that it lacks.
 find_package(xtl QUIET)  # first: the package of xsimd may name it, but does not look for it
 find_package(xsimd REQUIRED)
@@ -50,7 +51,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   list(APPEND EBB_ISAS avx2 avx512)
   target_compile_definitions(ebb PRIVATE EBB_X86_KERNELS)
 endif()
-file(GLOB EBB_ISA_KERNELS CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/ops/kernels/isa/*.cpp)
+file(GLOB EBB_ISA_KERNELS CONFIGURE_DEPENDS ${EBB_AUTOGRAD}/kernels/isa/*.cpp)
 foreach(isa ${EBB_ISAS})
   add_library(ebb_kernels_${isa} OBJECT ${EBB_ISA_KERNELS})
   target_compile_definitions(ebb_kernels_${isa} PRIVATE EBB_ISA=${isa} $<TARGET_PROPERTY:ebb,COMPILE_DEFINITIONS>)
@@ -64,7 +65,7 @@ foreach(isa ${EBB_ISAS})
 endforeach()
 
 # The page that write_html writes becomes string constants, so that no file is needed beside the library.
-set(page ${PROJECT_SOURCE_DIR}/autograd/page)
+set(page ${EBB_AUTOGRAD}/page)
 file(READ ${page}/tape.html EBB_TAPE_PAGE_html)
 file(READ ${page}/tape.css EBB_TAPE_PAGE_css)
 set(page_scripts)

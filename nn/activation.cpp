@@ -1,6 +1,6 @@
 #include "activation.hpp"
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {

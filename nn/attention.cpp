@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
 #include "call.hpp"
-#include "fail.hpp"
+#include "fail.h"
 
 namespace ebb::nn {
 

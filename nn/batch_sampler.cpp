@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
 
 namespace ebb::nn {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "../autograd/array.hpp"
-#include "../autograd/visibility.hpp"
+#include "../autograd/base/visibility.hpp"
+#include "../autograd/storage/array.hpp"
 #include "../ops/random.hpp"
 
 namespace ebb {

@@ -6,9 +6,9 @@
 #include <type_traits>
 #include <vector>
 
+#include "../autograd/base/visibility.hpp"
 #include "../autograd/scope.hpp"
 #include "../autograd/tensor.hpp"
-#include "../autograd/visibility.hpp"
 #include "../ops/random.hpp"
 
 namespace ebb {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "../autograd/error.hpp"
-#include "clipping.hpp"
+#include "../autograd/base/error.hpp"
+#include "clipping.h"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {

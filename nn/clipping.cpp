@@ -1,11 +1,11 @@
-#include "clipping.hpp"
+#include "clipping.h"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "../autograd/error.hpp"
-#include "../ops/kernels/norms.hpp"
+#include "../autograd/base/error.hpp"
+#include "../autograd/kernels/norms.h"
 
 namespace ebb::nn {
 

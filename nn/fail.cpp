@@ -1,8 +1,8 @@
-#include "fail.hpp"
+#include "fail.h"
 
 #include <fmt/format.h>
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
 #include "../autograd/scope.hpp"
 
 namespace ebb::nn {

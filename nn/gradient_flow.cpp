@@ -9,7 +9,7 @@
 #include <tuple>
 #include <unordered_set>
 
-#include "../ops/kernels/norms.hpp"
+#include "../autograd/kernels/norms.h"
 
 namespace ebb::nn {
 

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "../autograd/error.hpp"
-#include "../ops/kernels/initialization.hpp"
+#include "../autograd/base/error.hpp"
+#include "../autograd/kernels/initialization.h"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "../autograd/base/visibility.hpp"
 #include "../autograd/tensor.hpp"
-#include "../autograd/visibility.hpp"
 #include "../ops/random.hpp"
 
 namespace ebb {

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "../autograd/error.hpp"
-#include "clipping.hpp"
+#include "../autograd/base/error.hpp"
+#include "clipping.h"
 
 namespace ebb::nn {
 

@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "../autograd/base/visibility.hpp"
 #include "../autograd/parameter.hpp"
-#include "../autograd/visibility.hpp"
 
 // A layer or model is a plain struct whose fields are parameters or other layers, with one function that lists them:
 //

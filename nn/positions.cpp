@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "../ops/kernels/initialization.hpp"
+#include "../autograd/kernels/initialization.h"
 #include "../ops/ops.hpp"
-#include "fail.hpp"
+#include "fail.h"
 
 namespace ebb::nn {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "../autograd/visibility.hpp"
+#include "../autograd/base/visibility.hpp"
 #include "parameters.hpp"
 
 namespace ebb {

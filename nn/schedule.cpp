@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
 
 namespace ebb::nn {
 

@@ -2,8 +2,8 @@
 
 #include <functional>
 
-#include "../autograd/shape.hpp"
-#include "../autograd/visibility.hpp"
+#include "../autograd/base/visibility.hpp"
+#include "../autograd/storage/shape.hpp"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {

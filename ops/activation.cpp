@@ -1,8 +1,8 @@
 #include <numbers>
 
 #include "../autograd/op.hpp"
-#include "elementwise.hpp"
-#include "families.hpp"
+#include "elementwise.h"
+#include "families.h"
 
 namespace ebb EBB_PUBLIC {
 

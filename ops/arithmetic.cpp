@@ -1,6 +1,6 @@
 #include "../autograd/op.hpp"
-#include "elementwise.hpp"
-#include "families.hpp"
+#include "elementwise.h"
+#include "families.h"
 
 namespace ebb EBB_PUBLIC {
 

@@ -2,12 +2,12 @@
 
 #include <cmath>
 
+#include "../autograd/kernels/attention.h"
+#include "../autograd/kernels/mask.h"
 #include "../autograd/op.hpp"
-#include "attention_rows.hpp"
-#include "families.hpp"
+#include "attention_rows.h"
+#include "families.h"
 #include "fusion.hpp"
-#include "kernels/attention.hpp"
-#include "kernels/mask.hpp"
 #include "ops.hpp"
 
 // Attention: query i takes the mean of the values, weighted by how well its key matches: softmax_j(q_i . k_j scale).

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "attention_rows.hpp"
+#include "attention_rows.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {

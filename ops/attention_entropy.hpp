@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "../autograd/break_when.hpp"
-#include "../autograd/visibility.hpp"
+#include "../autograd/base/visibility.hpp"
+#include "../autograd/inspect/break_when.hpp"
 
 namespace ebb EBB_PUBLIC {
 

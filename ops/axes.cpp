@@ -1,8 +1,8 @@
-#include "axes.hpp"
+#include "axes.h"
 
 #include <fmt/format.h>
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
 
 namespace ebb {
 

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
+#include "../autograd/kernels/broadcast.h"
+#include "../autograd/kernels/reduction.h"
 #include "../autograd/op.hpp"
-#include "families.hpp"
-#include "kernels/broadcast.hpp"
-#include "kernels/reduction.hpp"
+#include "families.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {

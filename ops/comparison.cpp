@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
 #include "../autograd/op.hpp"
 #include "../autograd/scope.hpp"
-#include "elementwise.hpp"
-#include "families.hpp"
+#include "elementwise.h"
+#include "families.h"
 
 namespace ebb EBB_PUBLIC {
 

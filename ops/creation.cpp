@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {

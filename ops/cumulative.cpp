@@ -1,6 +1,6 @@
+#include "../autograd/kernels/reduction.h"
 #include "../autograd/op.hpp"
-#include "families.hpp"
-#include "kernels/reduction.hpp"
+#include "families.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {

@@ -4,10 +4,10 @@
 #include <array>
 #include <bit>
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
+#include "../autograd/kernels/random.h"
 #include "../autograd/op.hpp"
-#include "families.hpp"
-#include "kernels/random.hpp"
+#include "families.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {

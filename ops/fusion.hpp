@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../autograd/visibility.hpp"
+#include "../autograd/base/visibility.hpp"
 
 namespace ebb EBB_PUBLIC {
 

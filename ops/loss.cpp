@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
+#include "../autograd/kernels/cross_entropy.h"
 #include "../autograd/op.hpp"
-#include "families.hpp"
-#include "kernels/cross_entropy.hpp"
+#include "families.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {

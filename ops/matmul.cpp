@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
+#include "../autograd/kernels/gemm.h"
 #include "../autograd/op.hpp"
-#include "families.hpp"
+#include "families.h"
 #include "fusion.hpp"
-#include "kernels/gemm.hpp"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {

@@ -1,10 +1,10 @@
-#include "kernels/normalization.hpp"
+#include "../autograd/kernels/normalization.h"
 
 #include <fmt/format.h>
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
 #include "../autograd/op.hpp"
-#include "families.hpp"
+#include "families.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {

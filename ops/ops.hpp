@@ -4,8 +4,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "../autograd/base/visibility.hpp"
 #include "../autograd/tensor.hpp"
-#include "../autograd/visibility.hpp"
 #include "attention_entropy.hpp"
 #include "fusion.hpp"
 #include "random.hpp"

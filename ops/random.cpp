@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "../autograd/error.hpp"
-#include "kernels/random.hpp"
+#include "../autograd/base/error.hpp"
+#include "../autograd/kernels/random.h"
 
 namespace ebb EBB_PUBLIC {
 

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
+#include "../autograd/base/visibility.hpp"
 #include "../autograd/tensor.hpp"
-#include "../autograd/visibility.hpp"
 
 namespace ebb EBB_PUBLIC {
 

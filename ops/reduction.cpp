@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
+#include "../autograd/kernels/reduction.h"
 #include "../autograd/op.hpp"
 #include "../autograd/scope.hpp"
-#include "axes.hpp"
-#include "families.hpp"
-#include "kernels/reduction.hpp"
+#include "axes.h"
+#include "families.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {

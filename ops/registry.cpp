@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "../autograd/error.hpp"
-#include "families.hpp"
+#include "../autograd/base/error.hpp"
+#include "families.h"
 
 namespace ebb EBB_PUBLIC {
 

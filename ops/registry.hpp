@@ -3,8 +3,8 @@
 #include <span>
 #include <string_view>
 
+#include "../autograd/base/visibility.hpp"
 #include "../autograd/op.hpp"
-#include "../autograd/visibility.hpp"
 
 // The operations by name, opt-in: for tools that read a name from a file and run what it stands for. An Op is called
 // with what its record holds, inputs and attributes; what the function of ops.hpp checks before that, the Op does not.

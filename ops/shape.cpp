@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
+#include "../autograd/kernels/strided_copy.h"
 #include "../autograd/op.hpp"
-#include "axes.hpp"
-#include "families.hpp"
-#include "kernels/strided_copy.hpp"
+#include "axes.h"
+#include "families.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {

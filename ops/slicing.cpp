@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <limits>
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
+#include "../autograd/kernels/strided_copy.h"
 #include "../autograd/op.hpp"
-#include "axes.hpp"
-#include "families.hpp"
-#include "kernels/strided_copy.hpp"
+#include "axes.h"
+#include "families.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {

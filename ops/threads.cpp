@@ -5,7 +5,7 @@
 #include <omp.h>
 #endif
 
-#include "../autograd/error.hpp"
+#include "../autograd/base/error.hpp"
 
 namespace ebb {
 

@@ -1,4 +1,4 @@
-# ebb in gdb: values as one line each. The parts, gdb_*.py, run as one module in the order that embed.hpp gives.
+# ebb in gdb: values as one line each. The parts, gdb_*.py, run as one module in the order that embed.h gives.
 # Printers read memory and call nothing in the program, so that they work on core files too; what they meet there may be
 # garbage, so every number is checked before it is used, and Corrupt says what was seen.
 import collections

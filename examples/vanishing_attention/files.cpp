@@ -6,7 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
-#include <ebb/autograd/error.hpp>
+#include <ebb/autograd/base/error.hpp>
 #include <nlohmann/json.hpp>
 
 #include "provenance.hpp"

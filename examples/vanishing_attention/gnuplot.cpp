@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <ebb/autograd/error.hpp>
+#include <ebb/autograd/base/error.hpp>
 #include <memory>
 
 #include "text.hpp"

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <ebb/autograd/error.hpp>
+#include <ebb/autograd/base/error.hpp>
 
 #include "files.hpp"
 #include "gnuplot.hpp"

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ebb/autograd/error.hpp>
+#include <ebb/autograd/base/error.hpp>
 #include <fstream>
 #include <iterator>
 #include <map>

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include <ebb/autograd/memory.hpp>
+#include <ebb/autograd/storage/memory.hpp>
 #include <ebb/ebb.hpp>
 #include <limits>
 

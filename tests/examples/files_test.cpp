@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <csignal>
-#include <ebb/autograd/error.hpp>
+#include <ebb/autograd/base/error.hpp>
 #include <files.hpp>
 #include <fstream>
 #include <iterator>

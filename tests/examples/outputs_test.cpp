@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <ebb/autograd/error.hpp>
+#include <ebb/autograd/base/error.hpp>
 #include <fstream>
 #include <gnuplot.hpp>
 

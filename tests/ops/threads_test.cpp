@@ -1,6 +1,6 @@
 #include <atomic>
 #include <cstdlib>
-#include <ebb/autograd/memory.hpp>
+#include <ebb/autograd/storage/memory.hpp>
 #include <new>
 
 #include "support/check.hpp"

@@ -1,0 +1,216 @@
+#include "npy.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <bit>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+#include "../base/error.hpp"
+#include "input_file.h"
+#include "write_file.h"
+
+namespace ebb EBB_PUBLIC {
+
+namespace {
+
+constexpr std::string_view magic = "\x93NUMPY";
+constexpr std::size_t alignment = 64;  // of the values in the file
+
+/// NumPy's name for T in this machine's byte order: "<f4" is a little-endian float.
+template <class T>
+std::string type_name() {
+  return fmt::format("{}{}{}", std::endian::native == std::endian::little ? '<' : '>',
+                     std::is_integral_v<T> ? 'i' : 'f', sizeof(T));
+}
+
+template <class T>
+std::string header_of(const Shape& shape) {
+  std::string extents;  // of a Python tuple, which has a comma behind its only element
+  for (Index extent : shape) extents += fmt::format("{}, ", extent);
+  if (shape.rank() == 1) extents.pop_back();
+  if (shape.rank() > 1) extents.resize(extents.size() - 2);
+  std::string text = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type_name<T>(), extents);
+  const std::size_t before = magic.size() + 4, used = before + text.size() + 1;
+  text.append((alignment - used % alignment) % alignment, ' ') += '\n';
+  // Format 1.0, whose length of two bytes is enough for eight axes.
+  std::string header(magic);
+  for (std::size_t byte : {std::size_t{1}, std::size_t{0}, text.size() & 0xff, text.size() >> 8})
+    header += static_cast<char>(byte);
+  return header + text;
+}
+
+struct Header {
+  std::string type;
+  bool fortran_order = false;
+  Shape shape;
+};
+
+/// Reads the Python dictionary in a file's header, whose keys may come in any order.
+class HeaderReader {
+ public:
+  explicit HeaderReader(std::string_view text) : rest_(text) {}
+
+  Header read() {
+    std::optional<std::string> type;
+    std::optional<bool> fortran_order;
+    std::optional<Shape> shape;
+    expect("{");
+    while (!take("}")) {
+      const std::string key = quoted();
+      expect(":");
+      if (key == "descr" && !type)
+        type = quoted();
+      else if (key == "fortran_order" && !fortran_order)
+        fortran_order = boolean();
+      else if (key == "shape" && !shape)
+        shape = tuple();
+      else
+        throw Error(
+            fmt::format("its header has the key {}, which the format does not know, or one key twice", shown(key)));
+      if (take(",")) continue;
+      expect("}");
+      break;
+    }
+    skip_space();
+    if (!rest_.empty()) fail("nothing more");
+    if (!type || !fortran_order || !shape) throw Error("its header lacks descr, fortran_order or shape");
+    return {*type, *fortran_order, *shape};
+  }
+
+ private:
+  [[noreturn]] void fail(std::string_view expected) const {
+    throw Error(fmt::format("its header does not read like one of NumPy's: {} should stand {} bytes before its end",
+                            expected, rest_.size()));
+  }
+  void skip_space() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size())); }
+  bool take(std::string_view word) {
+    skip_space();
+    if (!rest_.starts_with(word)) return false;
+    rest_.remove_prefix(word.size());
+    return true;
+  }
+  void expect(std::string_view word) {
+    if (!take(word)) fail(word);
+  }
+  std::string quoted() {
+    const char quote = take("'") ? '\'' : '"';
+    if (quote == '"' && !take("\"")) fail("a word in quotes (structured types are not read)");
+    const std::size_t end = rest_.find(quote);
+    if (end == std::string_view::npos) fail("a closing quote");
+    std::string word(rest_.substr(0, end));
+    rest_.remove_prefix(end + 1);
+    return word;
+  }
+  bool boolean() {
+    if (take("True")) return true;
+    expect("False");
+    return false;
+  }
+  Shape tuple() {
+    Shape shape;
+    expect("(");
+    while (!take(")")) {
+      skip_space();
+      Index extent = -1;
+      const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), extent);
+      if (error != std::errc() || extent < 0) fail("an extent");
+      rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+      shape.push_back(extent);
+      if (take(",")) continue;
+      expect(")");
+      break;
+    }
+    return shape;
+  }
+
+  std::string_view rest_;
+};
+
+/// The same elements in row-major order, given that they stand in the order of Fortran: the first axis runs fastest.
+template <class T>
+Array<T> from_fortran_order(const Array<T>& x) {
+  const Shape& shape = x.shape();
+  Array<T> y(shape);
+  T* to = y.mutable_data();
+  std::array<Index, Shape::max_rank> at{};
+  for (Index i = 0; i < y.size(); ++i) {
+    Index from = 0;
+    for (int axis = shape.rank() - 1; axis >= 0; --axis) from = from * shape[axis] + at[to_size(axis)];
+    to[i] = x.data()[from];
+    for (int axis = shape.rank() - 1; axis >= 0 && ++at[to_size(axis)] == shape[axis]; --axis) at[to_size(axis)] = 0;
+  }
+  return y;
+}
+
+template <class T>
+Array<T> read(InputFile& file) {
+  const auto check_room = [&](std::uint64_t bytes) {
+    if (file.size() < bytes)
+      throw Error(fmt::format("it is no .npy file, or a truncated one of {} bytes", file.size()));
+  };
+  std::array<char, 12> start{};  // magic, version, and the length of the header
+  check_room(start.size());
+  file.read(0, start.data(), start.size());
+  if (!std::string_view(start.data(), start.size()).starts_with(magic)) throw Error("it is no .npy file");
+  const auto byte = [&](std::size_t i) { return std::size_t{static_cast<unsigned char>(start[i])}; };
+  const std::size_t version = byte(6);
+  if (version < 1 || version > 3 || byte(7) != 0)
+    throw Error(fmt::format("it is of version {}.{} of the .npy format, and 1.0 to 3.0 are read", version, byte(7)));
+  std::size_t length = byte(8) | byte(9) << 8, begin = 10;
+  if (version > 1) length |= byte(10) << 16 | byte(11) << 24, begin = 12;
+  check_room(begin + length);
+  std::string text(length, ' ');
+  file.read(begin, text.data(), length);
+  const Header header = HeaderReader(text).read();
+  if (header.type != type_name<T>())
+    throw Error(
+        fmt::format("it holds {}, and {} was asked for; load it as the type that it has, or convert it in NumPy: "
+                    "x.astype('{}')",
+                    shown(header.type), shown(type_name<T>()), type_name<T>()));
+  const std::uint64_t there = file.size() - begin - length, count = to_size(header.shape.size());
+  if (there % sizeof(T) != 0 || count != there / sizeof(T))
+    throw Error(fmt::format("its header says shape {}, {} values of {} bytes, but {} bytes follow: it is {}",
+                            to_string(header.shape), count, sizeof(T), there,
+                            count > there / sizeof(T) ? "truncated" : "no single array"));
+  Array<T> x(header.shape);
+  file.read(begin + length, x.mutable_data(), there);
+  return header.fortran_order ? from_fortran_order(x) : x;
+}
+
+}  // namespace
+
+template <class T>
+void save_npy(const std::string& path, const Array<T>& x) {
+  if (!x.defined()) throw Error(fmt::format("save_npy() cannot write '{}': the array or tensor is undefined", path));
+  const std::string header = header_of<T>(x.shape());
+  const std::array<std::string_view, 2> pieces{
+      header, {reinterpret_cast<const char*>(x.data()), to_size(x.size()) * sizeof(T)}};
+  try {
+    write_file(path, pieces);
+  } catch (const Error& error) {
+    throw Error(fmt::format("save_npy() {}", error.what()));
+  }
+}
+
+template <class T>
+Array<T> load_npy(const std::string& path) {
+  try {
+    InputFile file(path);
+    return read<T>(file);
+  } catch (const Error& error) {
+    throw Error(fmt::format("load_npy() cannot read '{}': {}", path, error.what()));
+  }
+}
+
+#define EBB_INSTANTIATE(T)                                     \
+  template void save_npy(const std::string&, const Array<T>&); \
+  template Array<T> load_npy(const std::string&);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+EBB_INSTANTIATE(std::int32_t)
+
+}  // namespace ebb

@@ -1,0 +1,126 @@
+#include "write_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "../base/error.hpp"
+
+namespace ebb {
+
+namespace {
+
+[[noreturn]] void fail() { throw std::system_error(errno, std::generic_category()); }
+
+/// An open file that is closed in any case.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {
+    if (number_ < 0) fail();
+  }
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  void write(std::string_view content) const {
+    while (!content.empty()) {
+      const ssize_t written = ::write(number_, content.data(), content.size());
+      if (written >= 0)
+        content.remove_prefix(static_cast<std::size_t>(written));
+      else if (errno != EINTR)
+        fail();
+    }
+  }
+  void set_permissions(mode_t mode) const {
+    if (::fchmod(number_, mode) != 0) fail();
+  }
+  /// Waits until the file is on the disk, so that a name is never given to what is not there yet.
+  void synchronize() const {
+    if (::fsync(number_) != 0) fail();
+  }
+  /// Some file systems tell only now that there was no room.
+  void close() {
+    if (::close(std::exchange(number_, -1)) != 0) fail();
+  }
+
+ private:
+  int number_;
+};
+
+/// Whether a path stands for a file that this program has open, as /dev/stdout and /dev/fd/3 lead to.
+bool is_open_already(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::equivalent(path.parent_path(), "/proc/self/fd", ignored);
+}
+
+/// A second descriptor for it, which goes on where the first one stands. To open the file anew would be to begin it
+/// anew.
+Descriptor same_as(const std::filesystem::path& open) {
+  const std::string name = open.filename().string();
+  int number = -1;
+  std::from_chars(name.data(), name.data() + name.size(), number);
+  return Descriptor(::dup(number));
+}
+
+/// The file that a path stands for: the end of a chain of symbolic links, which need not exist.
+std::filesystem::path target_of(std::filesystem::path path) {
+  for (int links = 0; !is_open_already(path) && std::filesystem::is_symlink(path); ++links) {
+    if (links == 40) throw std::system_error(ELOOP, std::generic_category());
+    path = path.parent_path() / std::filesystem::read_symlink(path);  // an absolute link replaces all before it
+  }
+  return path;
+}
+
+/// Opens a file of a name that nothing in the folder has, and puts its name into `name`.
+Descriptor new_file_beside(const std::filesystem::path& path, std::string& name) {
+  constexpr std::size_t most = 200;  // of the path's own name; a name may have 255 bytes in all
+  const std::string start = (path.parent_path() / path.filename().string().substr(0, most)).string();
+  for (int k = 0;; ++k) {
+    name = fmt::format("{}.{}-{}.part", start, ::getpid(), k);
+    const int number = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (number >= 0 || errno != EEXIST) return Descriptor(number);
+  }
+}
+
+}  // namespace
+
+void write_file(const std::string& path, std::span<const std::string_view> pieces) {
+  try {
+    const std::filesystem::path target = target_of(path);
+    struct stat old = {};
+    const bool exists = ::stat(path.c_str(), &old) == 0, is_open = is_open_already(target);
+    if (is_open || (exists && !S_ISREG(old.st_mode))) {
+      Descriptor file = is_open ? same_as(target) : Descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+      for (std::string_view piece : pieces) file.write(piece);
+      file.close();
+      return;
+    }
+    std::string unfinished;
+    Descriptor file = new_file_beside(target, unfinished);
+    try {
+      for (std::string_view piece : pieces) file.write(piece);
+      if (exists) file.set_permissions(old.st_mode & 0777);
+      file.synchronize();
+      file.close();
+      if (std::rename(unfinished.c_str(), target.c_str()) != 0) fail();
+    } catch (...) {
+      ::unlink(unfinished.c_str());
+      throw;
+    }
+  } catch (const std::system_error& error) {
+    throw Error(fmt::format("cannot write '{}': {}; give it a file in a folder that exists and can be written to", path,
+                            error.code().message()));
+  }
+}
+
+}  // namespace ebb

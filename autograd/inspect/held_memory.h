@@ -1,0 +1,31 @@
+#pragma once
+
+#include <vector>
+
+#include "../tape.hpp"
+
+namespace ebb {
+
+/// A buffer that records hold. Several may hold the same one.
+struct HeldBuffer {
+  Index bytes = 0;
+  bool of_parameter = false;  // the parameter's own value: there with or without the tape
+};
+
+/// That a record holds a buffer, and as what.
+struct Hold {
+  // "output", "saved", "cached", "indices"; and for what only keep_all keeps, "inspection" for an output, "recomputed"
+  // for a saved value that the walk of another tape computes anew.
+  const char* as;
+  std::size_t buffer;
+};
+
+struct HeldMemory {
+  std::vector<HeldBuffer> buffers;
+  std::vector<std::vector<Hold>> holds;  // by record; each buffer once
+};
+
+template <class T>
+HeldMemory memory_held_by(const Tape<T>& tape);
+
+}  // namespace ebb

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "../storage/shape.hpp"
+
+namespace ebb::kernels {
+
+/// Dense queries [batches, queries, heads, width], keys [batches, keys, key_heads, width] and values [batches, keys,
+/// key_heads, value_width]; heads is a multiple of key_heads, and neighbouring heads share keys and values.
+template <class T>
+struct AttentionInputs {
+  Index batches, heads, key_heads, queries, keys, width, value_width;
+  const T *q, *k, *v;
+  bool causal;
+  double scale;
+  Shape scores;  // [..., queries, keys], a score for each batch and head: what mask and bias broadcast to
+  Shape mask_shape = {};
+  const std::int32_t* mask = nullptr;
+  Shape bias_shape = {};
+  const T* bias = nullptr;
+};
+
+/// y = softmax(q k^T scale + bias) v, [batches, queries, heads, value_width], and the logarithm of the sum of e^score
+/// of each row, [batches, heads, queries]. The scores are never all in memory.
+template <class T>
+void attention(const AttentionInputs<T>& x, T* y, T* log_sum_exp);
+
+/// The derivatives by q, k and v, from what `attention` gave and the derivative by y.
+template <class T>
+void attention_derivative(const AttentionInputs<T>& x, const T* y, const T* log_sum_exp, const T* dy, T* dq, T* dk,
+                          T* dv);
+
+}  // namespace ebb::kernels

@@ -1,0 +1,281 @@
+#include "attention.h"
+
+#include "attention_tiles.h"
+#include "exponential.h"
+
+// Attention tile by tile (Dao et al. 2022, "FlashAttention"), with the running softmax of Milakov & Gimelshein 2018,
+// "Online normalizer calculation for softmax".
+namespace ebb::kernels {
+
+namespace {
+
+template <class T>
+struct AttentionForward : AttentionTiles<T> {
+  using Tiles = AttentionTiles<T>;
+  using Tiles::copy_in, Tiles::copy_in_columns, Tiles::fill, Tiles::padded;
+  using Tiles::tile, Tiles::width;
+  using typename Tiles::Batch, typename Tiles::Head, typename Tiles::Pair, typename Tiles::Scratch;
+  static constexpr Index query_tiles = 8;  // at hand at a time: they stay in the second cache
+  static constexpr T lowest = sizeof(T) == 4 ? static_cast<T>(-__FLT_MAX__) : static_cast<T>(-__DBL_MAX__);
+
+  /// A tile of queries after some of the keys: the result, not yet divided by the sum, and of each query's scores the
+  /// maximum (at least `lowest`, so that no infinities meet where all is hidden) and the sum of e^(s - maximum).
+  struct Running {
+    T *qt, *out, *maximum, *sum, *decay;
+  };
+
+  static Index scratch_size(const Head& head) {
+    const Index w = padded(head.width), wv = padded(head.value_width);
+    return tile * (query_tiles * (w + wv + 3) + 2 * w + wv + tile) + Tiles::scores_room(head);
+  }
+
+  static void run(const Head& head, const AttentionResult<T>& result, TileStride tiles, T* memory) {
+    const Index w = padded(head.width), wv = padded(head.value_width), step = tiles.step * tile;
+    Scratch scratch{memory};
+    T *rows = scratch.take(tile * w), *kt = scratch.take(tile * w), *v = scratch.take(tile * wv),
+      *s = scratch.take(tile * tile), *room = scratch.take(Tiles::scores_room(head));
+    Running running[query_tiles];
+    Index count = 0;
+    for (Index i = tiles.first * tile; i < head.queries; i += step, ++count) {
+      running[count] = {scratch.take(tile * w), scratch.take(tile * wv), scratch.take(tile), scratch.take(tile),
+                        scratch.take(tile)};
+      start(head, i, rows, running[count]);
+    }
+    const auto pair_of = [&](Index t, Index key) { return Pair(head, tiles.first * tile + t * step, key); };
+    for (Index j = 0; j < head.keys && pair_of(count - 1, j).visible(); j += tile) {
+      const Index keys = smaller(tile, head.keys - j);
+      copy_in_columns(keys, head.width, head.k, j, T{1}, rows, kt);
+      copy_in(keys, head.value_width, head.v, j, T{1}, v);
+      for (Index t = 0; t < count; ++t) {
+        const Pair pair = pair_of(t, j);
+        if (!pair.visible()) continue;
+        Tiles::scores(head, pair, kt, running[t].qt, room, s);
+        take_in(pair, wv, s, running[t]);
+        Tiles::add_to_queries(pair, s, wv, v, running[t].out);
+      }
+    }
+    for (Index t = 0; t < count; ++t) finish(head, tiles.first * tile + t * step, running[t], result);
+  }
+
+  static void start(const Head& head, Index first, T* rows, const Running& running) {
+    const Index queries = smaller(tile, head.queries - first), used = rounded_up(queries, Tiles::pad);
+    copy_in_columns(queries, head.width, head.q, first, head.scale, rows, running.qt);
+    fill(running.out, used * padded(head.value_width), T{0});
+    fill(running.maximum, used, lowest);
+    fill(running.sum, used, T{0});
+  }
+
+  /// Takes in the scores of further keys: s becomes e^(s - maximum), and the result so far fits the new maximum.
+  static void take_in(const Pair& pair, Index columns, T* s, const Running& running) {
+    Index at = 0;
+    for (; at + 4 * width <= pair.queries; at += 4 * width) take_in<4>(pair.keys, s, running, at);
+    for (; at < pair.queries; at += width) take_in<1>(pair.keys, s, running, at);
+    for (Index i = 0; i < pair.queries; ++i)
+      if (running.decay[i] != T{1})
+        for (T *out = running.out + i * columns, *end = out + columns; out < end; out += width)
+          (Batch::load_aligned(out) * Batch(running.decay[i])).store_aligned(out);
+  }
+
+  /// The same for `vectors` vectors of queries, but for the result: `decay` is what to multiply it by.
+  template <int vectors>
+  static void take_in(Index keys, T* s, const Running& running, Index at) {
+    Batch maximum[vectors], sum[vectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; ++v) {
+      maximum[v] = Batch::load_aligned(running.maximum + at + v * width);
+      sum[v] = Batch(T{0});
+    }
+    for (Index j = 0; j < keys; ++j)
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v)
+        maximum[v] = xsimd::max(maximum[v], Batch::load_aligned(s + j * tile + at + v * width));
+    for (Index j = 0; j < keys; ++j)
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v) {
+        T* p = s + j * tile + at + v * width;
+        const Batch weight = Exponential<T>::exp(Batch::load_aligned(p) - maximum[v]);
+        weight.store_aligned(p);
+        sum[v] += weight;
+      }
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; ++v) {
+      const Index i = at + v * width;
+      const Batch decay = Exponential<T>::exp(Batch::load_aligned(running.maximum + i) - maximum[v]);
+      decay.store_aligned(running.decay + i);
+      maximum[v].store_aligned(running.maximum + i);
+      fma<T>(Batch::load_aligned(running.sum + i), decay, sum[v]).store_aligned(running.sum + i);
+    }
+  }
+
+  /// Divides by the sums. Where all keys were hidden the sum is 0, and so is the result.
+  static void finish(const Head& head, Index first, const Running& running, const AttentionResult<T>& result) {
+    const Index queries = smaller(tile, head.queries - first), columns = padded(head.value_width);
+    for (Index i = 0; i < queries; i += width) {
+      const Batch sum = Batch::load_aligned(running.sum + i);
+      const auto hidden = sum == Batch(T{0});
+      const Batch log_sum_exp = Batch::load_aligned(running.maximum + i) + xsimd::log(sum);
+      store<T>(queries - i, xsimd::select(hidden, sum, log_sum_exp), result.log_sum_exp + first + i);
+      xsimd::select(hidden, sum, quotient<T>(Batch(T{1}), sum)).store_aligned(running.sum + i);
+    }
+    for (Index i = 0; i < queries; ++i) {
+      const Batch factor(running.sum[i]);
+      map(
+          head.value_width, [=](Batch x) { return factor * x; }, result.out.data + (first + i) * result.out.step,
+          running.out + i * columns);
+    }
+  }
+};
+
+/// p = e^(s - log_sum_exp), dv = p^T dy, dp = dy v^T, ds = p (dp - rowsum(y dy)), dq = scale ds k, dk = scale ds^T q.
+template <class T>
+struct AttentionBackward : AttentionTiles<T> {
+  using Tiles = AttentionTiles<T>;
+  using Tiles::copy_in, Tiles::copy_in_columns, Tiles::fill, Tiles::padded;
+  using Tiles::tile, Tiles::width;
+  using typename Tiles::Batch, typename Tiles::Head, typename Tiles::Pair, typename Tiles::Scratch;
+  static constexpr Index key_tiles = 4;  // at hand at a time
+
+  /// A tile of keys and values, and their gradients.
+  struct Keys {
+    T *k, *kt, *vt, *dk, *dv;
+  };
+
+  /// A tile of scaled queries, the gradients of their results, rowsum(y dy), and their own gradients.
+  struct Queries {
+    T *q, *qt, *dy, *dyt, *log_sum_exp, *y_dy, *dq;
+  };
+
+  /// Memory that each of the functions below may use as it needs.
+  static Index room_size(const Head& head) {
+    return larger(tile * larger(padded(head.value_width), 2 * width), Tiles::scores_room(head));
+  }
+
+  static Index scratch_size(const Head& head) {
+    const Index w = padded(head.width), wv = padded(head.value_width);
+    return tile * (key_tiles * (3 * w + 2 * wv) + 3 * w + 2 * wv + 2 + 2 * tile) + room_size(head);
+  }
+
+  static void run(const AttentionGradients<T>* heads, Index count, TileStride tiles, T* memory) {
+    const Head& head = heads[0].head;  // the others are like it
+    const Index w = padded(head.width), wv = padded(head.value_width), step = tiles.step * tile;
+    Scratch scratch{memory};
+    T *s = scratch.take(tile * tile), *ds = scratch.take(tile * tile), *room = scratch.take(room_size(head));
+    const Queries queries{scratch.take(tile * w),  scratch.take(tile * w), scratch.take(tile * wv),
+                          scratch.take(tile * wv), scratch.take(tile),     scratch.take(tile),
+                          scratch.take(tile * w)};
+    Keys keys[key_tiles];
+    for (Keys& each : keys)
+      each = {scratch.take(tile * w), scratch.take(tile * w), scratch.take(tile * wv), scratch.take(tile * w),
+              scratch.take(tile * wv)};
+    for (Index first = tiles.first * tile; first < head.keys; first += key_tiles * step) {
+      Index used = 0;
+      for (Index j = first; j < head.keys && used < key_tiles; j += step) start(head, j, keys[used++], room);
+      for (Index h = 0; h < count; ++h)
+        for (Index i = 0; i < head.queries; i += tile) {
+          if (Pair(head, i, first).visible()) load(heads[h], i, queries, room);
+          for (Index each = 0; each < used; ++each) {
+            const Pair pair(head, i, first + each * step);
+            if (pair.visible()) add_pair(heads[h].head, pair, queries, keys[each], room, s, ds);
+          }
+          finish(heads[h], Pair(head, i, first), queries, first == tiles.first * tile);
+        }
+      for (Index each = 0; each < used; ++each) finish(heads[0], first + each * step, keys[each]);
+    }
+  }
+
+  static void start(const Head& head, Index first, const Keys& to, T* rows) {
+    const Index keys = smaller(tile, head.keys - first);
+    copy_in_columns(keys, head.width, head.k, first, T{1}, to.k, to.kt);
+    copy_in_columns(keys, head.value_width, head.v, first, T{1}, rows, to.vt);
+    fill(to.dk, rounded_up(keys, Tiles::pad) * padded(head.width), T{0});
+    fill(to.dv, rounded_up(keys, Tiles::pad) * padded(head.value_width), T{0});
+  }
+
+  static void load(const AttentionGradients<T>& from, Index first, const Queries& to, T* room) {
+    const Head& head = from.head;
+    const Index queries = smaller(tile, head.queries - first), used = rounded_up(queries, Tiles::pad);
+    copy_in_columns(queries, head.width, head.q, first, head.scale, to.q, to.qt);
+    copy_in_columns(queries, head.value_width, from.dy, first, T{1}, to.dy, to.dyt);
+    row_products(queries, head.value_width, from.result.out, first, to.dy, room, to.y_dy);
+    for (Index i = 0; i < used; i += width)
+      kernels::load<T>(queries - i, from.result.log_sum_exp + first + i).store_aligned(to.log_sum_exp + i);
+    fill(to.dq, used * padded(head.width), T{0});
+  }
+
+  /// y[i] = sum_j a[i][j] b[i][j]
+  static void row_products(Index m, Index n, HeadRows<const T> a, Index first, const T* b, T* room, T* y) {
+    T *partial = room, *across = room + tile * width;
+    const T* row = a.data + first * a.step;
+    for (Index i = 0; i < m; ++i, row += a.step) {
+      Batch sum(T{0});
+      for (Index j = 0; j < n; j += width, b += width) {
+        Tiles::prefetch_row_after(row + j, a.step);
+        sum = fma<T>(kernels::load<T>(n - j, row + j), Batch::load_aligned(b), sum);
+      }
+      sum.store_aligned(partial + i * width);
+    }
+    const Index used = rounded_up(m, width);
+    fill(partial + m * width, (used - m) * width, T{0});
+    Transpose<T>::run(used, width, partial, width, across, tile);
+    for (Index i = 0; i < used; i += width) {
+      Batch sum = Batch::load_aligned(across + i);
+      for (Index r = 1; r < width; ++r) sum += Batch::load_aligned(across + r * tile + i);
+      sum.store_aligned(y + i);
+    }
+  }
+
+  static void add_pair(const Head& head, const Pair& pair, const Queries& queries, const Keys& keys, T* room, T* s,
+                       T* ds) {
+    Tiles::scores(head, pair, keys.kt, queries.qt, room, s);
+    Tiles::keys_by_queries(pair, head.value_width, keys.vt, queries.dyt, ds);
+    for (Index j = 0; j < pair.keys; ++j)
+      for (Index i = 0; i < pair.queries; i += width) {
+        T *p = s + j * tile + i, *dp = ds + j * tile + i;
+        const Batch weight = Exponential<T>::exp(Batch::load_aligned(p) - Batch::load_aligned(queries.log_sum_exp + i));
+        weight.store_aligned(p);
+        (weight * (Batch::load_aligned(dp) - Batch::load_aligned(queries.y_dy + i))).store_aligned(dp);
+      }
+    Tiles::add_to_keys(pair, s, padded(head.value_width), queries.dy, keys.dv);
+    Tiles::add_to_keys(pair, ds, padded(head.width), queries.q, keys.dk);
+    Tiles::add_to_queries(pair, ds, padded(head.width), keys.k, queries.dq);
+  }
+
+  /// Writes the gradient of a tile of queries, for the first keys, or adds to it.
+  static void finish(const AttentionGradients<T>& to, const Pair& pair, const Queries& from, bool first) {
+    const Index n = to.head.width;
+    const Batch scale(to.head.scale);
+    for (Index i = 0; i < pair.queries; ++i) {
+      T* row = to.dq.data + (pair.first_query + i) * to.dq.step;
+      const T* dq = from.dq + i * padded(n);
+      if (pair.visible() && first)
+        map(
+            n, [=](Batch x) { return scale * x; }, row, dq);
+      else if (pair.visible())
+        map(
+            n, [=](Batch x, Batch y) { return fma<T>(scale, x, y); }, row, dq, row);
+      else if (first)
+        map(
+            n, [] { return Batch(T{0}); }, row);
+    }
+  }
+
+  static void finish(const AttentionGradients<T>& to, Index first, const Keys& from) {
+    const Index n = to.head.width, nv = to.head.value_width;
+    const auto same = [](Batch x) { return x; };
+    for (Index i = 0; i < smaller(tile, to.head.keys - first); ++i) {
+      map(n, same, to.dk.data + (first + i) * to.dk.step, from.dk + i * padded(n));
+      map(nv, same, to.dv.data + (first + i) * to.dv.step, from.dv + i * padded(nv));
+    }
+  }
+};
+
+template <class T>
+constexpr AttentionKernels<T> attention_kernels{AttentionTiles<T>::tile,           AttentionForward<T>::query_tiles,
+                                                AttentionForward<T>::scratch_size, AttentionBackward<T>::scratch_size,
+                                                AttentionForward<T>::run,          AttentionBackward<T>::run};
+
+}  // namespace
+
+EBB_DEFINE_FAMILY(AttentionKernels, attention_kernels)
+
+}  // namespace ebb::kernels

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+
+#include "../../storage/shape.hpp"
+#include "isa.h"
+
+namespace ebb::kernels {
+
+/// Rows of one head inside a larger buffer.
+template <class T>
+struct HeadRows {
+  T* data;
+  Index step;  // from one row to the next
+};
+
+/// What is added to, or hides, the scores of one head: element (query, key). Null data: nothing.
+template <class T>
+struct ScoreTerm {
+  const T* data = nullptr;
+  Index query_step = 0, key_step = 0;
+};
+
+/// One head of attention: queries [queries, width], keys [keys, width], values [keys, value_width].
+template <class T>
+struct AttentionHead {
+  Index queries, keys, width, value_width;
+  bool causal;
+  T scale;
+  HeadRows<const T> q, k, v;
+  ScoreTerm<std::int32_t> mask;
+  ScoreTerm<T> bias;
+};
+
+/// What comes of it: the result, and of each query the logarithm of the sum of e^score (0 where it sees no key).
+template <class T>
+struct AttentionResult {
+  HeadRows<T> out;
+  T* log_sum_exp;
+};
+
+/// One head with its result, and the gradients. Keys and values, and so their gradients, may be those of several heads.
+template <class T>
+struct AttentionGradients {
+  AttentionHead<T> head;
+  AttentionResult<const T> result;
+  HeadRows<const T> dy;
+  HeadRows<T> dq, dk, dv;
+};
+
+/// Every how-many-th tile, from which one on.
+struct TileStride {
+  Index first, step;
+};
+
+/// The parts of fused attention that differ between instruction sets.
+template <class T>
+struct AttentionKernels {
+  Index tile;         // so many queries, or keys, are taken together
+  Index query_tiles;  // at most so many tiles in one call of `forward`
+  /// How many elements of scratch memory a call needs.
+  Index (*forward_scratch)(const AttentionHead<T>& head);
+  Index (*backward_scratch)(const AttentionHead<T>& head);
+  /// The results of these tiles of queries.
+  void (*forward)(const AttentionHead<T>& head, const AttentionResult<T>& result, TileStride tiles, T* scratch);
+  /// The gradients of these tiles of keys and values, which `count` heads share, and what follows from them for the
+  /// gradients of the queries of each.
+  void (*backward)(const AttentionGradients<T>* heads, Index count, TileStride tiles, T* scratch);
+
+  template <Isa>
+  static const AttentionKernels& on();
+};
+
+}  // namespace ebb::kernels

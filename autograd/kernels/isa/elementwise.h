@@ -1,0 +1,33 @@
+#pragma once
+
+#include "../../storage/shape.hpp"
+#include "isa.h"
+
+namespace ebb::kernels {
+
+/// Functions of one number each, over n of them.
+template <class T>
+struct ElementwiseKernels {
+  using Function = void(Index n, const T* x, T* y);
+  /// dx = dy f'(x), from what was saved: the input or, where it is as good, the result.
+  using Derivative = void(Index n, const T* saved, const T* dy, T* dx);
+
+  Function *negate, *exp, *expm1, *log, *log1p, *sqrt, *rsqrt, *abs;
+  Function *sin, *cos, *tanh, *erf;
+  Function *sigmoid, *softplus, *relu, *gelu, *gelu_tanh, *silu;
+  void (*leaky_relu)(Index n, const T* x, T* y, T slope);
+  void (*clamp)(Index n, const T* x, T* y, T low, T high);
+
+  Derivative *square_derivative, *tanh_derivative, *sigmoid_derivative, *softplus_derivative, *relu_derivative;
+  Derivative *gelu_derivative, *gelu_tanh_derivative, *silu_derivative;
+  void (*leaky_relu_derivative)(Index n, const T* x, const T* dy, T* dx, T slope);
+
+  template <Isa>
+  static const ElementwiseKernels& on();
+};
+
+/// gelu, gelu_tanh and silu are x times a gate, which beyond this is 0 or 1 in any precision. There the gate takes the
+/// bound for x: an infinite x would make 0 times infinity, a large one overflow the cubic of gelu_tanh.
+inline constexpr double gate_bound = 1000;
+
+}  // namespace ebb::kernels

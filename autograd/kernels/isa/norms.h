@@ -1,0 +1,22 @@
+#pragma once
+
+#include "../../storage/shape.hpp"
+#include "isa.h"
+
+namespace ebb::kernels {
+
+/// Sums over some numbers, as they are and held within [-limit, limit].
+struct SquareSums {
+  double all = 0, held = 0;  // of the squares
+  Index beyond = 0;          // how many lie outside
+};
+
+template <class T>
+struct NormKernels {
+  SquareSums (*squares)(Index n, const T* x, T limit);
+
+  template <Isa>
+  static const NormKernels& on();
+};
+
+}  // namespace ebb::kernels

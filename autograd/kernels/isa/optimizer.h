@@ -1,0 +1,20 @@
+#pragma once
+
+#include "../optimizer.h"
+#include "isa.h"
+
+namespace ebb::kernels {
+
+/// The updates as autograd/kernels/optimizer.h says.
+template <class T>
+struct OptimizerKernels {
+  void (*clip)(Index n, const ClippedGradient<T>& clipped, T* g);
+  void (*sgd)(Index n, const ClippedGradient<T>& g, const SgdStep<T>& step, T* w, T* v);
+  void (*adam)(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T* m, T* v);
+  void (*rmsprop)(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& step, T* w, T* v);
+
+  template <Isa>
+  static const OptimizerKernels& on();
+};
+
+}  // namespace ebb::kernels

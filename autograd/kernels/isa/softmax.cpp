@@ -1,0 +1,131 @@
+#include "softmax.h"
+
+#include <cmath>
+#include <limits>
+
+#include "row.h"
+
+namespace ebb::kernels {
+
+namespace {
+
+template <class T>
+constexpr T minus_infinity = -std::numeric_limits<T>::infinity();
+
+template <class T>
+T largest_in_row(Index n, const T* x) {
+  return largest_of<T>(n, [=](auto at) { return at.load(x, minus_infinity<T>); });
+}
+
+// Here xsimd's own exp serves, which is faster than Exponential: the largest element is taken off first, so that
+// nothing overflows and the sum is at least 1, beside which the denormal results that it lacks do not count.
+
+/// y = e^(x - largest), and the sum of these.
+template <class T>
+double exponentials(Index n, const T* x, T largest, T* y) {
+  return sums_over<T, 1>(n,
+                         [=](auto at, Batch<T>* sum) {
+                           const Batch<T> power = xsimd::exp(at.load(x) - Batch<T>(largest));
+                           at.store(power, y);
+                           sum[0] += power;
+                         })
+      .of[0];
+}
+
+/// The sum of e^(x - largest).
+template <class T>
+double sum_of_exponentials(Index n, const T* x, T largest) {
+  return sums_over<T, 1>(n, [=](auto at, Batch<T>* sum) { sum[0] += xsimd::exp(at.load(x) - Batch<T>(largest)); })
+      .of[0];
+}
+
+template <class T>
+void scale_row(Index n, T scale, T* y) {
+  for_each_vector<T>(n, [=](auto at) { at.store(at.load(y) * Batch<T>(scale), y); });
+}
+
+template <class T>
+void softmax(Index rows, Index n, const T* x, T* y) {
+  for (Index row = 0; row < rows; ++row, x += n, y += n)
+    scale_row(n, static_cast<T>(1 / exponentials(n, x, largest_in_row(n, x), y)), y);
+}
+
+/// Where the mask allows an element.
+template <class T, class Place>
+xsimd::batch_bool<T, Arch> allowed(Place at, const std::int32_t* mask) {
+  alignas(64) T lanes[width<T>];
+  if constexpr (std::is_same_v<Place, Whole<T>>)
+    for (Index k = 0; k < width<T>; ++k) lanes[k] = static_cast<T>(mask[at.i + k] != 0);
+  else
+    for (Index k = 0; k < width<T>; ++k) lanes[k] = static_cast<T>(k < at.n && mask[at.i + k] != 0);
+  return Batch<T>::load_aligned(lanes) != Batch<T>(T{0});
+}
+
+template <class T>
+void masked_softmax(Index n, const T* x, const std::int32_t* mask, T* y) {
+  const T largest = largest_of<T>(
+      n, [=](auto at) { return choose<T>(allowed<T>(at, mask), at.load(x), Batch<T>(minus_infinity<T>)); });
+  const double sum = sums_over<T, 1>(n, [=](auto at, Batch<T>* sums) {
+                       const Batch<T> power = xsimd::exp(at.load(x) - Batch<T>(largest));
+                       const Batch<T> kept = choose<T>(allowed<T>(at, mask), power, Batch<T>(T{0}));
+                       at.store(kept, y);
+                       sums[0] += kept;
+                     }).of[0];
+  scale_row(n, sum == 0 ? T{0} : static_cast<T>(1 / sum), y);  // 0 only where nothing is allowed
+}
+
+template <class T>
+void softmax_derivative(Index rows, Index n, const T* y, const T* dy, T* dx) {
+  for (Index row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
+    const Batch<T> dot(static_cast<T>(
+        sums_over<T, 1>(n, [=](auto at, Batch<T>* sum) { sum[0] = fma<T>(at.load(y), at.load(dy), sum[0]); }).of[0]));
+    for_each_vector<T>(n, [=](auto at) { at.store(at.load(y) * (at.load(dy) - dot), dx); });
+  }
+}
+
+template <class T>
+void log_softmax(Index rows, Index n, const T* x, T* y) {
+  for (Index row = 0; row < rows; ++row, x += n, y += n) {
+    const T largest = largest_in_row(n, x);
+    const Batch<T> top(largest), log_sum(static_cast<T>(std::log(sum_of_exponentials(n, x, largest))));
+    for_each_vector<T>(n, [=](auto at) { at.store((at.load(x) - top) - log_sum, y); });
+  }
+}
+
+template <class T>
+void log_softmax_derivative(Index rows, Index n, const T* y, const T* dy, T* dx) {
+  for (Index row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
+    const Batch<T> sum(
+        static_cast<T>(sums_over<T, 1>(n, [=](auto at, Batch<T>* sums) { sums[0] += at.load(dy); }).of[0]));
+    for_each_vector<T>(n, [=](auto at) { at.store(at.load(dy) - xsimd::exp(at.load(y)) * sum, dx); });
+  }
+}
+
+template <class T>
+double cross_entropy(Index n, const T* x, Index label, double smoothing) {
+  const T largest = largest_in_row(n, x);
+  double expected = (1 - smoothing) * static_cast<double>(x[label] - largest);
+  if (smoothing != 0)
+    expected += smoothing / static_cast<double>(n) *
+                sums_over<T, 1>(n, [=](auto at, Batch<T>* sum) { sum[0] += at.load(x) - Batch<T>(largest); }).of[0];
+  return std::log(sum_of_exponentials(n, x, largest)) - expected;
+}
+
+template <class T>
+void cross_entropy_derivative(Index n, const T* x, Index label, double smoothing, T scale, T* dx) {
+  const double sum = exponentials(n, x, largest_in_row(n, x), dx);
+  const Batch<T> inverse(static_cast<T>(1 / sum)), even(static_cast<T>(smoothing / static_cast<double>(n)));
+  for_each_vector<T>(n, [=](auto at) { at.store(Batch<T>(scale) * (at.load(dx) * inverse - even), dx); });
+  dx[label] -= scale * static_cast<T>(1 - smoothing);
+}
+
+template <class T>
+constexpr SoftmaxKernels<T> softmax_kernels{
+    softmax<T>,       masked_softmax<T>,          softmax_derivative<T>, log_softmax<T>, log_softmax_derivative<T>,
+    cross_entropy<T>, cross_entropy_derivative<T>};
+
+}  // namespace
+
+EBB_DEFINE_FAMILY(SoftmaxKernels, softmax_kernels)
+
+}  // namespace ebb::kernels

@@ -1,0 +1,82 @@
+#include "norms.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "isa/norms.h"
+#include "lanes.h"
+
+namespace ebb::kernels {
+
+namespace {
+
+bool reliable(double squares) { return std::isnormal(squares); }
+
+/// The root of f(0)^2 + f(1)^2 + ..., measured by the largest of them, so that no square overflows or vanishes.
+template <class F>
+double scaled_norm(Index n, F f) {
+  double largest = 0;
+  for (Index i = 0; i < n; ++i) {
+    const double size = std::abs(f(i));
+    if (!(size <= largest)) largest = size;  // NaN too, which stays
+  }
+  if (largest == 0 || !std::isfinite(largest)) return largest;
+  return largest * std::sqrt(lane_sum(n, [f, largest](Index i) { return (f(i) / largest) * (f(i) / largest); }));
+}
+
+/// Tiles are measured apart, maybe on several threads, and their sums added up in order.
+template <class T>
+SquareSums squares(Index n, const T* x, T limit) {
+  const auto& kernels = chosen<NormKernels<T>>();
+  constexpr Index size = 1 << 15;
+  if (n <= size) return kernels.squares(n, x, limit);
+  std::vector<SquareSums> tiles(to_size(tiles_of(n, size)));
+  parallel_for(static_cast<Index>(tiles.size()), n, [&](Index number) {
+    const Index first = number * size;
+    tiles[to_size(number)] = kernels.squares(std::min(size, n - first), x + first, limit);
+  });
+  SquareSums total;
+  for (const SquareSums& tile : tiles) {
+    total.all += tile.all;
+    total.held += tile.held;
+    total.beyond += tile.beyond;
+  }
+  return total;
+}
+
+}  // namespace
+
+template <class T>
+double norm(Index n, const T* x) {
+  const double sum = squares(n, x, std::numeric_limits<T>::infinity()).all;
+  if (reliable(sum)) return std::sqrt(sum);
+  return scaled_norm(n, [x](Index i) { return static_cast<double>(x[i]); });
+}
+
+template <class T>
+double distance(Index n, const T* a, const T* b) {
+  const auto difference = [a, b](Index i) { return static_cast<double>(a[i]) - static_cast<double>(b[i]); };
+  const double sum = lane_sum(n, [difference](Index i) { return difference(i) * difference(i); });
+  return reliable(sum) ? std::sqrt(sum) : scaled_norm(n, difference);
+}
+
+template <class T>
+GradientMeasure measure(Index n, const T* x, T limit) {
+  const SquareSums sums = squares(n, x, limit);
+  if (reliable(sums.all) && reliable(sums.held)) return {std::sqrt(sums.all), std::sqrt(sums.held), sums.beyond, 0};
+  const double norm = scaled_norm(n, [x](Index i) { return static_cast<double>(x[i]); });
+  const double held_norm =
+      scaled_norm(n, [x, limit](Index i) { return static_cast<double>(std::clamp(x[i], -limit, limit)); });
+  const Index not_finite = std::isfinite(sums.all) ? 0 : std::count_if(x, x + n, [](T v) { return !std::isfinite(v); });
+  return {norm, held_norm, sums.beyond, not_finite};
+}
+
+#define EBB_INSTANTIATE(T)                             \
+  template double norm(Index, const T*);               \
+  template double distance(Index, const T*, const T*); \
+  template GradientMeasure measure(Index, const T*, T);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb::kernels

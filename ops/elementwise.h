@@ -1,0 +1,53 @@
+#pragma once
+
+#include <type_traits>
+
+#include "../autograd/kernels/broadcast.h"
+#include "../autograd/kernels/isa/elementwise.h"
+#include "../autograd/kernels/parallel.h"
+#include "../autograd/storage/array.hpp"
+#include "../autograd/tensor.hpp"
+#include "ops.hpp"
+
+// How the element-by-element operations call their kernels.
+namespace ebb {
+
+template <class T>
+using Elementwise = kernels::ElementwiseKernels<T>;
+template <class T>
+using Arithmetic = kernels::ArithmeticKernels<T>;
+
+/// The kernel's values at x: `map(&Elementwise<T>::tanh, x)`.
+template <class T, class... Parameters>
+Array<T> map(void (*Elementwise<T>::*kernel)(Index, const T*, T*, Parameters...), const Tensor<T>& x,
+             std::type_identity_t<Parameters>... parameters) {
+  Array<T> y(x.shape());
+  const auto f = kernels::chosen<Elementwise<T>>().*kernel;
+  const T* from = x.data();
+  T* to = y.mutable_data();
+  kernels::parallel_tiles(y.size(), [=](Index i, Index n) { f(n, from + i, to + i, parameters...); });
+  return y;
+}
+
+/// The same for two tensors of one shape: what a fused derivative makes of a saved tensor and dy.
+template <class T, class... Parameters>
+Array<T> map(void (*Elementwise<T>::*kernel)(Index, const T*, const T*, T*, Parameters...), const Tensor<T>& saved,
+             const Tensor<T>& dy, std::type_identity_t<Parameters>... parameters) {
+  Array<T> dx(dy.shape());
+  const auto f = kernels::chosen<Elementwise<T>>().*kernel;
+  const T *from = saved.data(), *with = dy.data();
+  T* to = dx.mutable_data();
+  kernels::parallel_tiles(dx.size(), [=](Index i, Index n) { f(n, from + i, with + i, to + i, parameters...); });
+  return dx;
+}
+
+/// The kernel's values over the shape to which the inputs broadcast: `broadcast(&Arithmetic<T>::add, a, b)`.
+template <class T, class Y>
+Array<Y> broadcast(void (*Arithmetic<T>::*kernel)(Index, Y*, kernels::Strided<T>, kernels::Strided<T>),
+                   const Tensor<T>& a, const Tensor<T>& b) {
+  Array<Y> y(broadcast_shape(a.shape(), b.shape()));
+  kernels::broadcast(kernels::chosen<Arithmetic<T>>().*kernel, y, a.value(), b.value());
+  return y;
+}
+
+}  // namespace ebb
