@@ -51,7 +51,7 @@ Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes&& attributes, SourceLoc
     Tensor<T> y(op.forward(record, x), record.slot);
     record.shape = y.shape();
     if (record.output_saved) record.output = y;
-    if (tape->may_inspect()) tape->inspect_value(record, x, y);
+    if (tape->inspected()) tape->show_value(record, x, y);
     tape->drop_recomputed(record);
     return y;
   } catch (Break& stop) {  // its record stays, to be looked at, but not one that another op began meanwhile

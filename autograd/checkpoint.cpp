@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "inspect/walk.hpp"
+#include "reverse_sweep.h"
 
 namespace ebb EBB_PUBLIC {
 
@@ -28,8 +28,8 @@ class Capture {
   /// Whether a function given to another checkpoint is running, which then notes for both.
   static bool under_way(const Tape<T>& tape) { return tape.captured_ != nullptr; }
   static Record<T>& append(Tape<T>& tape, const Op<T>& op, SourceLocation at) { return tape.append(op, at); }
-  static void inspect(Tape<T>& tape, Record<T>& record, std::span<const Tensor<T>> x, const Tensor<T>& y) {
-    if (tape.keeps_all() || tape.has_conditions()) tape.inspect_value(record, x, y);
+  static void show(Tape<T>& tape, Record<T>& record, std::span<const Tensor<T>> x, const Tensor<T>& y) {
+    if (tape.inspected()) tape.show_value(record, x, y);
   }
 
  private:
@@ -57,7 +57,8 @@ template <class T>
 void checkpoint_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   std::vector<Tensor<T>> x;
   for (std::size_t i = 0; i < r.saved.size(); ++i) x.push_back(r.saved[i]);
-  d.walk().rerun([&] { return r.template payload<CheckpointFunction<T>>()(x); }, dy);
+  d.sweep().rerun(
+      r, [&] { return r.template payload<CheckpointFunction<T>>()(x); }, dy);
 }
 
 template <class T>
@@ -90,7 +91,7 @@ Tensor<T> checkpoint(CheckpointFunction<T> f, std::span<const Tensor<T>> x, Sour
   record.attributes.integers.push_back(static_cast<Index>(x.size()));
   record.attributes.payload = std::make_shared<const CheckpointFunction<T>>(std::move(f));
   const Tensor<T> recorded(y.value(), record.slot);
-  Capture<T>::inspect(*tape, record, x, recorded);
+  Capture<T>::show(*tape, record, x, recorded);
   return recorded;
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "inspect/walk.hpp"
+#include "reverse_sweep.h"
 
 namespace ebb EBB_PUBLIC {
 
@@ -73,10 +73,10 @@ std::vector<Tensor<T>> gradients(const Tensor<T>& y, const std::vector<const Ope
   }
   std::vector<Tensor<T>> result(x.size());
   if (!targets.empty()) {
-    Walk<T> walk(*tape, y, std::move(cotangent), {.create_graph = options.create_graph});
-    walk.only_towards(targets);
-    walk.run(*std::min_element(targets.begin(), targets.end()));
-    for (std::size_t i = 0; i < x.size(); ++i) result[i] = walk.adjoint_sum(records[i]);
+    ReverseSweep<T> sweep(*tape, y, std::move(cotangent), {.create_graph = options.create_graph});
+    sweep.only_towards(targets);
+    sweep.run(*std::min_element(targets.begin(), targets.end()));
+    for (std::size_t i = 0; i < x.size(); ++i) result[i] = sweep.adjoint_sum(records[i]);
   }
   for (std::size_t i = 0; i < x.size(); ++i)
     if (!result[i].defined()) result[i] = Tensor<T>(Array<T>(x[i]->value().shape(), T{0}));

@@ -18,7 +18,7 @@ struct Record;
 template <class T>
 class Adjoints;
 template <class T>
-class Walk;
+class ReverseSweep;
 
 /// The values that an op's forward function computes from.
 template <class T>
@@ -114,22 +114,23 @@ Array<T> replay(const Record<T>& record, Inputs<T> x);
 template <class T>
 class Adjoints {
  public:
-  /// Whether the adjoint of this input is asked for; computing others is wasted work.
+  /// Returns true if the adjoint of this input is asked for; computing others is wasted work.
   bool needs(std::size_t input) const;
   /// The shape of an input that is needed.
   const Shape& shape(std::size_t input) const;
   /// Adds to the adjoint of this input. Throws Error if the shape is not the input's.
   void add(std::size_t input, Tensor<T> adjoint);
-  /// Whether derivatives of this derivative may be asked for: then it must be written with ops alone, on saved tensors.
+  /// Returns true if derivatives of this derivative may be asked for: then it must be written with ops alone, on saved
+  /// tensors.
   bool create_graph() const;
 
-  /// The walk under way, for derivatives that run one of their own (checkpoint).
-  Walk<T>& walk() const { return walk_; }
+  /// The sweep under way, for derivatives that run one of their own (checkpoint).
+  ReverseSweep<T>& sweep() const { return sweep_; }
 
  private:
-  friend class Walk<T>;
-  Adjoints(Walk<T>& walk, const Record<T>& record) : walk_(walk), record_(record) {}
-  Walk<T>& walk_;
+  friend class ReverseSweep<T>;
+  Adjoints(ReverseSweep<T>& sweep, const Record<T>& record) : sweep_(sweep), record_(record) {}
+  ReverseSweep<T>& sweep_;
   const Record<T>& record_;
 };
 

@@ -9,7 +9,7 @@
 #include "accumulate.h"
 #include "base/error.hpp"
 #include "debugger/embed.h"
-#include "inspect/walk.hpp"
+#include "reverse_sweep.h"
 #include "scope.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -67,8 +67,8 @@ Tape<T>* Tape<T>::current() {
 template <class T>
 Tape<T>* Tape<T>::recording() {
   Tape* tape = current();
-  while (tape != nullptr && tape->retired_) tape = tape->outer_;
-  return tape != nullptr && tape->recording_ && RecordingScope::recording() ? tape : nullptr;
+  while (tape != nullptr && tape->life_ == Life::retired) tape = tape->outer_;
+  return tape != nullptr && tape->life_ == Life::recording && RecordingScope::recording() ? tape : nullptr;
 }
 
 template <class T>
@@ -113,17 +113,35 @@ bool Tape<T>::recomputes(const Record<T>& record, const Tensor<T>& saved) const 
   return (*this)[slot.record].op->recomputed;
 }
 
-/// Keeps, and lets conditions look at, what an op has just computed from `x`. Constants stand on no record of their
-/// own, so the inputs of a record that has any are kept with it.
+/// Keeps, under keep_all, and shows to the observers the value that an op has just computed from `x`. Constants stand
+/// on no record of their own, so the inputs of a record that has any are kept with it.
 template <class T>
-void Tape<T>::inspect_value(Record<T>& record, Inputs<T> x, const Tensor<T>& y) {
+void Tape<T>::show_value(Record<T>& record, Inputs<T> x, const Tensor<T>& y) {
   if (options_.keep_all) {
     record.output = y;
     bool any_constant = false;
     for (std::size_t k = 0; k < record.inputs.size(); ++k) any_constant = any_constant || record.inputs[k] < 0;
     if (any_constant) inputs_[record.slot.record].assign(x.begin(), x.end());
   }
-  if (has_conditions()) check_conditions({Moment::value, record, y});
+  tell([&](Observer<T>& observer) { observer.recorded(record, y); });
+}
+
+template <class T>
+void Tape<T>::tell(const std::function<void(Observer<T>&)>& call) const {
+  if (!tells_) return;
+  const NoRecording off;
+  if (break_at_non_finite != 0) call(non_finite_observer<T>());
+  for (std::size_t i = 0; i < observers_.size(); ++i) {
+    const std::shared_ptr<Observer<T>> observer = observers_[i];  // it may register further ones
+    call(*observer);
+  }
+}
+
+template <class T>
+void Tape<T>::observe(std::shared_ptr<Observer<T>> observer) {
+  if (observer == nullptr) throw Error("observe() got no observer: a null pointer");
+  observers_.push_back(std::move(observer));
+  inspected_ = 1;
 }
 
 template <class T>
@@ -143,7 +161,7 @@ void Tape<T>::rewind(Index size) {
 template <class T>
 Tensor<T> Tape<T>::watch(const Tensor<T>& x, SourceLocation at) {
   if (!x.defined()) throw Error("watch() got an undefined tensor");
-  if (walked_) throw Error("watch(): this tape was walked already and records no more; make a new Tape");
+  if (walked()) throw Error("watch(): this tape was walked already and records no more; make a new Tape");
   if (captured_ != nullptr)
     throw Error("watch() inside a function given to checkpoint(): watch the tensor outside, and pass it in");
   Record<T>& record = append(watch_op<T>, at);
@@ -164,6 +182,22 @@ Tensor<T> Tape<T>::leaf(const Parameter<T>& parameter, SourceLocation at) {
   record.output = Tensor<T>(parameter.value(), record.slot);
   leaves.push_back(record.slot.record);
   return record.output;
+}
+
+template <class T>
+const Record<T>& Tape<T>::operator[](const Operand<T>& x) const {
+  if (!x.is_parameter()) {
+    const auto& tensor = static_cast<const Tensor<T>&>(x);
+    check_on_this_tape(tensor);
+    if (!tensor.tracked()) throw Error("tape[x]: the tensor stands on no tape, so it has no record");
+    return (*this)[tensor.slot().record];
+  }
+  const auto& parameter = static_cast<const Parameter<T>&>(x);
+  const std::span<const Index> leaves = leaves_of(parameter);
+  if (leaves.empty())
+    throw Error(
+        fmt::format("tape[x]: parameter '{}' has no record on this tape: no operation took it", parameter.name()));
+  return (*this)[leaves.back()];
 }
 
 template <class T>
@@ -191,7 +225,7 @@ void Tape<T>::check_on_this_tape(const Tensor<T>& x) const {
 template <class T>
 void Tape<T>::backward(const Tensor<T>& loss, BackwardOptions options) {
   if (!loss.defined()) throw Error("backward() got an undefined tensor");
-  if (walked_)
+  if (walked())
     throw Error(
         "backward(): this tape was walked already, and what it saved is freed; make a new Tape for each step, or pass "
         "{.keep = true} to the first walk");
@@ -205,21 +239,21 @@ void Tape<T>::backward(const Tensor<T>& loss, BackwardOptions options) {
         fmt::format("backward() needs a loss of one element, but its shape is {}; reduce it with sum() or mean(), "
                     "or use grad() with a cotangent",
                     ebb::to_string(loss.shape())));
-  Walk<T> walk(*this, loss, Tensor<T>(Array<T>(loss.shape(), T{1})), {.consume = !options.keep});
-  walk.run(0);
+  ReverseSweep<T> sweep(*this, loss, Tensor<T>(Array<T>(loss.shape(), T{1})), {.consume = !options.keep});
+  sweep.run(0);
 
   std::unordered_map<typename Parameter<T>::State*, Array<T>> sums;
   std::unordered_map<Index, Tensor<T>> gradients;
-  for (Index leaf : walk.leaves())
+  for (Index leaf : sweep.leaves())
     if (auto* parameter = (*this)[leaf].parameter.get(); parameter != nullptr) {
       Array<T>& sum = sums.try_emplace(parameter, parameter->gradient).first->second;
-      sum = sum_of(std::move(sum), walk.adjoint(leaf).value());
+      sum = sum_of(std::move(sum), sweep.adjoint(leaf).value());
     } else {
-      gradients[leaf] = walk.adjoint(leaf);
+      gradients[leaf] = sweep.adjoint(leaf);
     }
   if (options_.keep_all)
     for (Index i = 0; i <= loss.slot().record; ++i)
-      if (walk.adjoint(i).defined()) gradients[i] = walk.adjoint(i);
+      if (sweep.adjoint(i).defined()) gradients[i] = sweep.adjoint(i);
   // Nothing below can fail, so that a walk that did has changed nothing.
   for (auto& [parameter, sum] : sums) parameter->gradient = std::move(sum);
   gradients_.swap(gradients);
@@ -244,7 +278,7 @@ Tensor<T> Tape<T>::gradient(const Tensor<T>& x) const {
 
 template <class T>
 Tensor<T> Tape<T>::adjoint(Index record) const {
-  if (walk_ != nullptr) return walk_->adjoint(record);
+  if (sweep_ != nullptr) return sweep_->adjoint(record);
   const auto found = gradients_.find(record);
   return found != gradients_.end() ? found->second : Tensor<T>();
 }
@@ -278,34 +312,12 @@ void Tape<T>::replace_gradient(const Operand<T>& x, Hook hook, SourceLocation at
 }
 
 template <class T>
-void Tape<T>::on_announce(Observer observer) {
-  observers_.push_back(std::move(observer));
-}
-
-template <class T>
 void announce(const Tensor<T>& x) {
-  Tape<T>* tape = Tape<T>::recording();
-  if (tape == nullptr || !tape->observed_) return;
-  for (const auto& observer : tape->observers_) observer(Scope::current(), x);
+  const Tape<T>* tape = Tape<T>::recording();
+  if (tape != nullptr && tape->inspected())
+    tape->tell([&](Observer<T>& observer) { observer.announced(Scope::current(), x); });
 }
 
-template <class T>
-Tensor<T> Operand<T>::tensor(SourceLocation at) const {
-  if (!is_parameter()) return static_cast<const Tensor<T>&>(*this);
-  const auto& parameter = static_cast<const Parameter<T>&>(*this);
-  Tape<T>* tape = Tape<T>::recording();
-  if (tape == nullptr || !parameter.trainable() || !parameter.defined()) return Tensor<T>(parameter.value());
-  return tape->leaf(parameter, at);
-}
-
-template <class T>
-const Array<T>& Operand<T>::value() const {
-  return is_parameter() ? static_cast<const Parameter<T>&>(*this).value()
-                        : static_cast<const Tensor<T>&>(*this).value();
-}
-
-template class Operand<float>;
-template class Operand<double>;
 template class Tape<float>;
 template class Tape<double>;
 template void announce(const Tensor<float>&);

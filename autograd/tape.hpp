@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/visibility.hpp"
-#include "inspect/break_when.hpp"
+#include "observer.hpp"
 #include "op.hpp"
 #include "storage/stable_vector.hpp"
 
@@ -28,6 +28,16 @@ struct TapeOptions {
 struct BackwardOptions {
   /// Leaves the tape as it is, so that it can be walked again.
   bool keep = false;
+};
+
+/// How a walk over a tape goes: `grad` and Walk choose.
+struct WalkOptions {
+  /// Records the derivatives' own operations, so that they can be differentiated in turn.
+  bool create_graph = false;
+  /// Frees each record's saved values when the walk has passed it.
+  bool consume = false;
+  /// Calls the tape's hooks and observers.
+  bool hooks = true;
 };
 
 /// The Wengert list: the operations in the order in which they ran, one record each. Recording starts with the tape and
@@ -58,22 +68,15 @@ class Tape {
   /// Calls `hook` with the whole gradient of `x` when a walk reaches it, before it flows on.
   void hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> hook,
             SourceLocation at = SourceLocation::current());
-  /// The same, and lets what `hook` returns (of the same shape) flow on instead.
+  /// Calls `hook` likewise, and lets the gradient that it returns (of the same shape) flow on instead.
   void replace_gradient(const Operand<T>& x, std::function<Tensor<T>(const Tensor<T>&)> hook,
                         SourceLocation at = SourceLocation::current());
 
-  /// Calls `observer` for every tensor that a layer announces while this tape is recording: inside a checkpoint twice,
-  /// first when it runs (see `in_checkpoint`) and again when a walk runs it anew.
-  void on_announce(std::function<void(const std::string& scope, const Tensor<T>&)> observer);
+  /// Lets an observer look on from here to the end of the tape; see observer.hpp. The tape shares in owning it.
+  void observe(std::shared_ptr<Observer<T>> observer);
 
-  /// Stops where this condition holds, in operations that it records and in walks over it; see break_when.hpp.
-  void break_when(Condition<T> condition) {
-    conditions_.push_back(std::move(condition));
-    inspects_ = true;
-  }
-
-  /// The adjoint at a record, for inspection: that of the walk under way, or else what the last backward walk left (at
-  /// watched leaves; with keep_all, everywhere). Undefined where nothing flowed.
+  /// The adjoint at a record, for inspection: that of the walk under way, or else that which the last backward walk
+  /// left (at watched leaves; with keep_all, everywhere). Undefined where nothing flowed.
   Tensor<T> adjoint(Index record) const;
   /// The value that a record took as its input number `input`, constants as well. Throws Error unless the tape keeps
   /// all.
@@ -81,13 +84,17 @@ class Tape {
 
   Index size() const { return static_cast<Index>(records_.size()); }
   const Record<T>& operator[](Index i) const { return records_[to_size(i)]; }
+  /// The record of a tensor, or the newest leaf of a parameter. Throws Error if it has none on this tape.
+  const Record<T>& operator[](const Operand<T>& x) const;
   std::uint64_t id() const { return id_; }
   bool keeps_all() const { return options_.keep_all; }
-  /// Whether a tape that does not keep all leaves it to the walk to compute anew this value that `record` saves.
+  /// Returns true if it leaves it to the walk to compute anew this value that `record` saves. (A tape that keeps all
+  /// leaves nothing to it, and answers for one that does not.)
   bool recomputes(const Record<T>& record, const Tensor<T>& saved) const;
-  /// Whether a backward walk has consumed it: it records no more, and what it saved is freed.
-  bool walked() const { return walked_; }
-  /// Whether a function given to checkpoint() runs for the first time: no operation is recorded, no hook set.
+  /// Returns true once a backward walk consumes it: it records no more, and the values that it saved are freed.
+  bool walked() const { return life_ == Life::consumed || life_ == Life::retired; }
+  /// Returns true while a function given to checkpoint() runs for the first time: no operation is recorded, no hook
+  /// set.
   bool in_checkpoint() const { return captured_ != nullptr; }
   /// The records of a parameter on this tape: none if it was not used yet, several if its value was replaced meanwhile.
   std::span<const Index> leaves_of(const Parameter<T>& parameter) const;
@@ -99,13 +106,13 @@ class Tape {
 
   /// The innermost tape in scope on this thread, or null.
   static Tape* current();
-  /// The same if it is recording: not under NoRecording, not walked yet.
+  /// The innermost tape if it is recording: not under NoRecording, not walked yet.
   static Tape* recording();
   /// The tape in scope on this thread with this id, or null.
   static Tape* find(std::uint64_t id);
 
  private:
-  friend class Walk<T>;
+  friend class ReverseSweep<T>;
   friend class Operand<T>;
   template <class U>
   friend class Capture;
@@ -115,39 +122,40 @@ class Tape {
   friend void announce(const Tensor<U>&);
 
   using Hook = std::function<Tensor<T>(const Tensor<T>&)>;
-  using Observer = std::function<void(const std::string&, const Tensor<T>&)>;
+
+  enum class Life {
+    recording,  // operations append records
+    paused,     // a walk that keeps the tape is under way: nothing is recorded meanwhile
+    consumed,   // a walk that frees the tape is under way
+    retired,    // that walk is over: the tape outside this one records again
+  };
 
   Record<T>& record(Index i) { return records_[to_size(i)]; }
   Record<T>& append(const Op<T>& op, SourceLocation at);
   Tensor<T> leaf(const Parameter<T>& parameter, SourceLocation at);
   void drop_recomputed(Record<T>& record) const;
-  [[gnu::cold]] void inspect_value(Record<T>& record, Inputs<T> x, const Tensor<T>& y);
-  /// Whether an operation or a walk has to look closer: all that it costs where nobody looks on.
-  bool may_inspect() const { return inspects_ || break_at_non_finite != 0; }
-  bool has_conditions() const { return observed_ && (!conditions_.empty() || break_at_non_finite != 0); }
-  [[gnu::cold]] void check_conditions(const Event<T>& event) const;
+  /// Tells whether an operation or a walk has to look closer: this one test is all that it costs where nobody looks on.
+  bool inspected() const { return (inspected_ | break_at_non_finite) != 0; }
+  [[gnu::cold]] void show_value(Record<T>& record, Inputs<T> x, const Tensor<T>& y);
+  [[gnu::cold]] void tell(const std::function<void(Observer<T>&)>& call) const;
   static Tape*& innermost();  // of this thread
 
   const std::uint64_t id_;
   const TapeOptions options_;
   Tape* outer_;
-  bool recording_ = true;                // not while a plain walk is under way, nor after it
-  bool walked_ = false;                  // its saved values are gone
-  bool retired_ = false;                 // that walk is over: the tape outside it records again
-  bool has_gradients_ = false;           // a backward walk succeeded
-  std::set<Index>* captured_ = nullptr;  // where a checkpoint notes the records that its function uses
+  Life life_ = Life::recording;
   StableVector<Record<T>> records_;
   std::uint32_t generation_ = 0;                                // how often records were rewound
   std::unordered_map<const void*, std::vector<Index>> leaves_;  // the records of each parameter, by its state
+  std::set<Index>* captured_ = nullptr;                         // where a checkpoint notes what its function uses
   std::unordered_map<Index, std::vector<Hook>> hooks_;          // by record
+  ReverseSweep<T>* sweep_ = nullptr;                            // the newest that is alive
+  bool has_gradients_ = false;                                  // a backward walk succeeded
   std::unordered_map<Index, Tensor<T>> gradients_;              // of watched leaves; of every record under keep_all
-  std::vector<Observer> observers_;
-  std::vector<Condition<T>> conditions_;
-  bool inspects_ = options_.keep_all;                         // or there are conditions
-  std::unordered_map<Index, std::vector<Tensor<T>>> inputs_;  // of records with a constant among them, under keep_all
-  bool observed_ = true;                                      // by conditions and observers
-  Index fleeting_from_ = std::numeric_limits<Index>::max();   // records from here on go if the walk under way fails
-  Walk<T>* walk_ = nullptr;                                   // the newest that is alive
+  std::unordered_map<Index, std::vector<Tensor<T>>> inputs_;    // of records with a constant among them, under keep_all
+  std::vector<std::shared_ptr<Observer<T>>> observers_;
+  int inspected_ = options_.keep_all;  // or there are observers
+  bool tells_ = true;                  // not while a walk without hooks is under way
 };
 
 /// A layer's word that `x` is worth watching (a block's input, say). Costs nothing unless a tape has an observer.

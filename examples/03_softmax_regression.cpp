@@ -61,7 +61,7 @@ int main() {
   const Tensor z = tape.watch(scores(Tensor({1, 2}, {0.1, 0.1}), weight, bias));
   const Tensor p = softmax(z);
   tape.backward(-log(slice(p, 1, {1, 2})));
-  std::fputs(explain(tape[p.slot().record]).c_str(), stdout);
+  std::fputs(explain(tape[p]).c_str(), stdout);
 
   // The loss falls if score 1 rises, and just as much if the two others fall: the gradients sum to zero.
   const double left_over = sum(tape.gradient(z)).item();

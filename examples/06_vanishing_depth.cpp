@@ -67,7 +67,7 @@ std::vector<double> gradient_norms(const std::vector<Layer>& layers, double boun
     tape.hook(x[i], [&norms, i](const Tensor& gradient) { norms[i] = norm_of(gradient.value()); });
 
   // A debugger comes to a halt where the condition holds; without one, the walk ends by an exception.
-  tape.break_when(ebb::gradient_norm{.below = bound});
+  break_when(tape, ebb::gradient_norm{.below = bound});
   try {
     tape.backward(loss);
   } catch (const ebb::Break& stop) {

@@ -72,28 +72,31 @@ double WeightFlow::update_ratio() const {
 }
 
 template <class T>
-GradientFlow<T>::GradientFlow(Tape<T>& tape, ParameterList<T> parameters) : parameters_(std::move(parameters)) {
+GradientFlow<T>::GradientFlow(Tape<T>& tape, ParameterList<T> parameters)
+    : parameters_(std::move(parameters)), seen_(std::make_shared<Seen>(tape)) {
+  tape.observe(seen_);
   seen_->gradient_norms.resize(parameters_.size());
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     values_before_.push_back(parameters_[i].value());
     if (parameters_[i].trainable())
       tape.hook(parameters_[i],
-                [seen = seen_, i](const Tensor<T>& gradient) { seen->gradient_norms[i] = norm(gradient.value()); });
+                [seen = seen_.get(), i](const Tensor<T>& gradient) { seen->gradient_norms[i] = norm(gradient.value()); });
   }
-  tape.on_announce([seen = seen_, &tape](const std::string& scope, const Tensor<T>& x) {
-    const std::size_t block = tape.in_checkpoint() ? seen->blocks.size() : seen->place_of(scope);
-    if (block == seen->blocks.size()) seen->blocks.push_back({scope, norm(x.value())});
-    if (tape.in_checkpoint())
-      seen->awaited.push_back(block);
-    else if (x.tracked())
-      tape.hook(
-          x, [seen, block](const Tensor<T>& gradient) { seen->blocks[block].gradient_norm = norm(gradient.value()); });
-    else
-      seen->blocks[block].gradient_norm = std::numeric_limits<double>::quiet_NaN();
-  });
 }
 
-/// Where the block of an announcement belongs: at the end, unless a checkpoint that runs it anew announces it again.
+template <class T>
+void GradientFlow<T>::Seen::announced(const std::string& scope, const Tensor<T>& x) {
+  const std::size_t block = tape.in_checkpoint() ? blocks.size() : place_of(scope);
+  if (block == blocks.size()) blocks.push_back({scope, norm(x.value())});
+  if (tape.in_checkpoint())
+    awaited.push_back(block);
+  else if (x.tracked())
+    tape.hook(x, [this, block](const Tensor<T>& gradient) { blocks[block].gradient_norm = norm(gradient.value()); });
+  else
+    blocks[block].gradient_norm = std::numeric_limits<double>::quiet_NaN();
+}
+
+/// The place of an announced block among those seen: at the end, unless a checkpoint that runs it anew announces it again.
 /// Walks run the last checkpoint first, so of several blocks in the same scope it is the last that is still awaited.
 template <class T>
 std::size_t GradientFlow<T>::Seen::place_of(const std::string& scope) {

@@ -72,20 +72,23 @@ class GradientFlow {
   std::string table() const;
 
  private:
-  /// Filled by the tape's hooks, which may outlive this object.
-  struct Seen {
+  /// The tape's observer, which may outlive this object. The tape owns it, so that hooks of that tape may refer to it.
+  struct Seen : Observer<T> {
+    explicit Seen(Tape<T>& watched) : tape(watched) {}
+    void announced(const std::string& scope, const Tensor<T>& x) override;
+    std::size_t place_of(const std::string& scope);
+
+    Tape<T>& tape;
     std::vector<BlockFlow> blocks;
     std::vector<double> gradient_norms;  // by parameter
     std::vector<std::size_t> awaited;    // blocks inside checkpoints, until the walk runs those anew
-
-    std::size_t place_of(const std::string& scope);
   };
 
   int block_of(const std::string& parameter) const;
 
   ParameterList<T> parameters_;
   std::vector<Array<T>> values_before_;
-  std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
+  std::shared_ptr<Seen> seen_;
 };
 
 extern template class GradientFlow<float>;

@@ -45,7 +45,7 @@ std::string position(const Shape& rows, Index number) {
 
 template <class T>
 std::string attention_entropy::operator()(const Event<T>& event) const {
-  if (event.moment != Moment::value) return {};
+  if (event.kind != EventKind::value) return {};
   const AttentionRows<T> rows = rows_of(event);
   if (!rows.weights.defined() || rows.weights.rank() < 1) return {};
   const Tensor<T> a = rows.weights, has_choice = choices(rows);

@@ -12,7 +12,7 @@ namespace ebb EBB_PUBLIC {
 /// and at fused attention, whose weights it computes for the purpose; rows that may attend to one position at most have
 /// no choice, and are left out.
 ///
-///     tape.break_when(ebb::attention_entropy{.below = 0.01});
+///     break_when(tape, ebb::attention_entropy{.below = 0.01});
 struct attention_entropy {
   template <class T>
   std::string operator()(const Event<T>& event) const;

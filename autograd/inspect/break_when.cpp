@@ -8,8 +8,6 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "../scope.hpp"
-#include "../tape.hpp"
 #include "bundle.h"
 
 namespace ebb EBB_PUBLIC {
@@ -24,12 +22,12 @@ int asked_by_environment() {
 /// What a message says of the tensor that an event is about: "its value", ...
 template <class T>
 std::string subject(const Event<T>& event) {
-  switch (event.moment) {
-    case Moment::value:
+  switch (event.kind) {
+    case EventKind::value:
       return "its value";
-    case Moment::adjoint:
+    case EventKind::adjoint:
       return "the adjoint that arrived";
-    case Moment::flow:
+    case EventKind::flow:
       break;
   }
   return fmt::format("what its derivative passes on to input {}", event.input);
@@ -77,16 +75,16 @@ bool debugger_attached() {
 
 template <class T>
 std::string op_is::operator()(const Event<T>& event) const {
-  if (event.moment == Moment::flow || name != event.record.op->name) return {};
-  return event.moment == Moment::value ? name + " has run" : "its derivative is about to run";
+  if (event.kind == EventKind::flow || name != event.record.op->name) return {};
+  return event.kind == EventKind::value ? name + " has run" : "its derivative is about to run";
 }
 
 template <class T>
 std::string in_scope::operator()(const Event<T>& event) const {
   const std::string& scope = *event.record.scope;
   const bool within = scope == name || (scope.starts_with(name) && scope[name.size()] == '.');
-  if (event.moment == Moment::flow || !within) return {};
-  return event.moment == Moment::value ? "an op has run in " + scope : "the walk has come to " + scope;
+  if (event.kind == EventKind::flow || !within) return {};
+  return event.kind == EventKind::value ? "an op has run in " + scope : "the walk has come to " + scope;
 }
 
 template <class T>
@@ -106,7 +104,7 @@ std::string non_finite::operator()(const Event<T>& event) const {
 
 template <class T>
 std::string gradient_norm::operator()(const Event<T>& event) const {
-  if (event.moment != Moment::adjoint) return {};
+  if (event.kind != EventKind::adjoint) return {};
   const double norm = norm_of(event.tensor.value());
   if (norm < below) return fmt::format("the norm of the gradient, {:.3g}, is below {:.3g}", norm, below);
   if (!(norm <= above))
@@ -115,20 +113,50 @@ std::string gradient_norm::operator()(const Event<T>& event) const {
   return {};
 }
 
+namespace {
+
+/// Asks one condition, as an observer of a tape.
 template <class T>
-void Tape<T>::check_conditions(const Event<T>& event) const {
-  const NoRecording off;
-  std::string reason = break_at_non_finite != 0 ? non_finite()(event) : std::string();
-  if (break_at_non_finite == 2 && !reason.empty() && !debugger_attached()) reason.clear();
-  for (std::size_t i = 0; i < conditions_.size() && reason.empty(); ++i) {
-    const Condition<T> condition = conditions_[i];  // a copy: it may set further ones
-    reason = condition(event);
+class Asking : public Observer<T> {
+ public:
+  explicit Asking(Condition<T> condition) : condition_(std::move(condition)) {}
+
+  void recorded(const Record<T>& record, const Tensor<T>& value) override { ask({EventKind::value, record, value}); }
+  void reached(const Record<T>& record, const Tensor<T>& adjoint) override {
+    ask({EventKind::adjoint, record, adjoint});
   }
-  if (reason.empty()) return;
-  const std::string message = fmt::format("break at {}: {}", record_and_place(event.record), reason);
-  const Index record = event.record.slot.record;
-  if (!debugger_attached()) throw Break(message, record < fleeting_from_ ? record : -1, event.moment);
-  stop_in_debugger(message.c_str());
+  void passed_on(const Record<T>& record, std::size_t input, const Tensor<T>& adjoint) override {
+    ask({EventKind::flow, record, adjoint, input});
+  }
+
+ private:
+  void ask(const Event<T>& event) const {
+    if (const std::string reason = condition_(event); !reason.empty()) stop(event, reason);
+  }
+  void stop(const Event<T>& event, const std::string& reason) const {
+    const std::string message = fmt::format("break at {}: {}", record_and_place(event.record), reason);
+    if (!debugger_attached()) throw Break(message, event.record.slot.record, event.kind);
+    stop_in_debugger(message.c_str());
+  }
+
+  Condition<T> condition_;
+};
+
+}  // namespace
+
+template <class T>
+void break_when(Tape<T>& tape, std::type_identity_t<Condition<T>> condition) {
+  tape.observe(std::make_shared<Asking<T>>(std::move(condition)));
+}
+
+template <class T>
+Observer<T>& non_finite_observer() {
+  static Asking<T> observer([](const Event<T>& event) {
+    std::string reason = non_finite()(event);
+    if (break_at_non_finite == 2 && !reason.empty() && !debugger_attached()) reason.clear();
+    return reason;
+  });
+  return observer;
 }
 
 #define EBB_INSTANTIATE(T)                                               \
@@ -136,7 +164,8 @@ void Tape<T>::check_conditions(const Event<T>& event) const {
   template std::string in_scope::operator()(const Event<T>&) const;      \
   template std::string non_finite::operator()(const Event<T>&) const;    \
   template std::string gradient_norm::operator()(const Event<T>&) const; \
-  template void Tape<T>::check_conditions(const Event<T>&) const;
+  template void break_when(Tape<T>&, Condition<T>);                      \
+  template Observer<T>& non_finite_observer();
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

@@ -110,7 +110,7 @@ std::string program(const Event<T>& event, const std::string& reason) {
       arg("payload", record.attributes.payload == nullptr
                          ? ""
                          : "  // This op takes something that only its maker knows: attributes.payload = ...\n"),
-      arg("inputs", inputs), arg("walk", event.moment == Moment::value ? "" : walk_text));
+      arg("inputs", inputs), arg("walk", event.kind == EventKind::value ? "" : walk_text));
 }
 
 /// Leaves are not called, checkpoints and sums of adjoints not by their inputs alone.
@@ -127,7 +127,7 @@ void write_files(const Event<T>& event, const std::string& reason, const fs::pat
   for (std::size_t k = 0; k < record.inputs.size(); ++k)
     save_npy((folder / (input_name(record, k) + ".npy")).string(), tape.input(record.slot.record, k));
   if (record.attributes.indices.defined()) save_npy((folder / "indices.npy").string(), record.attributes.indices);
-  if (event.moment != Moment::value) save_npy((folder / "dy.npy").string(), tape.adjoint(record.slot.record));
+  if (event.kind != EventKind::value) save_npy((folder / "dy.npy").string(), tape.adjoint(record.slot.record));
   write_file((folder / "CMakeLists.txt").string(), cmake_text);
   write_file((folder / "repeat.cpp").string(), program(event, reason));
 }

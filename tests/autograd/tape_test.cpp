@@ -220,27 +220,17 @@ TEST_CASE("a tape that was walked stands aside for the one outside it") {
   CHECK(outer.gradient(x).item() == 6);
 }
 
-TEST_CASE("observers see what layers announce while the tape records") {
+TEST_CASE("a tape gives the record of a tensor or parameter") {
+  const ebb::Parameter<double> p(ebb::Array<double>({}, {2}), "w"), unused(ebb::Array<double>({}, {2}), "idle");
   Tape<double> tape;
-  std::vector<std::string> seen;
-  tape.on_announce([&](const std::string& scope, const T& x) { seen.push_back(scope + to_string(x.shape())); });
-  const T x = tape.watch(T({2}, {1, 2}));
-  const ebb::Scope scope("block");
-  announce(x);
-  {
-    ebb::NoRecording off;
-    announce(x);
-  }
-  CHECK(seen == std::vector<std::string>{"block[2]"});
-}
-
-TEST_CASE("observers see what is announced in a checkpoint when it runs, and when the walk runs it again") {
-  Tape<double> tape;
-  std::vector<bool> first_time;
-  tape.on_announce([&](const std::string&, const T&) { first_time.push_back(tape.in_checkpoint()); });
-  const T x = tape.watch(T({2}, {1, 2}));
-  const T y = checkpoint([](const T& a) { return announce(a * a), a * a; }, x);
-  CHECK(first_time == std::vector<bool>{true});
-  tape.backward(total(y));
-  CHECK(first_time == std::vector<bool>{true, false});
+  const T x = tape.watch(T({}, {3}));
+  const T y = p * x;
+  CHECK(tape[x].slot.record == 0);
+  CHECK(tape[y].slot == y.slot());
+  CHECK(std::string(tape[y].op->name) == "multiply");
+  CHECK(tape[p].parameter == p.state());
+  CHECK(contains(error_of([&] { tape[unused]; }), "parameter 'idle' has no record on this tape"));
+  CHECK(contains(error_of([&] { tape[T({}, {1})]; }), "stands on no tape"));
+  Tape<double> other;
+  CHECK(contains(error_of([&] { tape[other.watch(x)]; }), "was recorded on tape"));
 }

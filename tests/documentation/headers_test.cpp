@@ -104,7 +104,7 @@ TEST_CASE_FIXTURE(Fixture, "batches of a text, the flow of gradients, a page") {
   }
   {
     ebb::Tape<float> tape({.keep_all = true});
-    tape.break_when(ebb::attention_entropy{.below = 0.01});
+    break_when(tape, ebb::attention_entropy{.below = 0.01});
     tape.backward(cross_entropy(model(inputs), targets));
     ebb::write_html(tape, "tape.html");
     CHECK(std::filesystem::file_size("tape.html") > 10'000);

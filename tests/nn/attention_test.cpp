@@ -86,8 +86,8 @@ TEST_CASE("records of attention carry the paths of its parameters") {
   ebb::Tape<double> tape;
   const int line = __LINE__ + 1;
   const auto y = nn::call("attention", layer, sample({3, 4}));
-  CHECK(*tape[y.slot().record].scope == "attention.output");
-  CHECK(tape[y.slot().record].where.line() == line);
+  CHECK(*tape[y].scope == "attention.output");
+  CHECK(tape[y].where.line() == line);
   CHECK(*tape[tape.leaves_of(layer.query.weight).front()].scope == "attention.query");
 }
 

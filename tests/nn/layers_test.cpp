@@ -113,7 +113,7 @@ TEST_CASE("Sequential runs layers and functions in order, each in the scope of i
   ebb::Tape<double> tape;
   const int line = __LINE__ + 1;
   const auto y = nn::call("net", net, x);
-  const auto& record = tape[y.slot().record];
+  const auto& record = tape[y];
   CHECK(*record.scope == "net.3");
   CHECK(record.where.line() == line);
 }

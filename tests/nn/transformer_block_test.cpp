@@ -149,16 +149,21 @@ TEST_CASE("output_scale scales the last weights of each branch") {
   CHECK(scaled.attention.query.weight.value().at({1, 2}) == plain.attention.query.weight.value().at({1, 2}));
 }
 
+struct AnnouncedScopes : ebb::Observer<double> {
+  void announced(const std::string& scope, const Tensor<double>&) override { seen.push_back(scope); }
+  std::vector<std::string> seen;
+};
+
 TEST_CASE("records in a stack of blocks carry the paths of their parameters") {
   ebb::Generator generator(4);
   std::vector<nn::TransformerBlock<double>> blocks;
   for (int i = 0; i < 2; ++i) blocks.emplace_back(4, 2, generator);
   ebb::Tape<double> tape;
-  std::vector<std::string> announced;
-  tape.on_announce([&](const std::string& scope, const Tensor<double>&) { announced.push_back(scope); });
+  const auto scopes = std::make_shared<AnnouncedScopes>();
+  tape.observe(scopes);
   const int line = __LINE__ + 1;
   const auto y = nn::call("blocks", blocks, sample({3, 4}));
-  CHECK(announced == std::vector<std::string>{"blocks.0", "blocks.1"});
+  CHECK(scopes->seen == std::vector<std::string>{"blocks.0", "blocks.1"});
   for (const auto& parameter : nn::parameters(blocks[1])) {
     const auto& leaf = tape[tape.leaves_of(parameter).front()];
     CHECK("blocks.1." + parameter.name().substr(0, parameter.name().rfind('.')) == *leaf.scope);

@@ -12,7 +12,7 @@ namespace {
 template <class F>
 std::string stopped(double below, F f) {
   Tape<double> tape;
-  tape.break_when(ebb::attention_entropy{.below = below});
+  break_when(tape, ebb::attention_entropy{.below = below});
   try {
     f(tape);
   } catch (const ebb::Break& stop) {
@@ -71,7 +71,7 @@ TEST_CASE("a softmax along another axis than the last is not attention's") {
 TEST_CASE("asking for the entropy records nothing") {
   Tape<double> tape;
   const T q = tape.watch(sample({3, 2}, 1));
-  tape.break_when(ebb::attention_entropy{.below = 1e-9});
+  break_when(tape, ebb::attention_entropy{.below = 1e-9});
   (void)scaled_dot_product_attention(q, q, q);
   CHECK(tape.size() == 2);
 }
@@ -79,7 +79,7 @@ TEST_CASE("asking for the entropy records nothing") {
 TEST_CASE("queries that the walk is to compute anew are looked at while they are there") {
   Tape<float> tape({.recompute_from = 0});
   const auto x = tape.watch(ebb::uniform<float>({4, 6}, ebb::Key{1}));
-  tape.break_when(ebb::attention_entropy{.below = 1e-6});
+  break_when(tape, ebb::attention_entropy{.below = 1e-6});
   const auto q = layer_norm(x);
   CHECK_NOTHROW((void)scaled_dot_product_attention(q, q, x));
 }

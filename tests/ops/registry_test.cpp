@@ -108,7 +108,7 @@ TEST_CASE("an operation found by its name repeats a record from its integers, nu
   ebb::Tape<double> tape;
   const auto x = tape.watch(ebb::ones<double>({100}));
   const auto y = dropout(x, 0.5, {.seed = 0x123456789abcdef0, .stream = 0xfedcba9876543210});
-  const ebb::Record<double>& record = tape[y.slot().record];
+  const ebb::Record<double>& record = tape[y];
   ebb::Record<double> again;
   again.attributes.integers = record.attributes.integers;
   again.attributes.numbers = record.attributes.numbers;

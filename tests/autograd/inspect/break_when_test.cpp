@@ -7,7 +7,7 @@
 #include "support/check.hpp"
 #include "support/files.hpp"
 
-using ebb::Moment;
+using ebb::EventKind;
 using ebb::Tape;
 using ebb::Tensor;
 using ebb_test::contains;
@@ -41,10 +41,10 @@ TEST_CASE("break at an op: when it has run, and when the walk comes to it") {
   Tape<double> tape;
   const T x = tape.watch(T({2}, {1, 2}));
   const T early = exp(x);  // before the condition was set
-  tape.break_when(ebb::op_is("exp"));
+  break_when(tape, ebb::op_is("exp"));
   const ebb::Break forward = break_of([&] { (void)exp(early); });
   CHECK(forward.record == 2);
-  CHECK(forward.moment == Moment::value);
+  CHECK(forward.kind == EventKind::value);
   CHECK(contains(forward.what(), "break at record 2 (exp), called at "));
   CHECK(contains(forward.what(), "break_when_test.cpp:"));
   CHECK(tape.size() == 3);  // the record is there to be looked at
@@ -52,14 +52,14 @@ TEST_CASE("break at an op: when it has run, and when the walk comes to it") {
   const T loss = sum(early);
   const ebb::Break backward = break_of([&] { tape.backward(loss, {.keep = true}); });
   CHECK(backward.record == 1);
-  CHECK(backward.moment == Moment::adjoint);
+  CHECK(backward.kind == EventKind::adjoint);
 }
 
 TEST_CASE("break in a scope and those within it, and in no other that begins alike") {
   const auto run_in = [](const char* name) {
     Tape<double> tape;
     const T x = tape.watch(T({2}, {1, 2}));
-    tape.break_when(ebb::in_scope("blocks.3"));
+    break_when(tape, ebb::in_scope("blocks.3"));
     const ebb::Scope scope(name);
     (void)exp(x);
   };
@@ -72,10 +72,10 @@ TEST_CASE("break in a scope and those within it, and in no other that begins ali
 TEST_CASE("break at the first value that is not finite") {
   Tape<double> tape;
   const T x = tape.watch(T({3}, {1, 0, -1}));
-  tape.break_when(ebb::non_finite());
+  break_when(tape, ebb::non_finite());
   const T fine = square(x);
   const ebb::Break stopped = break_of([&] { (void)log(fine); });
-  CHECK(stopped.moment == Moment::value);
+  CHECK(stopped.kind == EventKind::value);
   CHECK(contains(stopped.what(), "(log)"));
   CHECK(contains(stopped.what(), "its value, of shape [3], is -inf at element 1"));
 }
@@ -84,10 +84,10 @@ TEST_CASE("break at the first derivative that is not finite, at the record that 
   Tape<double> tape;
   ebb::Parameter<double> w(ebb::Array<double>({2}, {1, 0}), "w");
   const T root = sqrt(w * 2);  // fine forward; its slope at 0 is not
-  tape.break_when(ebb::non_finite());
+  break_when(tape, ebb::non_finite());
   const T loss = sum(root);
   const ebb::Break stopped = break_of([&] { tape.backward(loss); });
-  CHECK(stopped.moment == Moment::flow);
+  CHECK(stopped.kind == EventKind::flow);
   CHECK(contains(stopped.what(), "(sqrt)"));
   CHECK(contains(stopped.what(), "what its derivative passes on to input 0, of shape [2], is inf at element 1"));
   CHECK_FALSE(w.gradient().defined());
@@ -98,12 +98,12 @@ TEST_CASE("break where the norm of a gradient leaves its bounds") {
     Tape<double> tape;
     const T x = tape.watch(T({2}, {3, 4}));
     const T loss = sum(slope * x);
-    tape.break_when(bounds);
+    break_when(tape, bounds);
     tape.backward(loss);
   };
   CHECK_NOTHROW(run(1, {.below = 0.9, .above = 1.5}));
   const ebb::Break low = break_of([&] { run(1e-6, {.below = 1e-3}); });
-  CHECK(low.moment == Moment::adjoint);
+  CHECK(low.kind == EventKind::adjoint);
   CHECK(low.record == 0);
   CHECK(contains(low.what(), "the norm of the gradient, 1.41e-06, is below 0.001"));
   CHECK(contains(break_of([&] { run(1e6, {.above = 1e3}); }).what(), "1.41e+06, is above 1e+03"));
@@ -113,9 +113,9 @@ TEST_CASE("a condition of the user's own, which is asked about every event in tu
   Tape<double> tape;
   const T x = tape.watch(T({}, {2}));
   std::string seen;
-  tape.break_when([&](const ebb::Event<double>& event) {
+  break_when(tape, [&](const ebb::Event<double>& event) {
     seen += event.record.op->name;
-    seen += event.moment == Moment::value ? " value, " : event.moment == Moment::adjoint ? " adjoint, " : " flow, ";
+    seen += event.kind == EventKind::value ? " value, " : event.kind == EventKind::adjoint ? " adjoint, " : " flow, ";
     return std::string();
   });
   tape.backward(exp(x));
@@ -125,9 +125,9 @@ TEST_CASE("a condition of the user's own, which is asked about every event in tu
 TEST_CASE("a condition may compute, and set further ones, and nothing of that is recorded") {
   Tape<double> tape;
   const T x = tape.watch(T({2}, {3, 4}));
-  tape.break_when([&](const ebb::Event<double>& event) {
-    if (event.moment == Moment::value)
-      for (int i = 0; i < 10; ++i) tape.break_when(ebb::op_is("sin"));
+  break_when(tape, [&](const ebb::Event<double>& event) {
+    if (event.kind == EventKind::value)
+      for (int i = 0; i < 10; ++i) break_when(tape, ebb::op_is("sin"));
     return sum(square(event.tensor)).item() > 100 ? std::string("large") : std::string();
   });
   (void)(x + 1);
@@ -140,7 +140,7 @@ TEST_CASE("a break names no record that is gone when it arrives") {
   Tape<double> tape;
   const T x = tape.watch(T({1}, {1}));
   const T y = checkpoint([](const T& u) { return tanh(u); }, x);
-  tape.break_when(ebb::op_is("tanh"));
+  break_when(tape, ebb::op_is("tanh"));
   const ebb::Break in_rerun = break_of([&] { tape.backward(y, {.keep = true}); });
   CHECK(in_rerun.record == -1);
   CHECK(tape.size() == 2);
@@ -156,7 +156,7 @@ TEST_CASE("a gradient that is not a number leaves all bounds") {
   Tape<double> tape;
   const T x = tape.watch(T({1}, {1}));
   const T y = x * NAN;
-  tape.break_when(ebb::gradient_norm{.below = 0, .above = 1e300});
+  break_when(tape, ebb::gradient_norm{.below = 0, .above = 1e300});
   CHECK(contains(break_of([&] { tape.backward(y); }).what(), "the norm of the gradient, nan, is not within"));
 }
 
@@ -185,7 +185,7 @@ TEST_CASE("a bundle holds what it takes to repeat the operation that broke") {
   const Folder folder;
   Tape<double> tape({.keep_all = true});
   const T x = tape.watch(T({2, 2}, {1, 2, 3, 4}));
-  tape.break_when(ebb::non_finite{.bundle = folder.path.string()});
+  break_when(tape, ebb::non_finite{.bundle = folder.path.string()});
   const ebb::Break stopped = break_of([&] { (void)(x / T({2}, {1, 0})); });
   CHECK(contains(stopped.what(), "what it takes to repeat it is in " + folder.path.string()));
   CHECK(ebb::load_npy<double>(folder.path / "x_0.npy").to_vector() == x.to_vector());
@@ -203,7 +203,7 @@ TEST_CASE("a bundle of a derivative holds the cotangent, and one file for an inp
   Tape<double> tape({.keep_all = true});
   const T x = tape.watch(T({2}, {1e200, 1}));
   const T y = square(x * 1e-150);
-  tape.break_when(ebb::non_finite{.bundle = folder.path.string()});
+  break_when(tape, ebb::non_finite{.bundle = folder.path.string()});
   break_of([&] { (void)vjp(y, x, T({2}, {1e300, 1})); });
   CHECK(ebb::load_npy<double>(folder.path / "dy.npy").to_vector() == std::vector<double>{1e300, 1});
   CHECK(std::filesystem::exists(folder.path / "x_0.npy"));
@@ -216,7 +216,7 @@ TEST_CASE("a bundle says what the operation was asked, as C++ that compiles") {
     const Folder folder;
     Tape<double> tape({.keep_all = true});
     const T x = tape.watch(T({2}, {0, 2}));
-    tape.break_when(ebb::non_finite{.bundle = folder.path.string()});
+    break_when(tape, ebb::non_finite{.bundle = folder.path.string()});
     break_of([&] { (void)ebb::power<double>(x, exponent); });
     return text_of(folder.path / "repeat.cpp");
   };
@@ -230,7 +230,7 @@ TEST_CASE("where no bundle can be written, the break says why and comes all the 
   const auto stopped = [](bool keep_all, const std::string& folder) {
     Tape<double> tape({.keep_all = keep_all});
     const T x = tape.watch(T({1}, {0}));
-    tape.break_when(ebb::non_finite{.bundle = folder});
+    break_when(tape, ebb::non_finite{.bundle = folder});
     return std::string(break_of([&] { (void)log(x); }).what());
   };
   {
@@ -238,7 +238,7 @@ TEST_CASE("where no bundle can be written, the break says why and comes all the 
     Tape<double> tape({.keep_all = true});
     const T x = tape.watch(T({1}, {1}));
     tape.replace_gradient(x, [](const T& gradient) { return gradient / 0; });
-    tape.break_when(ebb::non_finite{.bundle = unused.path.string()});
+    break_when(tape, ebb::non_finite{.bundle = unused.path.string()});
     CHECK(contains(break_of([&] { tape.backward(x * 2); }).what(), "no bundle: watch is no operation to call"));
     CHECK_FALSE(std::filesystem::exists(unused.path));
   }

@@ -73,7 +73,7 @@ TEST_CASE("explain calls no hook, stops at no condition, and changes nothing") {
   tape.hook(y, [&](const T&) { ++calls; });
   tape.backward(loss, {.keep = true});
   CHECK(calls == 1);
-  tape.break_when(ebb::op_is("exp"));
+  break_when(tape, ebb::op_is("exp"));
   const ebb::Index size = tape.size();
   CHECK_NOTHROW(explain(tape[2]));
   const std::string once = explain(tape[1]);
@@ -89,7 +89,7 @@ TEST_CASE("explain differences a checkpoint's arguments and the parameters that 
   const T x = tape.watch(T({2}, {1, 2})), outside = tape.watch(T({2}, {1, 1}));
   const T y = checkpoint([&](const T& u) { return u * w + outside; }, x);
   tape.backward(sum(y));
-  const std::string text = explain(tape[y.slot().record]);
+  const std::string text = explain(tape[y]);
   CHECK(contains(lines_with(text, "to #0"), "[2] {0.5, -1}"));
   CHECK(contains(lines_with(text, "differences"), "[2] {0.5, -1}   at most "));
   CHECK(contains(lines_with(text, "differences"), "[2] {1, 2}   at most "));
@@ -101,7 +101,7 @@ TEST_CASE("explain shows an argument that a checkpoint's function did not use as
   Tape<double> tape({.keep_all = true});
   const T x = tape.watch(T({2}, {1, 2})), unused = tape.watch(T({2}, {3, 4}));
   const T y = checkpoint([](const T& u, const T&) { return exp(u); }, x, unused);
-  CHECK(contains(lines_with(explain(tape[y.slot().record]), "constant"), "x_1    constant     [2] {3, 4}"));
+  CHECK(contains(lines_with(explain(tape[y]), "constant"), "x_1    constant     [2] {3, 4}"));
 }
 
 TEST_CASE("explain shows the first elements of a large tensor, and works in float") {

@@ -16,7 +16,7 @@ int main(int, char** arguments) {
   } catch (const ebb::Error& error) {
     std::printf("%s\n", error.what());
   }
-  tape.break_when(ebb::non_finite{.bundle = arguments[1]});
+  break_when(tape, ebb::non_finite{.bundle = arguments[1]});
   try {
     softmax(x * ebb::Tensor<float>({3}, {1, 2e38F, 0}));
   } catch (const ebb::Break& stopped) {

@@ -1,0 +1,37 @@
+#include "op.hpp"
+
+#include <fmt/format.h>
+
+#include "reverse_sweep.h"
+
+namespace ebb {
+
+template <class T>
+bool Adjoints<T>::needs(std::size_t input) const {
+  return sweep_.needs(record_.inputs[input]);
+}
+
+template <class T>
+const Shape& Adjoints<T>::shape(std::size_t input) const {
+  return sweep_.tape()[record_.inputs[input]].shape;
+}
+
+template <class T>
+void Adjoints<T>::add(std::size_t input, Tensor<T> adjoint) {
+  if (!needs(input)) return;
+  if (!(adjoint.shape() == shape(input)))
+    throw Error(
+        fmt::format("the derivative of {} (record {}) gave input {} an adjoint of shape {}, but that input has {}",
+                    record_.op->name, record_.slot.record, input, to_string(adjoint.shape()), to_string(shape(input))));
+  sweep_.add(record_, input, std::move(adjoint));
+}
+
+template <class T>
+bool Adjoints<T>::create_graph() const {
+  return sweep_.creates_graph();
+}
+
+template class Adjoints<float>;
+template class Adjoints<double>;
+
+}  // namespace ebb

@@ -1,0 +1,311 @@
+#include "reverse_sweep.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "accumulate.h"
+#include "base/error.hpp"
+#include "scope.hpp"
+
+namespace ebb {
+
+namespace {
+
+/// The cotangent to start with, once it is sure that the walk can start.
+template <class T>
+Tensor<T> checked_cotangent(const Tape<T>& tape, const Tensor<T>& y, Tensor<T> given) {
+  if (tape.in_checkpoint())
+    throw Error(
+        "backward() and grad() cannot walk a tape inside a function given to checkpoint(); let the function make a "
+        "Tape of its own");
+  if (!y.defined() || !y.tracked()) throw Error("a walk starts at a tensor that stands on the tape, but this does not");
+  tape.check_on_this_tape(y);
+  if (tape.walked() && !tape.keeps_all())
+    throw Error(
+        "this tape was walked already, and what it saved is freed; make it with {.keep_all = true} to walk it again");
+  if (!given.defined() && y.size() == 1) return Array<T>(y.shape(), T{1});
+  if (!given.defined() || !(given.shape() == y.shape()))
+    throw Error(
+        fmt::format("a walk that starts at a tensor of shape {} needs a cotangent of that shape, but was given {}",
+                    to_string(y.shape()), given.defined() ? to_string(given.shape()) : "none"));
+  return given;
+}
+
+/// Throws Error unless a checkpoint's function, recorded anew from record `start` on, did as it did the first time.
+template <class T>
+void check_rerun(const Tape<T>& tape, Index start, const Tensor<T>& y, const Tensor<T>& dy) {
+  tape.check_on_this_tape(y);
+  if (!(y.shape() == dy.shape()))
+    throw Error(
+        fmt::format("the function gave shape {} when it was recomputed, but {} when it first ran; it must do "
+                    "the same each time",
+                    to_string(y.shape()), to_string(dy.shape())));
+  for (Index i = start; i < tape.size(); ++i)
+    if (const auto& parameter = tape[i].parameter; parameter != nullptr)
+      throw Error(
+          fmt::format("the function found another value in parameter '{}' when it was recomputed, or did not "
+                      "use it when it first ran; it must do the same each time",
+                      parameter->name));
+}
+
+}  // namespace
+
+/// While the loop goes, the walked tape stands in for the innermost one, and whether anything is recorded is the
+/// sweep's business alone.
+template <class T>
+class ReverseSweep<T>::Turn {
+ public:
+  explicit Turn(ReverseSweep& sweep, Observer<T>* observer = nullptr)
+      : sweep_(sweep),
+        tape_(sweep.tape_),
+        innermost_(std::exchange(Tape<T>::innermost(), &tape_)),
+        life_(std::exchange(tape_.life_, sweep.life())),
+        observer_(std::exchange(sweep.observer_, observer)),
+        tells_(std::exchange(tape_.tells_, tape_.tells_ && sweep.options_.hooks)),
+        size_(tape_.size()),
+        exceptions_(std::uncaught_exceptions()) {}
+  ~Turn() {
+    Tape<T>::innermost() = innermost_;
+    tape_.life_ = life_;
+    tape_.tells_ = tells_;
+    sweep_.observer_ = observer_;
+    if (std::uncaught_exceptions() == exceptions_) return;
+    tape_.rewind(size_);
+    sweep_.failed_ = true;
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  RecordingScope on_{true};
+  ReverseSweep& sweep_;
+  Tape<T>& tape_;
+  Tape<T>* innermost_;
+  typename Tape<T>::Life life_;
+  Observer<T>* observer_;
+  bool tells_;
+  Index size_;
+  int exceptions_;
+};
+
+template <class T>
+ReverseSweep<T>::ReverseSweep(Tape<T>& tape, const Tensor<T>& y, Tensor<T> cotangent, WalkOptions options)
+    : tape_(tape), options_(options), outer_(tape.sweep_), next_(tape.size() - 1), adjoints_(to_size(tape.size())) {
+  cotangent = checked_cotangent(tape, y, std::move(cotangent));
+  adjoints_[to_size(y.slot().record)] = options.create_graph ? std::move(cotangent) : cotangent.detach();
+  tape_.sweep_ = this;
+  // From here on the values that it saved go, whether or not the walk succeeds.
+  if (options.consume) tape_.life_ = Tape<T>::Life::consumed;
+}
+
+template <class T>
+ReverseSweep<T>::~ReverseSweep() {
+  // Usually the newest sweep ends first; one that takes another's place does not.
+  ReverseSweep** link = &tape_.sweep_;
+  while (*link != this) link = &(*link)->outer_;
+  *link = outer_;
+  if (options_.consume) tape_.life_ = Tape<T>::Life::retired;
+}
+
+/// The life of the tape while the loop goes. A consumed tape stays one, so that nobody walks it a second time
+/// meanwhile.
+template <class T>
+auto ReverseSweep<T>::life() const -> typename Tape<T>::Life {
+  using Life = typename Tape<T>::Life;
+  if (options_.create_graph) return Life::recording;
+  return tape_.walked() ? Life::consumed : Life::paused;
+}
+
+template <class T>
+void ReverseSweep<T>::only_towards(std::span<const Index> targets) {
+  needed_.assign(adjoints_.size(), false);
+  target_.assign(adjoints_.size(), false);
+  for (Index target : targets) needed_[to_size(target)] = target_[to_size(target)] = true;
+  extend_needed(0);
+}
+
+/// From record `first` on, marks what depends on a record that is marked already.
+template <class T>
+void ReverseSweep<T>::extend_needed(Index first) {
+  for (Index i = first; i < tape_.size(); ++i) {
+    const auto& inputs = tape_[i].inputs;
+    for (std::size_t k = 0; k < inputs.size() && !needed_[to_size(i)]; ++k)
+      if (inputs[k] >= 0 && needed_[to_size(inputs[k])]) needed_[to_size(i)] = true;
+  }
+}
+
+template <class T>
+void ReverseSweep<T>::run(Index last, Observer<T>* observer) try {
+  check_not_failed();
+  const Turn turn(*this, observer);
+  for (; next_ >= last; --next_) {
+    const Record<T>& record = tape_[next_];
+    if (adjoints_[to_size(next_)].defined()) {
+      Scope scope(record.scope, record.where);  // for what a derivative records, and for its errors
+      if (options_.hooks && !tape_.hooks_.empty()) run_hooks(next_);
+      inspected_ = observer_ != nullptr || tape_.inspected();
+      if (inspected_) tell([&](Observer<T>& each) { each.reached(record, adjoints_[to_size(next_)]); });
+      if (record.op->backward == nullptr) {
+        leaves_.push_back(next_);
+      } else if (leads_to_target(record)) {
+        Tensor<T>& held = adjoints_[to_size(next_)];
+        const Tensor<T> dy = keeps(next_) ? held : std::exchange(held, Tensor<T>());
+        recompute_saved(tape_.record(next_));
+        if (record.op->recomputed && !record.output_saved && !tape_.keeps_all())
+          tape_.record(next_).output = Tensor<T>();  // its users are done
+        Adjoints<T> d(*this, record);
+        record.op->backward(record, dy, d);
+      }
+    }
+    if (options_.consume) release(next_);
+  }
+} catch (Break& stop) {
+  if (stop.record >= tape_.size()) stop.record = -1;  // it went when the turn ended
+  throw;
+}
+
+template <class T>
+void ReverseSweep<T>::check_not_failed() const {
+  if (failed_) throw Error("this walk ended by an error, half way through a record; start a new one");
+}
+
+/// Returns true if anything below the record is asked for: not so below the lowest target.
+template <class T>
+bool ReverseSweep<T>::leads_to_target(const Record<T>& record) const {
+  for (std::size_t k = 0; k < record.inputs.size(); ++k)
+    if (needs(record.inputs[k])) return true;
+  return false;
+}
+
+template <class T>
+void ReverseSweep<T>::add(const Record<T>& record, std::size_t input, Tensor<T>&& adjoint) {
+  if (inspected_) tell([&](Observer<T>& each) { each.passed_on(record, input, adjoint); });
+  accumulate(record.inputs[input], std::move(adjoint));
+}
+
+template <class T>
+void ReverseSweep<T>::tell(const std::function<void(Observer<T>&)>& call) const {
+  if (tape_.inspected()) tape_.tell(call);
+  if (observer_ != nullptr) call(*observer_);
+}
+
+template <class T>
+void ReverseSweep<T>::accumulate(Index record, Tensor<T>&& adjoint) {
+  Tensor<T>& sum = adjoints_[to_size(record)];
+  if (sum.defined() && options_.create_graph)
+    sum = add_adjoints(sum, adjoint);
+  else if (sum.defined())
+    add_in_place(sum, adjoint);
+  else if (options_.create_graph || !adjoint.tracked())
+    sum = std::move(adjoint);
+  else
+    sum = adjoint.detach();  // a saved tensor, say, passed on as it stands
+}
+
+template <class T>
+void ReverseSweep<T>::run_hooks(Index record) {
+  const auto found = tape_.hooks_.find(record);
+  if (found == tape_.hooks_.end()) return;
+  const std::vector<typename Tape<T>::Hook> hooks = found->second;  // a copy: a hook may set further ones
+  for (const auto& hook : hooks) {
+    Tensor<T> replaced = hook(adjoints_[to_size(record)]);
+    if (!(replaced.defined() && replaced.shape() == tape_[record].shape))
+      throw Error(fmt::format("a gradient hook on record {} ({}) must return the shape {}, but returned {}", record,
+                              tape_[record].op->name, to_string(tape_[record].shape),
+                              replaced.defined() ? to_string(replaced.shape()) : "an undefined tensor"));
+    adjoints_[to_size(record)] = options_.create_graph ? std::move(replaced) : replaced.detach();
+  }
+}
+
+/// Computes the saved values anew that were left out of the record. Each is kept at the record that it comes from,
+/// until the walk has passed that one, for others that saved it too.
+template <class T>
+void ReverseSweep<T>::recompute_saved(Record<T>& record) {
+  for (std::size_t i = 0; i < record.saved.size(); ++i) {
+    Tensor<T>& x = record.saved[i];
+    if (x.defined() || !x.tracked()) continue;
+    Record<T>& source = tape_.record(x.slot().record);
+    if (!source.output.defined()) {
+      std::vector<Tensor<T>> inputs;
+      for (std::size_t k = 0; k < source.inputs.size(); ++k) inputs.push_back(source.saved[k]);
+      source.output = Tensor<T>(replay<T>(source, inputs), source.slot);
+    }
+    x = source.output;
+  }
+}
+
+template <class T>
+void ReverseSweep<T>::release(Index i) {
+  if (tape_.keeps_all()) return;
+  Record<T>& record = tape_.record(i);
+  record.saved.clear();
+  record.cached.clear();
+  record.output = Tensor<T>();
+  record.attributes.indices = IntArray();
+  record.attributes.payload.reset();
+}
+
+template <class T>
+void ReverseSweep<T>::rerun(const Record<T>& record, const std::function<Tensor<T>()>& f, const Tensor<T>& dy) {
+  const Index start = tape_.size();
+  const auto life = std::exchange(tape_.life_, Tape<T>::Life::recording);
+  const Tensor<T> y = f();
+  tape_.life_ = life;
+  check_rerun(tape_, start, y, dy);
+  resize(tape_.size());
+  if (!needed_.empty()) extend_needed(start);
+  if (y.tracked() && y.slot().record < start) {  // f returned a tensor that it was given
+    std::size_t input = 0;
+    while (record.inputs[input] != y.slot().record) ++input;
+    Adjoints<T>(*this, record).add(input, dy);
+  } else if (y.tracked() && needs(y.slot().record)) {
+    accumulate(y.slot().record, Tensor<T>(dy));
+    const Index resume = std::exchange(next_, y.slot().record);
+    run(start, observer_);
+    next_ = resume;
+  }
+  if (!options_.create_graph) {
+    resize(start);
+    tape_.rewind(start);
+  }
+}
+
+/// Makes room for the records that there are now, or forgets those that went.
+template <class T>
+void ReverseSweep<T>::resize(Index size) {
+  adjoints_.resize(to_size(size));
+  if (needed_.empty()) return;
+  needed_.resize(adjoints_.size(), false);
+  target_.resize(adjoints_.size(), false);
+}
+
+template <class T>
+void ReverseSweep<T>::return_to(Index record, Index size) {
+  tape_.rewind(size);  // what a derivative recorded
+  resize(size);
+  while (!leaves_.empty() && leaves_.back() <= record) leaves_.pop_back();
+  next_ = record;
+  failed_ = false;
+}
+
+template <class T>
+Tensor<T> ReverseSweep<T>::adjoint(Index record) const {
+  return to_size(record) < adjoints_.size() ? adjoints_[to_size(record)] : Tensor<T>();
+}
+
+template <class T>
+Tensor<T> ReverseSweep<T>::adjoint_sum(std::span<const Index> records) {
+  const Turn turn(*this);
+  Tensor<T> sum;
+  for (Index record : records)
+    if (const Tensor<T> each = adjoint(record); each.defined()) sum = sum.defined() ? add_adjoints(sum, each) : each;
+  return sum;
+}
+
+template class ReverseSweep<float>;
+template class ReverseSweep<double>;
+
+}  // namespace ebb

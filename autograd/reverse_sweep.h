@@ -1,0 +1,89 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "tape.hpp"
+
+namespace ebb {
+
+/// The reverse sweep over a tape: one loop over an index that counts down, from record to derivative in one call.
+/// `Tape::backward` and `grad` run it to its end, Walk one record at a time. While it goes, the walked tape is the
+/// innermost, and nothing is recorded unless `create_graph` asks for it.
+template <class T>
+class ReverseSweep {
+ public:
+  /// Starts at `y`, whose adjoint is `cotangent`, of the same shape: 1 if it is not given and `y` has one element.
+  /// Throws Error for another shape, for a `y` that does not stand on this tape, and for a tape that was consumed.
+  ReverseSweep(Tape<T>& tape, const Tensor<T>& y, Tensor<T> cotangent, WalkOptions options);
+  ~ReverseSweep();
+  ReverseSweep(const ReverseSweep&) = delete;
+  ReverseSweep& operator=(const ReverseSweep&) = delete;
+
+  /// Restricts the sweep to the records between `y` and these targets, whose adjoints it keeps.
+  void only_towards(std::span<const Index> targets);
+  /// Goes back to, and past, record `last`; an observer given here looks on besides those of the tape. If something
+  /// throws, what was recorded meanwhile is taken back, and the sweep refuses to go on.
+  void run(Index last, Observer<T>* observer = nullptr);
+  /// Throws Error if run() has thrown.
+  void check_not_failed() const;
+
+  /// The next record to pass; the one in hand while its derivative runs.
+  Index next() const { return next_; }
+  /// The adjoint of a leaf or a target once the sweep is past it, of any record if the tape keeps all; undefined if
+  /// nothing flowed there.
+  Tensor<T> adjoint(Index record) const;
+  /// The sum of several records' adjoints, recorded under create_graph; undefined if nothing flowed to any.
+  Tensor<T> adjoint_sum(std::span<const Index> records);
+  /// The leaves that the sweep reached, last first.
+  const std::vector<Index>& leaves() const { return leaves_; }
+
+  /// For a derivative, by way of Adjoints: returns true if the adjoint of this record is asked for.
+  bool needs(Index record) const { return record >= 0 && (needed_.empty() || needed_[to_size(record)]); }
+  /// For a derivative, by way of Adjoints: adds to the adjoint of an input, which is needed and of this shape.
+  void add(const Record<T>& record, std::size_t input, Tensor<T>&& adjoint);
+  /// For the derivative of `checkpoint`, which stands at `record`: records `f` anew at the end of the tape and sweeps
+  /// that part with the cotangent `dy`. Adjoints go where they would have gone had `f` been recorded in the first
+  /// place, and in the same order.
+  void rerun(const Record<T>& record, const std::function<Tensor<T>()>& f, const Tensor<T>& dy);
+
+  /// For Walk::back: stands before `record` again, on a tape of `size` records. Adjoints that have changed since are
+  /// put back by `restore`.
+  void return_to(Index record, Index size);
+  void restore(Index record, const Tensor<T>& adjoint) { adjoints_[to_size(record)] = adjoint; }
+
+  const Tape<T>& tape() const { return tape_; }
+  bool creates_graph() const { return options_.create_graph; }
+
+ private:
+  class Turn;
+
+  typename Tape<T>::Life life() const;
+  bool keeps(Index record) const { return tape_.keeps_all() || (!target_.empty() && target_[to_size(record)]); }
+  void resize(Index size);
+  void extend_needed(Index first);
+  bool leads_to_target(const Record<T>& record) const;
+  void accumulate(Index record, Tensor<T>&& adjoint);
+  void run_hooks(Index record);
+  void recompute_saved(Record<T>& record);
+  void release(Index record);
+  [[gnu::cold]] void tell(const std::function<void(Observer<T>&)>& call) const;
+
+  Tape<T>& tape_;
+  const WalkOptions options_;
+  ReverseSweep* outer_;  // the next one over the same tape
+  Index next_;
+  std::vector<Tensor<T>> adjoints_;  // by record
+  std::vector<bool> needed_;         // by record; empty: all
+  std::vector<bool> target_;         // by record; empty: none
+  std::vector<Index> leaves_;
+  bool failed_ = false;              // by an exception, half way through a record
+  Observer<T>* observer_ = nullptr;  // besides those of the tape
+  bool inspected_ = false;           // of the record in hand: whether any observer looks on
+};
+
+extern template class ReverseSweep<float>;
+extern template class ReverseSweep<double>;
+
+}  // namespace ebb

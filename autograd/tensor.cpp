@@ -1,0 +1,26 @@
+#include "tensor.hpp"
+
+#include "parameter.hpp"
+#include "tape.hpp"
+
+namespace ebb {
+
+template <class T>
+Tensor<T> Operand<T>::tensor(SourceLocation at) const {
+  if (!is_parameter()) return static_cast<const Tensor<T>&>(*this);
+  const auto& parameter = static_cast<const Parameter<T>&>(*this);
+  Tape<T>* tape = Tape<T>::recording();
+  if (tape == nullptr || !parameter.trainable() || !parameter.defined()) return Tensor<T>(parameter.value());
+  return tape->leaf(parameter, at);
+}
+
+template <class T>
+const Array<T>& Operand<T>::value() const {
+  return is_parameter() ? static_cast<const Parameter<T>&>(*this).value()
+                        : static_cast<const Tensor<T>&>(*this).value();
+}
+
+template class Operand<float>;
+template class Operand<double>;
+
+}  // namespace ebb
