@@ -8,10 +8,10 @@ namespace ebb {
 template <class T>
 Tensor<T> add_adjoints(const Tensor<T>& a, const Tensor<T>& b);
 
-/// The same without a record: into the buffer of `sum` if nobody else holds it, else into a new one.
+/// Adds without a record: into the buffer of `sum` if nobody else holds it, else into a new one.
 template <class T>
 void add_in_place(Tensor<T>& sum, const Tensor<T>& b);
-/// The same for the gradient of a parameter, which may be undefined yet.
+/// Returns a + b, in the buffer of `a` if nobody else holds it; `b` if `a` is undefined, as a gradient may be.
 template <class T>
 Array<T> sum_of(Array<T> a, const Array<T>& b);
 

@@ -25,7 +25,7 @@ class Capture {
   }
   const std::set<Index>& used() const { return used_; }
 
-  /// Whether a function given to another checkpoint is running, which then notes for both.
+  /// Returns true while the function of an outer checkpoint runs, which then notes for both.
   static bool under_way(const Tape<T>& tape) { return tape.captured_ != nullptr; }
   static Record<T>& append(Tape<T>& tape, const Op<T>& op, SourceLocation at) { return tape.append(op, at); }
   static void show(Tape<T>& tape, Record<T>& record, std::span<const Tensor<T>> x, const Tensor<T>& y) {

@@ -27,8 +27,8 @@ using CheckpointFunction = std::function<Tensor<T>(std::span<const Tensor<T>>)>;
 template <class T>
 Tensor<T> checkpoint(CheckpointFunction<T> f, std::span<const Tensor<T>> x,
                      SourceLocation at = SourceLocation::current());
-/// How many of a record's inputs, the first ones, its forward function takes: all, but for a checkpoint, whose further
-/// inputs are what its function captured.
+/// The number of inputs, the first ones, that a record's forward function takes: all, but for a checkpoint, whose
+/// further inputs are tensors that its function captured.
 template <class T>
 std::size_t arguments_of(const Record<T>& record);
 

@@ -19,7 +19,7 @@ struct GradOptions {
   bool create_graph = false;
 };
 
-/// What `grad` differentiates with respect to: tensors and parameters, in braces.
+/// The tensors and parameters that `grad` differentiates with respect to, in braces.
 template <class T>
 using Targets = std::initializer_list<std::reference_wrapper<const Operand<T>>>;
 
@@ -32,7 +32,7 @@ template <class T>
 std::vector<Tensor<T>> grad(const Tensor<T>& y, std::type_identity_t<Targets<T>> x, GradOptions<T> options = {});
 template <class T>
 std::vector<Tensor<T>> grad(const Tensor<T>& y, const std::vector<Tensor<T>>& x, GradOptions<T> options = {});
-/// The same for one x, not in braces (from which X cannot be deduced: they always make a list).
+/// Takes one x, not in braces (from which X cannot be deduced: they always make a list).
 template <class T, std::derived_from<Operand<T>> X>
 Tensor<T> grad(const Tensor<T>& y, const X& x, GradOptions<T> options = {}) {
   const Operand<T>& operand = x;

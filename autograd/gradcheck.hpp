@@ -22,7 +22,7 @@ struct GradcheckOptions {
 
 struct GradcheckReport {
   bool passed = true;
-  /// What failed, where, by how much: the order, the input, its worst element, the derivative and the difference
+  /// Says what failed, where, by how much: the order, the input, its worst element, the derivative and the difference
   /// quotient.
   std::string message;
   explicit operator bool() const { return passed; }
@@ -34,7 +34,7 @@ struct GradcheckReport {
 /// records. For the second order, the same is asked of (x, u) -> vjp(u). Throws what `f` throws.
 GradcheckReport gradcheck(const Function& f, const std::vector<Tensor<double>>& inputs, GradcheckOptions options = {});
 
-/// How many calls of gradcheck this process has made.
+/// The number of calls of gradcheck that this process has made.
 int gradchecks_run();
 
 }  // namespace ebb

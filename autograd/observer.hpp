@@ -55,7 +55,7 @@ struct Break : Error {
 /// If not 0, every tape has one observer more, which stops at the first NaN or infinity; if 2, only while a debugger is
 /// attached. It is for debuggers to set; the environment variable EBB_BREAK_AT_NON_FINITE=1 sets it to 1.
 extern int break_at_non_finite;
-/// That observer; inspect/break_when.cpp has it.
+/// The observer that this adds; inspect/break_when.cpp has it.
 template <class T>
 Observer<T>& non_finite_observer();
 

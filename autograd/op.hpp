@@ -24,7 +24,7 @@ class ReverseSweep;
 template <class T>
 using Inputs = std::span<const Tensor<T>>;
 
-/// What an op computes, as text: for `explain`, for the tape's page, and for whoever reads the op's source. Inputs go
+/// An op in text: for `explain`, for the tape's page, and for whoever reads the op's source. Inputs go
 /// by the names that follow the d of their derivatives; the last derivative stands for all further inputs, and "_i" in
 /// it for their number.
 struct Formula {
@@ -51,7 +51,7 @@ struct Op {
   /// differentiated. Null for leaves.
   void (*backward)(const Record<T>& record, const Tensor<T>& dy, Adjoints<T>& d);
   Formula formula = {};
-  /// Whether the value costs so little that, where it is large, later records do not keep it: the walk computes it anew
+  /// True if the value costs so little that, where it is large, later records do not keep it: the walk computes it anew
   /// when it comes to the first of them. Such an op saves all of its inputs, in their order, before anything else.
   bool recomputed = false;
 };
@@ -89,7 +89,7 @@ struct Record {
     if (recording()) cached.push_back(std::move(x));
   }
 
-  /// Whether this record is on a tape; the forward function of an untracked call gets one that is not.
+  /// Returns true if this record is on a tape; the forward function of an untracked call gets one that is not.
   bool recording() const { return slot.tape != Slot::no_tape; }
   /// The payload of an operation of the user's own.
   template <class P>
@@ -140,7 +140,7 @@ class Adjoints {
 template <class T>
 Tensor<T> apply(const Op<T>& op, std::initializer_list<const Operand<T>*> inputs, Attributes&& attributes,
                 SourceLocation at);
-/// The same for any number of inputs.
+/// Takes any number of inputs.
 template <class T>
 Tensor<T> apply(const Op<T>& op, std::span<const Tensor<T>> inputs, Attributes&& attributes, SourceLocation at);
 

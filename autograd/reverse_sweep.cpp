@@ -63,6 +63,7 @@ class ReverseSweep<T>::Turn {
         tape_(sweep.tape_),
         innermost_(std::exchange(Tape<T>::innermost(), &tape_)),
         life_(std::exchange(tape_.life_, sweep.life())),
+        state_(std::exchange(sweep.state_, State::running)),
         observer_(std::exchange(sweep.observer_, observer)),
         tells_(std::exchange(tape_.tells_, tape_.tells_ && sweep.options_.hooks)),
         size_(tape_.size()),
@@ -72,9 +73,10 @@ class ReverseSweep<T>::Turn {
     tape_.life_ = life_;
     tape_.tells_ = tells_;
     sweep_.observer_ = observer_;
+    sweep_.state_ = state_;
     if (std::uncaught_exceptions() == exceptions_) return;
     tape_.rewind(size_);
-    sweep_.failed_ = true;
+    sweep_.state_ = State::failed;
   }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
@@ -85,6 +87,7 @@ class ReverseSweep<T>::Turn {
   Tape<T>& tape_;
   Tape<T>* innermost_;
   typename Tape<T>::Life life_;
+  State state_;
   Observer<T>* observer_;
   bool tells_;
   Index size_;
@@ -169,7 +172,7 @@ void ReverseSweep<T>::run(Index last, Observer<T>* observer) try {
 
 template <class T>
 void ReverseSweep<T>::check_not_failed() const {
-  if (failed_) throw Error("this walk ended by an error, half way through a record; start a new one");
+  if (state_ == State::failed) throw Error("this walk ended by an error, half way through a record; start a new one");
 }
 
 /// Returns true if anything below the record is asked for: not so below the lowest target.
@@ -181,19 +184,7 @@ bool ReverseSweep<T>::leads_to_target(const Record<T>& record) const {
 }
 
 template <class T>
-void ReverseSweep<T>::add(const Record<T>& record, std::size_t input, Tensor<T>&& adjoint) {
-  if (inspected_) tell([&](Observer<T>& each) { each.passed_on(record, input, adjoint); });
-  accumulate(record.inputs[input], std::move(adjoint));
-}
-
-template <class T>
-void ReverseSweep<T>::tell(const std::function<void(Observer<T>&)>& call) const {
-  if (tape_.inspected()) tape_.tell(call);
-  if (observer_ != nullptr) call(*observer_);
-}
-
-template <class T>
-void ReverseSweep<T>::accumulate(Index record, Tensor<T>&& adjoint) {
+inline void ReverseSweep<T>::accumulate(Index record, Tensor<T>&& adjoint) {
   Tensor<T>& sum = adjoints_[to_size(record)];
   if (sum.defined() && options_.create_graph)
     sum = add_adjoints(sum, adjoint);
@@ -203,6 +194,24 @@ void ReverseSweep<T>::accumulate(Index record, Tensor<T>&& adjoint) {
     sum = std::move(adjoint);
   else
     sum = adjoint.detach();  // a saved tensor, say, passed on as it stands
+}
+
+template <class T>
+void ReverseSweep<T>::add(const Record<T>& record, std::size_t input, Tensor<T>&& adjoint) {
+  const Index to = record.inputs[input];
+  if (!needs(to)) return;
+  if (!(adjoint.shape() == tape_[to].shape))
+    throw Error(fmt::format(
+        "the derivative of {} (record {}) gave input {} an adjoint of shape {}, but that input has {}", record.op->name,
+        record.slot.record, input, to_string(adjoint.shape()), to_string(tape_[to].shape)));
+  if (inspected_) tell([&](Observer<T>& each) { each.passed_on(record, input, adjoint); });
+  accumulate(to, std::move(adjoint));
+}
+
+template <class T>
+void ReverseSweep<T>::tell(const std::function<void(Observer<T>&)>& call) const {
+  if (tape_.inspected()) tape_.tell(call);
+  if (observer_ != nullptr) call(*observer_);
 }
 
 template <class T>
@@ -288,7 +297,7 @@ void ReverseSweep<T>::return_to(Index record, Index size) {
   resize(size);
   while (!leaves_.empty() && leaves_.back() <= record) leaves_.pop_back();
   next_ = record;
-  failed_ = false;
+  state_ = State::waiting;
 }
 
 template <class T>

@@ -41,7 +41,8 @@ class ReverseSweep {
 
   /// For a derivative, by way of Adjoints: returns true if the adjoint of this record is asked for.
   bool needs(Index record) const { return record >= 0 && (needed_.empty() || needed_[to_size(record)]); }
-  /// For a derivative, by way of Adjoints: adds to the adjoint of an input, which is needed and of this shape.
+  /// For a derivative, by way of Adjoints: adds to the adjoint of an input, if that is needed. Throws Error if the
+  /// shape is not the input's.
   void add(const Record<T>& record, std::size_t input, Tensor<T>&& adjoint);
   /// For the derivative of `checkpoint`, which stands at `record`: records `f` anew at the end of the tape and sweeps
   /// that part with the cotangent `dy`. Adjoints go where they would have gone had `f` been recorded in the first
@@ -58,6 +59,7 @@ class ReverseSweep {
 
  private:
   class Turn;
+  enum class State { waiting, running, failed };  // by an exception, half way through a record
 
   typename Tape<T>::Life life() const;
   bool keeps(Index record) const { return tape_.keeps_all() || (!target_.empty() && target_[to_size(record)]); }
@@ -78,7 +80,7 @@ class ReverseSweep {
   std::vector<bool> needed_;         // by record; empty: all
   std::vector<bool> target_;         // by record; empty: none
   std::vector<Index> leaves_;
-  bool failed_ = false;              // by an exception, half way through a record
+  State state_ = State::waiting;
   Observer<T>* observer_ = nullptr;  // besides those of the tape
   bool inspected_ = false;           // of the record in hand: whether any observer looks on
 };

@@ -39,7 +39,7 @@ class RecordingScope {
   RecordingScope(const RecordingScope&) = delete;
   RecordingScope& operator=(const RecordingScope&) = delete;
 
-  /// Whether recording is on for this thread (it is, unless a NoRecording is alive).
+  /// Returns true if recording is on for this thread (it is, unless a NoRecording is alive).
   static bool recording();
 
  private:

@@ -107,7 +107,7 @@ template <class T>
 bool Tape<T>::recomputes(const Record<T>& record, const Tensor<T>& saved) const {
   if (record.op->recomputed || !saved.tracked()) return false;
   if (to_size(saved.size()) * sizeof(T) < options_.recompute_from) return false;
-  // What an op saves beyond its inputs may stand on another tape, or behind its own record.
+  // A tensor that an op saves beyond its inputs may stand on another tape, or behind its own record.
   const Slot slot = saved.slot();
   if (slot.record >= record.slot.record || (*this)[slot.record].slot != slot) return false;
   return (*this)[slot.record].op->recomputed;
@@ -170,13 +170,16 @@ Tensor<T> Tape<T>::watch(const Tensor<T>& x, SourceLocation at) {
   return record.output;
 }
 
+/// A parameter as an op takes it: a leaf of the tape that is recording, or a constant.
 template <class T>
-Tensor<T> Tape<T>::leaf(const Parameter<T>& parameter, SourceLocation at) {
-  std::vector<Index>& leaves = leaves_[parameter.state().get()];
+Tensor<T> Tape<T>::leaf_or_constant(const Parameter<T>& parameter, SourceLocation at) {
+  Tape* tape = recording();
+  if (tape == nullptr || !parameter.trainable() || !parameter.defined()) return Tensor<T>(parameter.value());
+  std::vector<Index>& leaves = tape->leaves_[parameter.state().get()];
   // A leaf holds the value it was made from, so a parameter that was given another one since shows: it gets a new leaf.
-  if (!leaves.empty() && record(leaves.back()).output.value().shares_buffer_with(parameter.value()))
-    return record(leaves.back()).output;
-  Record<T>& record = append(parameter_op<T>, at);
+  if (!leaves.empty() && tape->record(leaves.back()).output.value().shares_buffer_with(parameter.value()))
+    return tape->record(leaves.back()).output;
+  Record<T>& record = tape->append(parameter_op<T>, at);
   record.shape = parameter.shape();
   record.parameter = parameter.state();
   record.output = Tensor<T>(parameter.value(), record.slot);

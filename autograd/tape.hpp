@@ -30,7 +30,7 @@ struct BackwardOptions {
   bool keep = false;
 };
 
-/// How a walk over a tape goes: `grad` and Walk choose.
+/// The ways for a walk to go over a tape; `grad` and Walk choose.
 struct WalkOptions {
   /// Records the derivatives' own operations, so that they can be differentiated in turn.
   bool create_graph = false;
@@ -132,7 +132,7 @@ class Tape {
 
   Record<T>& record(Index i) { return records_[to_size(i)]; }
   Record<T>& append(const Op<T>& op, SourceLocation at);
-  Tensor<T> leaf(const Parameter<T>& parameter, SourceLocation at);
+  static Tensor<T> leaf_or_constant(const Parameter<T>& parameter, SourceLocation at);
   void drop_recomputed(Record<T>& record) const;
   /// Tells whether an operation or a walk has to look closer: this one test is all that it costs where nobody looks on.
   bool inspected() const { return (inspected_ | break_at_non_finite) != 0; }

@@ -8,10 +8,7 @@ namespace ebb {
 template <class T>
 Tensor<T> Operand<T>::tensor(SourceLocation at) const {
   if (!is_parameter()) return static_cast<const Tensor<T>&>(*this);
-  const auto& parameter = static_cast<const Parameter<T>&>(*this);
-  Tape<T>* tape = Tape<T>::recording();
-  if (tape == nullptr || !parameter.trainable() || !parameter.defined()) return Tensor<T>(parameter.value());
-  return tape->leaf(parameter, at);
+  return Tape<T>::leaf_or_constant(static_cast<const Parameter<T>&>(*this), at);
 }
 
 template <class T>

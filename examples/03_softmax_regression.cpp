@@ -79,7 +79,7 @@ ebb: the derivative of #5 softmax at 03_softmax_regression.cpp:62
 (gdb) print dy
 $1 = Tensor<double>[1, 3] {{0, -4.59004, 0}}
 (gdb) finish
-...ebb::Walk<double>::run ...
+...ebb::ReverseSweep<double>::run ...
 (gdb) ebb grad 4
 gradient at #4 watch, so far: [1, 3] {{0.541889, -0.782137, 0.240248}}
 (gdb) ebb graph 5

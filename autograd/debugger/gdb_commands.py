@@ -178,7 +178,7 @@ That of the walk under way, or else what the last walk left on the tape, or in t
         if walk is None or number != walk.at:
             return None
         for frame in frames():
-            if re.match(r"ebb::Walk<\w+>::run\(", str(frame.function())):
+            if re.match(r"ebb::ReverseSweep<\w+>::run\(", str(frame.function())):
                 try:
                     return Numbers(frame.read_var("dy")["value_"])
                 except TROUBLE:

@@ -1,6 +1,6 @@
 # What stops: ebb break, break-nonfinite, step-forward, step-back; and what `step` passes over.
 #
-# All operations run through ebb::apply, and all derivatives through the loop of Walk::run, which makes an Adjoints just
+# All operations run through ebb::apply, and all derivatives through the loop of ReverseSweep::run, which makes an Adjoints just
 # before it calls one. A Gate at each place looks at what is about to run and lets the program go on; if it is wanted, a
 # Landing in the function that will be called next stops there, past its prologue, so that its arguments can be read.
 
@@ -336,7 +336,7 @@ def on_stop(event):
         print(f"ebb: {reason(frame)}")
     except TROUBLE:
         print("ebb: a condition to stop at holds; a debug build of ebb says which")
-    helper = re.compile(r"stop_in_debugger|::(check_conditions|inspect_\w+)(\(|$)|Adjoints<\w+>::add(\(|$)")
+    helper = re.compile(r"stop_in_debugger|Asking<|std::|::(tell|show_value)(\(|$)|(ReverseSweep|Adjoints)<\w+>::add(\(|$)")
     while frame.older() is not None and helper.search(frame.name() or ""):
         frame = frame.older()
     frame.select()
@@ -360,8 +360,9 @@ SKIPPED = [
     "-rfu ^ebb::(SourceLocation|Term|Tensor|Operand|Parameter|Shape|Array|Buffer|Attributes|Slot|InlineVector|StableVector|"
     "Record|Scope|RecordingScope)(<.*>)?::",
     "-rfu ^ebb::Adjoints<.*>::(Adjoints|needs|shape|create_graph)[(]",
-    "-rfu ^ebb::Tape<.*>::(recording|current|find|check_on_this_tape|append|size|record|keeps_all|may_inspect|has_conditions|"
+    "-rfu ^ebb::Tape<.*>::(recording|current|find|check_on_this_tape|append|size|record|keeps_all|inspected|"
     "operator.*)[(]",
+    "-rfu ^ebb::ReverseSweep<.*>::(needs|keeps|tape|creates_graph)[(]",
     "-rfu ^ebb::(.*::)?(any_tracked|all_tracked|to_size)(<.*>)?[(]",
 ]
 

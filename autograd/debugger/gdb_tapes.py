@@ -113,8 +113,8 @@ class Tape:
     @property
     def walk(self):
         """The backward walk that is under way over it, or nothing."""
-        walk = self.value["walk_"]
-        return Walk(walk.dereference()) if int(walk) else None
+        sweep = self.value["sweep_"]
+        return Sweep(sweep.dereference()) if int(sweep) else None
 
     def left_by_walk(self, i):
         """The adjoint that the last walk left at a record, or nothing: std::unordered_map is a list of its nodes."""
@@ -137,7 +137,7 @@ class Tape:
     def text(self):
         walk = self.walk
         at = walk.at if walk else None
-        state = ", walk at #%d" % at if walk else ", walked" if self.value["walked_"] else ""
+        state = ", walk at #%d" % at if walk else ", walked" if int(self.value["life_"]) >= 2 else ""
         title = f"{self.title}, {self.size} record{'' if self.size == 1 else 's'}{state}"
         if summary() or self.size == 0:
             return title
@@ -170,9 +170,14 @@ class Tape:
         return lines
 
 
-class Walk:
+class Sweep:
+    """A reverse sweep, or the walk by hand that runs one."""
+
     def __init__(self, value):
         self.value = value
+        if bare(value.type).name.startswith("ebb::Walk<"):
+            type = gdb.lookup_type(f"ebb::ReverseSweep<{number_type(value)}>")
+            self.value = gdb.Value(pointer(value["sweep_"])).cast(type.pointer()).dereference()
 
     @property
     def tape(self):
@@ -181,10 +186,9 @@ class Walk:
     @property
     def at(self):
         """The record in hand; of a walk that goes by hand and waits, the one that it has just passed."""
-        steps = vector(self.value["steps_"])
-        if len(steps) and not self.value["stepping_"]:
-            return int(steps[len(steps) - 1]["record"])
-        return int(self.value["next_"])
+        at = int(self.value["next_"])
+        waiting = int(self.value["state_"]) == 0
+        return min(at + 1, self.tape.size - 1) if waiting else at
 
     def adjoint(self, i):
         adjoints = vector(self.value["adjoints_"])
@@ -225,14 +229,14 @@ def tape_in(frame):
     for symbol in variables(frame):
         type = bare(symbol.type)
         through = type.code == gdb.TYPE_CODE_PTR
-        kind = re.match(r"ebb::(Tape|Walk)<\w+>$", str(bare(type.target()) if through else type))
+        kind = re.match(r"ebb::(Tape|Walk|ReverseSweep)<\w+>$", str(bare(type.target()) if through else type))
         if kind is None:
             continue
         try:
             value = symbol.value(frame)
             value = value.dereference() if through else value
             value = value.referenced_value() if value.type.code == gdb.TYPE_CODE_REF else value
-            return Walk(value).tape if kind[1] == "Walk" else Tape(value)
+            return Tape(value) if kind[1] == "Tape" else Sweep(value).tape
         except TROUBLE:
             pass  # not made yet
     return None

@@ -294,7 +294,8 @@ TEXTS = {
     "Buffer": buffer_text,
     "Op": lambda op: f"Op {op['name'].string()}",
     "Adjoints": lambda adjoints: f"adjoints of the inputs of {Record(adjoints['record_'].referenced_value()).text}",
-    "Walk": lambda walk: f"walk at #{Walk(walk).at} of {Walk(walk).tape.title}",
+    "Walk": lambda walk: f"walk at #{Sweep(walk).at} of {Sweep(walk).tape.title}",
+    "ReverseSweep": lambda sweep: f"reverse sweep at #{Sweep(sweep).at} of {Sweep(sweep).tape.title}",
     "Record": lambda record: Record(record).text,
     "Tape": lambda tape: Tape(tape).text(),
 }

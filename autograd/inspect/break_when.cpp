@@ -19,7 +19,7 @@ int asked_by_environment() {
   return value != nullptr && std::string(value) == "1" ? 1 : 0;
 }
 
-/// What a message says of the tensor that an event is about: "its value", ...
+/// The words of a message for the tensor that an event is about: "its value", ...
 template <class T>
 std::string subject(const Event<T>& event) {
   switch (event.kind) {

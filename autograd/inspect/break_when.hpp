@@ -13,7 +13,7 @@
 
 namespace ebb EBB_PUBLIC {
 
-/// What a condition is asked about, in the order in which a record meets them.
+/// An event that a condition is asked about. A record meets its value first, then its adjoint, then the flows.
 template <class T>
 struct Event {
   EventKind kind;

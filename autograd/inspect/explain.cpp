@@ -162,7 +162,7 @@ void show_asked(Page& page, const Record<T>& record) {
     page.row("asked", "indices", fmt::format("of shape {}", to_string(asked.indices.shape())));
 }
 
-/// What the derivative passes on to each input, beside the central differences.
+/// Shows the adjoints that the derivative passes on, one for each input, beside the central differences.
 template <class T>
 void show_flows(Page& page, const Tape<T>& tape, const Record<T>& record, const Walk<T>& walk, const Tensor<T>& dy) {
   for (std::size_t k = 0; k < record.inputs.size(); ++k) {

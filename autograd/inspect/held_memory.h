@@ -12,7 +12,7 @@ struct HeldBuffer {
   bool of_parameter = false;  // the parameter's own value: there with or without the tape
 };
 
-/// That a record holds a buffer, and as what.
+/// One hold of a record on a buffer, and its role there.
 struct Hold {
   // "output", "saved", "cached", "indices"; and for what only keep_all keeps, "inspection" for an output, "recomputed"
   // for a saved value that the walk of another tape computes anew.

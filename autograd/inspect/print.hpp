@@ -10,7 +10,7 @@ namespace ebb EBB_PUBLIC {
 /// The records as a table: number, op, scope, shape, inputs, bytes saved, the user's line.
 template <class T>
 std::string to_string(const Tape<T>& tape);
-/// The same, to the standard output.
+/// Writes that to the standard output.
 template <class T>
 void print(const Tape<T>& tape);
 /// The records as a graph in Graphviz's language: `dot -Tsvg tape.dot -o tape.svg`. Scopes are boxes, nested. Where a

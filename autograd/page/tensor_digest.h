@@ -7,7 +7,7 @@
 
 namespace ebb {
 
-/// What a page tells of an array's values: all numbers are of those that are finite.
+/// An array's values in brief, for a page: all numbers are of those that are finite.
 struct TensorDigest {
   double min = 0, max = 0, mean = 0, deviation = 0;  // the deviation is that of the values themselves, over n
   double norm = 0;                                   // Euclidean

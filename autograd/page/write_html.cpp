@@ -89,7 +89,7 @@ Json digest_json(const Array<T>& x, Index side) {
   return json;
 }
 
-/// What the page's script reads. Missing keys mean: none, or not known.
+/// The data that the page's script reads. Missing keys mean: none, or not known.
 template <class T>
 Json tape_json(const Tape<T>& tape) {
   Numbered ops, scopes, places;
