@@ -141,6 +141,13 @@ void ReverseSweep<T>::extend_needed(Index first) {
 }
 
 template <class T>
+template <class... A>
+void ReverseSweep<T>::tell(void (Observer<T>::*call)(A...), std::type_identity_t<A>... arguments) const {
+  if (tape_.inspected()) tape_.tell(call, arguments...);
+  if (observer_ != nullptr) (observer_->*call)(arguments...);
+}
+
+template <class T>
 void ReverseSweep<T>::run(Index last, Observer<T>* observer) try {
   check_not_failed();
   const Turn turn(*this, observer);
@@ -150,7 +157,7 @@ void ReverseSweep<T>::run(Index last, Observer<T>* observer) try {
       Scope scope(record.scope, record.where);  // for what a derivative records, and for its errors
       if (options_.hooks && !tape_.hooks_.empty()) run_hooks(next_);
       inspected_ = observer_ != nullptr || tape_.inspected();
-      if (inspected_) tell([&](Observer<T>& each) { each.reached(record, adjoints_[to_size(next_)]); });
+      if (inspected_) tell(&Observer<T>::reached, record, adjoints_[to_size(next_)]);
       if (record.op->backward == nullptr) {
         leaves_.push_back(next_);
       } else if (leads_to_target(record)) {
@@ -204,14 +211,8 @@ void ReverseSweep<T>::add(const Record<T>& record, std::size_t input, Tensor<T>&
     throw Error(fmt::format(
         "the derivative of {} (record {}) gave input {} an adjoint of shape {}, but that input has {}", record.op->name,
         record.slot.record, input, to_string(adjoint.shape()), to_string(tape_[to].shape)));
-  if (inspected_) tell([&](Observer<T>& each) { each.passed_on(record, input, adjoint); });
+  if (inspected_) tell(&Observer<T>::passed_on, record, input, adjoint);
   accumulate(to, std::move(adjoint));
-}
-
-template <class T>
-void ReverseSweep<T>::tell(const std::function<void(Observer<T>&)>& call) const {
-  if (tape_.inspected()) tape_.tell(call);
-  if (observer_ != nullptr) call(*observer_);
 }
 
 template <class T>

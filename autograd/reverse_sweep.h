@@ -70,7 +70,8 @@ class ReverseSweep {
   void run_hooks(Index record);
   void recompute_saved(Record<T>& record);
   void release(Index record);
-  [[gnu::cold]] void tell(const std::function<void(Observer<T>&)>& call) const;
+  template <class... A>
+  [[gnu::cold]] void tell(void (Observer<T>::*call)(A...), std::type_identity_t<A>... arguments) const;
 
   Tape<T>& tape_;
   const WalkOptions options_;

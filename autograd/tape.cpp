@@ -123,18 +123,7 @@ void Tape<T>::show_value(Record<T>& record, Inputs<T> x, const Tensor<T>& y) {
     for (std::size_t k = 0; k < record.inputs.size(); ++k) any_constant = any_constant || record.inputs[k] < 0;
     if (any_constant) inputs_[record.slot.record].assign(x.begin(), x.end());
   }
-  tell([&](Observer<T>& observer) { observer.recorded(record, y); });
-}
-
-template <class T>
-void Tape<T>::tell(const std::function<void(Observer<T>&)>& call) const {
-  if (!tells_) return;
-  const NoRecording off;
-  if (break_at_non_finite != 0) call(non_finite_observer<T>());
-  for (std::size_t i = 0; i < observers_.size(); ++i) {
-    const std::shared_ptr<Observer<T>> observer = observers_[i];  // it may register further ones
-    call(*observer);
-  }
+  tell(&Observer<T>::recorded, record, y);
 }
 
 template <class T>
@@ -317,8 +306,7 @@ void Tape<T>::replace_gradient(const Operand<T>& x, Hook hook, SourceLocation at
 template <class T>
 void announce(const Tensor<T>& x) {
   const Tape<T>* tape = Tape<T>::recording();
-  if (tape != nullptr && tape->inspected())
-    tape->tell([&](Observer<T>& observer) { observer.announced(Scope::current(), x); });
+  if (tape != nullptr && tape->inspected()) tape->tell(&Observer<T>::announced, Scope::current(), x);
 }
 
 template class Tape<float>;

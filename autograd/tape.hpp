@@ -7,12 +7,14 @@
 #include <set>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <unordered_map>
 #include <vector>
 
 #include "base/visibility.hpp"
 #include "observer.hpp"
 #include "op.hpp"
+#include "scope.hpp"
 #include "storage/stable_vector.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -137,7 +139,17 @@ class Tape {
   /// Tells whether an operation or a walk has to look closer: this one test is all that it costs where nobody looks on.
   bool inspected() const { return (inspected_ | break_at_non_finite) != 0; }
   [[gnu::cold]] void show_value(Record<T>& record, Inputs<T> x, const Tensor<T>& y);
-  [[gnu::cold]] void tell(const std::function<void(Observer<T>&)>& call) const;
+  /// Makes one of the four calls to every observer: `tell(&Observer<T>::recorded, record, y)`.
+  template <class... A>
+  [[gnu::cold]] void tell(void (Observer<T>::*call)(A...), std::type_identity_t<A>... arguments) const {
+    if (!tells_) return;
+    const NoRecording off;
+    if (break_at_non_finite != 0) (non_finite_observer<T>().*call)(arguments...);
+    for (std::size_t i = 0; i < observers_.size(); ++i) {
+      const std::shared_ptr<Observer<T>> observer = observers_[i];  // it may register further ones
+      ((*observer).*call)(arguments...);
+    }
+  }
   static Tape*& innermost();  // of this thread
 
   const std::uint64_t id_;

@@ -336,7 +336,7 @@ def on_stop(event):
         print(f"ebb: {reason(frame)}")
     except TROUBLE:
         print("ebb: a condition to stop at holds; a debug build of ebb says which")
-    helper = re.compile(r"stop_in_debugger|Asking<|std::|::(tell|show_value)(\(|$)|(ReverseSweep|Adjoints)<\w+>::add(\(|$)")
+    helper = re.compile(r"stop_in_debugger|Asking<|::(tell|show_value)\b|(ReverseSweep|Adjoints)<\w+>::add(\(|$)")
     while frame.older() is not None and helper.search(frame.name() or ""):
         frame = frame.older()
     frame.select()
@@ -359,10 +359,9 @@ SKIPPED = [
     "-rfu ^(std|xt|xtl|xsimd|fmt|__gnu_cxx)::",
     "-rfu ^ebb::(SourceLocation|Term|Tensor|Operand|Parameter|Shape|Array|Buffer|Attributes|Slot|InlineVector|StableVector|"
     "Record|Scope|RecordingScope)(<.*>)?::",
-    "-rfu ^ebb::Adjoints<.*>::(Adjoints|needs|shape|create_graph)[(]",
+    "-rfu ^ebb::(Adjoints|ReverseSweep)<.*>::(Adjoints|needs|keeps|shape|tape|creates?_graph)[(]",
     "-rfu ^ebb::Tape<.*>::(recording|current|find|check_on_this_tape|append|size|record|keeps_all|inspected|"
     "operator.*)[(]",
-    "-rfu ^ebb::ReverseSweep<.*>::(needs|keeps|tape|creates_graph)[(]",
     "-rfu ^ebb::(.*::)?(any_tracked|all_tracked|to_size)(<.*>)?[(]",
 ]
 

@@ -131,9 +131,8 @@ class Asking : public Observer<T> {
 
  private:
   void ask(const Event<T>& event) const {
-    if (const std::string reason = condition_(event); !reason.empty()) stop(event, reason);
-  }
-  void stop(const Event<T>& event, const std::string& reason) const {
+    const std::string reason = condition_(event);
+    if (reason.empty()) return;
     const std::string message = fmt::format("break at {}: {}", record_and_place(event.record), reason);
     if (!debugger_attached()) throw Break(message, event.record.slot.record, event.kind);
     stop_in_debugger(message.c_str());

@@ -11,7 +11,7 @@ natvis = xml.etree.ElementTree.parse(root / "autograd/debugger/ebb.natvis").getr
 assert natvis.tag == "{http://schemas.microsoft.com/vstudio/debugger/natvis/2010}AutoVisualizer", natvis.tag
 names = {type.get("Name").split("<")[0] for type in natvis}
 assert names >= {"ebb::Tensor", "ebb::Array", "ebb::Parameter", "ebb::Shape", "ebb::Slot"}, names
-headers = "".join(path.read_text() for path in (root / "autograd").glob("*.hpp"))
+headers = "".join(path.read_text() for path in (root / "autograd").glob("**/*.hpp"))
 for field in set(re.findall(r"\b[a-z]\w*_\b", (root / "autograd/debugger/ebb.natvis").read_text())):
     assert re.search(rf"\b{field}\b", headers), f"ebb.natvis: ebb has no field {field}"
 
