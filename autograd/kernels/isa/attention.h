@@ -59,8 +59,8 @@ struct AttentionKernels {
   Index tile;         // so many queries, or keys, are taken together
   Index query_tiles;  // at most so many tiles in one call of `forward`
   /// How many elements of scratch memory a call needs.
-  Index (*forward_scratch)(const AttentionHead<T>& head);
-  Index (*backward_scratch)(const AttentionHead<T>& head);
+  Index (*forward_workspace)(const AttentionHead<T>& head);
+  Index (*backward_workspace)(const AttentionHead<T>& head);
   /// The results of these tiles of queries.
   void (*forward)(const AttentionHead<T>& head, const AttentionResult<T>& result, TileStride tiles, T* scratch);
   /// The gradients of these tiles of keys and values, which `count` heads share, and what follows from them for the

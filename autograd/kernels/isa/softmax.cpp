@@ -45,7 +45,7 @@ void scale_row(Index n, T scale, T* y) {
 }
 
 template <class T>
-void softmax(Index rows, Index n, const T* x, T* y) {
+void softmax(Index rows, Index n, T* y, const T* x) {
   for (Index row = 0; row < rows; ++row, x += n, y += n)
     scale_row(n, static_cast<T>(1 / exponentials(n, x, largest_in_row(n, x), y)), y);
 }
@@ -62,7 +62,7 @@ xsimd::batch_bool<T, Arch> allowed(Place at, const std::int32_t* mask) {
 }
 
 template <class T>
-void masked_softmax(Index n, const T* x, const std::int32_t* mask, T* y) {
+void masked_softmax(Index n, T* y, const T* x, const std::int32_t* mask) {
   const T largest = largest_of<T>(
       n, [=](auto at) { return choose<T>(allowed<T>(at, mask), at.load(x), Batch<T>(minus_infinity<T>)); });
   const double sum = sums_over<T, 1>(n, [=](auto at, Batch<T>* sums) {
@@ -75,7 +75,7 @@ void masked_softmax(Index n, const T* x, const std::int32_t* mask, T* y) {
 }
 
 template <class T>
-void softmax_derivative(Index rows, Index n, const T* y, const T* dy, T* dx) {
+void softmax_derivative(Index rows, Index n, T* dx, const T* y, const T* dy) {
   for (Index row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
     const Batch<T> dot(static_cast<T>(
         sums_over<T, 1>(n, [=](auto at, Batch<T>* sum) { sum[0] = fma<T>(at.load(y), at.load(dy), sum[0]); }).of[0]));
@@ -84,7 +84,7 @@ void softmax_derivative(Index rows, Index n, const T* y, const T* dy, T* dx) {
 }
 
 template <class T>
-void log_softmax(Index rows, Index n, const T* x, T* y) {
+void log_softmax(Index rows, Index n, T* y, const T* x) {
   for (Index row = 0; row < rows; ++row, x += n, y += n) {
     const T largest = largest_in_row(n, x);
     const Batch<T> top(largest), log_sum(static_cast<T>(std::log(sum_of_exponentials(n, x, largest))));
@@ -93,7 +93,7 @@ void log_softmax(Index rows, Index n, const T* x, T* y) {
 }
 
 template <class T>
-void log_softmax_derivative(Index rows, Index n, const T* y, const T* dy, T* dx) {
+void log_softmax_derivative(Index rows, Index n, T* dx, const T* y, const T* dy) {
   for (Index row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
     const Batch<T> sum(
         static_cast<T>(sums_over<T, 1>(n, [=](auto at, Batch<T>* sums) { sums[0] += at.load(dy); }).of[0]));
@@ -112,7 +112,7 @@ double cross_entropy(Index n, const T* x, Index label, double smoothing) {
 }
 
 template <class T>
-void cross_entropy_derivative(Index n, const T* x, Index label, double smoothing, T scale, T* dx) {
+void cross_entropy_derivative(Index n, T* dx, const T* x, Index label, double smoothing, T scale) {
   const double sum = exponentials(n, x, largest_in_row(n, x), dx);
   const Batch<T> inverse(static_cast<T>(1 / sum)), even(static_cast<T>(smoothing / static_cast<double>(n)));
   for_each_vector<T>(n, [=](auto at) { at.store(Batch<T>(scale) * (at.load(dx) * inverse - even), dx); });
