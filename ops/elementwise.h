@@ -26,7 +26,7 @@ Array<T> map(void (*Elementwise<T>::*kernel)(Index, const T*, T*, Parameters...)
   const T* from = x.data();
   T* to = y.mutable_data();
   const kernels::Tiles tiles = kernels::element_tiles(y.size());
-  kernels::parallel_for(tiles.count(), y.size(), f, tiles.sizes(), tiles.of(from), tiles.of(to), parameters...);
+  kernels::parallel_for(tiles.count(), tiles.n, f, tiles.sizes(), tiles.of(from), tiles.of(to), parameters...);
   return y;
 }
 
@@ -39,7 +39,7 @@ Array<T> map(void (*Elementwise<T>::*kernel)(Index, const T*, const T*, T*, Para
   const T *from = saved.data(), *with = dy.data();
   T* to = dx.mutable_data();
   const kernels::Tiles tiles = kernels::element_tiles(dx.size());
-  kernels::parallel_for(tiles.count(), dx.size(), f, tiles.sizes(), tiles.of(from), tiles.of(with), tiles.of(to),
+  kernels::parallel_for(tiles.count(), tiles.n, f, tiles.sizes(), tiles.of(from), tiles.of(with), tiles.of(to),
                         parameters...);
   return dx;
 }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "../norm.hpp"
 #include "../scope.hpp"
 #include "../tape.hpp"
 #include "bundle.h"

@@ -61,9 +61,13 @@ class RowCursor {
   void next() {
     before_ += n_;
     if (done()) return;
-    std::size_t axis = inner_;
-    for (move(axis, n_); at_[axis] == loops_.extent[axis]; move(--axis, 1)) move(axis, -loops_.extent[axis]);
-    n_ = std::min(loops_.extent[inner_] - at_[inner_], last_ - before_);
+    if (at_[inner_] != 0) move(inner_, -at_[inner_]);  // the first row may have begun in its midst
+    for (std::size_t axis = inner_ - 1;; --axis) {
+      move(axis, 1);
+      if (at_[axis] < loops_.extent[axis]) break;
+      move(axis, -loops_.extent[axis]);
+    }
+    n_ = std::min(loops_.extent[inner_], last_ - before_);
   }
 
   /// The number of steps before this row.

@@ -14,13 +14,15 @@ namespace {
 
 bool reliable(double squares) { return std::isnormal(squares); }
 
-/// The root of f(0)^2 + f(1)^2 + ..., measured by the largest of them, so that no square overflows or vanishes.
+/// The root of f(0)^2 + f(1)^2 + ..., computed in units of the largest of them, so that no square overflows or
+/// vanishes. NaN if one is NaN, else infinite if one is.
 template <class F>
 double scaled_norm(Index n, F f) {
   double largest = 0;
   for (Index i = 0; i < n; ++i) {
     const double size = std::abs(f(i));
-    if (!(size <= largest)) largest = size;  // NaN too, which stays
+    if (std::isnan(size)) return size;
+    largest = std::max(largest, size);
   }
   if (largest == 0 || !std::isfinite(largest)) return largest;
   return largest * std::sqrt(ordered_sum(n, [f, largest](Index i) { return (f(i) / largest) * (f(i) / largest); }));

@@ -40,7 +40,7 @@ template <class T>
 void sgd(Index n, const ClippedGradient<T>& g, const SgdStep<T>& step, T* w, T* v) {
   const Tiles tiles = parameter_tiles(n);
   parallel_for(tiles.count(), n, chosen<OptimizerKernels<T>>().sgd, tiles.sizes(), of_tiles(tiles, g), step,
-               tiles.of(w), tiles.of(v));
+               tiles.of(w), tiles.of(v, v == nullptr ? 0 : 1));
 }
 
 template <class T>

@@ -32,7 +32,7 @@ inline int threads_for(Index work) {
   return 1;
 }
 
-/// An argument of `parallel_for`: a pointer, which is `step` elements further on for each unit. Null stays null.
+/// An argument of `parallel_for`: a pointer, which is `step` elements further on for each unit.
 template <class T>
 struct Moving {
   T* data;
@@ -56,32 +56,35 @@ const X& of_unit(const X& x, Index) {
 }
 template <class T>
 T* of_unit(const Moving<T>& x, Index i) {
-  return x.data == nullptr ? nullptr : x.data + i * x.step;
+  return x.data + i * x.step;
 }
 inline Index of_unit(const Counter& x, Index i) { return i * x.step; }
 inline Index of_unit(const TileSizes& x, Index i) { return std::min(x.size, x.n - i * x.size); }
+
+/// The part of `parallel_for` that runs on several threads. It takes copies, so that the caller's arguments can stay in
+/// registers where one thread is enough.
+template <class F, class... X>
+[[gnu::noinline]] void share_among_threads(Index n, F f, X... x) {
+  std::exception_ptr thrown;  // OpenMP forbids that an exception leaves the loop: one is kept, and thrown after it
+#pragma omp parallel for schedule(static)
+  for (Index i = 0; i < n; ++i) {
+    try {
+      f(of_unit(x, i)...);
+    } catch (...) {
+#pragma omp critical(ebb_parallel_for)
+      thrown = std::current_exception();
+    }
+  }
+  if (thrown) std::rethrow_exception(thrown);
+}
 
 /// Calls f(x...) for the units 0, ..., n - 1, with the arguments that `of_unit` gives each; on several threads where
 /// `work`, which is about the number of elements to pass over, is worth it. No unit may depend on another, so that the
 /// result is the same on any number of threads.
 template <class F, class... X>
-void parallel_for(Index n, Index work, F f, const X&... x) {
-  if (n > 1 && threads_for(work) > 1) {
-    std::exception_ptr
-        thrown;  // OpenMP forbids an exception to leave the loop on a thread of it: one is kept for after
-#pragma omp parallel for schedule(static)
-    for (Index i = 0; i < n; ++i) {
-      try {
-        f(of_unit(x, i)...);
-      } catch (...) {
-#pragma omp critical(ebb_parallel_for)
-        thrown = std::current_exception();
-      }
-    }
-    if (thrown) std::rethrow_exception(thrown);
-  } else {  // an `if` clause would do, but OpenMP takes longer over a team of one than a small operation does
-    for (Index i = 0; i < n; ++i) f(of_unit(x, i)...);
-  }
+[[gnu::always_inline]] inline void parallel_for(Index n, Index work, F f, const X&... x) {
+  if (n > 1 && threads_for(work) > 1) return share_among_threads(n, f, x...);
+  for (Index i = 0; i < n; ++i) f(of_unit(x, i)...);
 }
 
 /// n elements or rows in tiles of `size`, the last one maybe smaller. Each tile is a unit of `parallel_for`.

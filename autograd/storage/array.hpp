@@ -57,10 +57,6 @@ class Array {
   Buffer buffer_;
 };
 
-/// The Euclidean norm, in double: neither overflows nor underflows on the way. NaN or infinite if an element is.
-template <class T>
-double norm_of(const Array<T>& x);
-
 /// Token ids, labels, indices, and masks (0 or 1; comparisons return them). Never differentiable.
 using IntArray = Array<std::int32_t>;
 

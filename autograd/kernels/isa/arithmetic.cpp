@@ -2,11 +2,12 @@
 
 #include <cmath>
 
-#include "batch.h"
+#include "simd.h"
 
 // Plain loops, which the compiler turns into vectors of this instruction set.
 namespace ebb::kernels {
 
+namespace EBB_ISA {
 namespace {
 
 /// The same for every element, in a register.
@@ -123,7 +124,8 @@ constexpr ArithmeticKernels<T> arithmetic_kernels{
 };
 
 }  // namespace
+}  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(ArithmeticKernels, arithmetic_kernels)
+EBB_DEFINE_FAMILY(ArithmeticKernels, EBB_ISA::arithmetic_kernels)
 
 }  // namespace ebb::kernels

@@ -6,6 +6,7 @@
 // Plain loops, which the compiler turns into vectors of this instruction set.
 namespace ebb::kernels {
 
+namespace EBB_ISA {
 namespace {
 
 double add(double a, double b) { return a + b; }
@@ -54,12 +55,12 @@ constexpr Index buffered = 64;
 
 template <class T>
 double exponentials_along(Index n, const T* x, double about, double accumulator) {
-  const Batch<T> centre(static_cast<T>(about));
+  const Vector<T> centre(static_cast<T>(about));
   T e[buffered];
   for (Index i = 0; i < n; i += buffered) {
     const Index count = n - i < buffered ? n - i : buffered;
     map(
-        count, [centre](Batch<T> v) { return Exponential<T>::exp(v - centre); }, e, x + i);
+        count, [centre](Vector<T> v) { return Exponential<T>::exp(v - centre); }, e, x + i);
     accumulator = along<T, add, itself>(count, e, 0, accumulator);
   }
   return accumulator;
@@ -73,7 +74,7 @@ void exponentials_across(Index rows, Index n, const T* x, Index step, const doub
     for (Index i = 0; i < count; ++i) centre[i] = static_cast<T>(about[k + i]);
     for (Index r = 0; r < rows; ++r) {
       map(
-          count, [](Batch<T> v, Batch<T> c) { return Exponential<T>::exp(v - c); }, e, x + r * step + k, centre);
+          count, [](Vector<T> v, Vector<T> c) { return Exponential<T>::exp(v - c); }, e, x + r * step + k, centre);
       across_itself<T, add>(1, count, e, 0, nullptr, accumulator + k);
     }
   }
@@ -108,7 +109,8 @@ constexpr ReductionKernels<T> reduction_kernels{
 };
 
 }  // namespace
+}  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(ReductionKernels, reduction_kernels)
+EBB_DEFINE_FAMILY(ReductionKernels, EBB_ISA::reduction_kernels)
 
 }  // namespace ebb::kernels
