@@ -10,7 +10,7 @@ namespace ebb::kernels {
 namespace EBB_ISA {
 namespace {
 
-/// The same for every element, in a register.
+/// An operand that has one value for all elements.
 template <class T>
 struct Fixed {
   T value;
@@ -22,7 +22,7 @@ void loop(Index n, Y* y, X... x) {
   for (Index i = 0; i < n; ++i) y[i] = f(x[i]...);
 }
 
-/// y[i] = f(a[i], b[i]). The usual steps are written out, for the compiler to see.
+/// y[i] = f(a[i], b[i]). The usual steps are written out, so that the compiler can make vectors of their loops.
 template <class T, auto f, class Y>
 void each(Index n, Y* y, Strided<T> a, Strided<T> b) {
   if (a.step == 1 && b.step == 1)

@@ -16,8 +16,8 @@ double smaller(double a, double v) { return v < a || v != v ? v : a; }
 double itself(double v, double) { return v; }
 double squared_distance(double v, double about) { return (v - about) * (v - about); }
 
-/// accumulator = join(accumulator, term(x, about)) for n elements, a multiple of `strands`: element i goes to one of so
-/// many independent accumulators, which run side by side.
+/// accumulator = join(accumulator, term(x, about)) for n elements, a multiple of `strands`: element i goes to the
+/// independent partial accumulator i mod `strands`, so that the compiler can keep these in vectors.
 template <Index strands, class T, auto join, auto term>
 double along_strands(Index n, const T* x, double about, double accumulator) {
   if (n == 0) return accumulator;
@@ -44,14 +44,14 @@ void across(Index rows, Index n, const T* x, Index step, const double* about, do
     for (Index k = 0; k < n; ++k) accumulator[k] = join(accumulator[k], term(static_cast<double>(x[k]), about[k]));
 }
 
-/// The sum knows no centre.
+/// The version of `across` for terms that are the elements themselves; `about` may be null.
 template <class T, auto join>
 void across_itself(Index rows, Index n, const T* x, Index step, const double*, double* accumulator) {
   for (Index r = 0; r < rows; ++r, x += step)
     for (Index k = 0; k < n; ++k) accumulator[k] = join(accumulator[k], static_cast<double>(x[k]));
 }
 
-constexpr Index buffered = 64;
+constexpr Index buffered = 64;  // elements whose exponentials are kept at a time
 
 template <class T>
 double exponentials_along(Index n, const T* x, double about, double accumulator) {

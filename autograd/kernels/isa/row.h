@@ -104,8 +104,8 @@ T largest_element(Vector<T> vector) {
 #endif
 }
 
-/// The largest of term(place), a vector with minus infinity for a missing element, over the vectors of a row; -inf of
-/// an empty one. NaN may be passed over.
+/// The largest element of term(place) over the vectors of a row, or minus infinity if the row is empty. In a vector
+/// that is not whole, term gives minus infinity for the missing elements. NaN may be passed over.
 template <class T, class Term>
 T largest_of(Index n, Term term) {
   constexpr int strands = 4;

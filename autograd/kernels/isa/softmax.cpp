@@ -18,8 +18,8 @@ T largest_in_row(Index n, const T* x) {
   return largest_of<T>(n, [=](auto at) { return at.load(x, minus_infinity<T>); });
 }
 
-// Here xsimd's own exp serves, which is faster than Exponential: the largest element is taken off first, so that
-// nothing overflows and the sum is at least 1, beside which the denormal results that it lacks do not count.
+// xsimd's own exp is used here, which is faster than Exponential. The largest element is subtracted first, so nothing
+// overflows, and the sum is at least 1: the denormal results that xsimd's exp lacks are too small to change it.
 
 /// y = e^(x - largest), and the sum of these.
 template <class T>
@@ -51,7 +51,7 @@ void softmax(Index rows, Index n, T* y, const T* x) {
     scale_row(n, static_cast<T>(1 / exponentials(n, x, largest_in_row(n, x), y)), y);
 }
 
-/// Where the mask allows an element.
+/// True in the lanes whose elements the mask allows.
 template <class T, class Place>
 xsimd::batch_bool<T, Arch> allowed(Place at, const std::int32_t* mask) {
   alignas(64) T element[lanes<T>];
