@@ -1,5 +1,6 @@
 #include "accumulate.h"
 
+#include "kernels/broadcast.h"
 #include "op.hpp"
 
 namespace ebb {
@@ -9,15 +10,7 @@ Array<T> sum_of(Array<T> a, const Array<T>& b) {
   if (!a.defined()) return b;
   Array<T> fresh = a.sole_owner() ? Array<T>() : Array<T>(a.shape());
   Array<T>& sum = fresh.defined() ? fresh : a;
-  T* y = sum.mutable_data();
-  const T *from = a.data(), *more = b.data();
-  const Index n = a.size();
-  if (n >= 1 << 15) {
-#pragma omp parallel for simd schedule(static)
-    for (Index i = 0; i < n; ++i) y[i] = from[i] + more[i];
-  } else {
-    for (Index i = 0; i < n; ++i) y[i] = from[i] + more[i];
-  }
+  kernels::broadcast(kernels::chosen<kernels::ArithmeticKernels<T>>().add, sum, a, b);
   return sum;
 }
 

@@ -10,6 +10,7 @@
 #include "inspect/explain.hpp"
 #include "inspect/print.hpp"
 #include "inspect/walk.hpp"
+#include "norm.hpp"
 #include "observer.hpp"
 #include "op.hpp"
 #include "page/write_html.hpp"

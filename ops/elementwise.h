@@ -25,7 +25,8 @@ Array<T> map(void (*Elementwise<T>::*kernel)(Index, const T*, T*, Parameters...)
   const auto f = kernels::chosen<Elementwise<T>>().*kernel;
   const T* from = x.data();
   T* to = y.mutable_data();
-  kernels::parallel_tiles(y.size(), [=](Index i, Index n) { f(n, from + i, to + i, parameters...); });
+  const kernels::Tiles tiles = kernels::element_tiles(y.size());
+  kernels::parallel_for(tiles.count(), tiles.n, f, tiles.sizes(), tiles.of(from), tiles.of(to), parameters...);
   return y;
 }
 
@@ -37,7 +38,9 @@ Array<T> map(void (*Elementwise<T>::*kernel)(Index, const T*, const T*, T*, Para
   const auto f = kernels::chosen<Elementwise<T>>().*kernel;
   const T *from = saved.data(), *with = dy.data();
   T* to = dx.mutable_data();
-  kernels::parallel_tiles(dx.size(), [=](Index i, Index n) { f(n, from + i, with + i, to + i, parameters...); });
+  const kernels::Tiles tiles = kernels::element_tiles(dx.size());
+  kernels::parallel_for(tiles.count(), tiles.n, f, tiles.sizes(), tiles.of(from), tiles.of(with), tiles.of(to),
+                        parameters...);
   return dx;
 }
 

@@ -17,6 +17,11 @@ int axis_of(const Record<T>& r) {
   return static_cast<int>(r.attributes.integers[0]);
 }
 
+template <class T>
+const kernels::SoftmaxKernels<T>& softmax_kernels() {
+  return kernels::chosen<kernels::SoftmaxKernels<T>>();
+}
+
 constexpr Formula softmax_formula{
     "y = e^x / sum(e^x) along an axis, over what a mask allows, else 0",
     {"dx = y (dy - sum(dy y))"},
@@ -31,7 +36,7 @@ Array<T> softmax_forward(Record<T>& r, Inputs<T> x) {
   const IntArray& mask = r.attributes.indices;
   Array<T> y(shape);
   if (!mask.defined()) {
-    kernels::softmax(shape, axis, x[0].data(), y.mutable_data());
+    kernels::along_axis(softmax_kernels<T>().softmax, shape, axis, y.mutable_data(), x[0].data());
   } else {
     if (!broadcasts_to(mask.shape(), shape))
       throw Error(
@@ -50,7 +55,8 @@ void softmax_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
     d.add(0, y * (dy - sum_to(dy * y, y.shape().with(axis_of(r), 1))));
   } else {
     Array<T> dx(y.shape());
-    kernels::softmax_derivative(y.shape(), axis_of(r), y.data(), dy.data(), dx.mutable_data());
+    kernels::along_axis(softmax_kernels<T>().softmax_derivative, y.shape(), axis_of(r), dx.mutable_data(), y.data(),
+                        dy.data());
     d.add(0, dx);
   }
 }
@@ -65,7 +71,7 @@ constexpr Formula log_softmax_formula{
 template <class T>
 Array<T> log_softmax_forward(Record<T>& r, Inputs<T> x) {
   Array<T> y(x[0].shape());
-  kernels::log_softmax(y.shape(), axis_of(r), x[0].data(), y.mutable_data());
+  kernels::along_axis(softmax_kernels<T>().log_softmax, y.shape(), axis_of(r), y.mutable_data(), x[0].data());
   r.save_output();
   return y;
 }
@@ -78,7 +84,8 @@ void log_softmax_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& 
     d.add(0, dy - exp(y) * sum_to(dy, y.shape().with(axis_of(r), 1)));
   } else {
     Array<T> dx(y.shape());
-    kernels::log_softmax_derivative(y.shape(), axis_of(r), y.data(), dy.data(), dx.mutable_data());
+    kernels::along_axis(softmax_kernels<T>().log_softmax_derivative, y.shape(), axis_of(r), dx.mutable_data(), y.data(),
+                        dy.data());
     d.add(0, dx);
   }
 }

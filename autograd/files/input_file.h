@@ -7,8 +7,8 @@
 
 namespace ebb {
 
-/// A regular file to read from, whose size is known before any of its numbers is believed. Its Errors say why in the
-/// words of the system; the caller adds what was asked, and of which file.
+/// A regular file to read from. Its size is known, so that the numbers in it can be checked before they are used. Its
+/// Errors give the reason in the words of the system; the caller adds the name of the file and of its own function.
 class InputFile {
  public:
   explicit InputFile(const std::string& path);
@@ -22,7 +22,7 @@ class InputFile {
   std::uint64_t size_ = 0;
 };
 
-/// A word out of a file that may hold anything, as a message shows it: in quotes, escaped, and not too long.
+/// Formats a word from a file, which may hold anything, for a message: in quotes, escaped, and not too long.
 std::string shown(std::string_view word);
 
 }  // namespace ebb

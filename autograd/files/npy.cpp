@@ -130,7 +130,7 @@ class HeaderReader {
   std::string_view rest_;
 };
 
-/// The same elements in row-major order, given that they stand in the order of Fortran: the first axis runs fastest.
+/// Puts elements that stand in the order of Fortran, where the first axis runs fastest, into row-major order.
 template <class T>
 Array<T> from_fortran_order(const Array<T>& x) {
   const Shape& shape = x.shape();

@@ -7,8 +7,8 @@
 
 namespace ebb EBB_PUBLIC {
 
-/// Writes a .npy file, as NumPy reads it, of the array's own type. Throws Error if that fails, and leaves a file that
-/// was there before as it was.
+/// Writes a .npy file, for NumPy to read, with elements of the array's own type. Throws Error if that fails, and leaves
+/// a file that was there before as it was.
 template <class T>
 void save_npy(const std::string& path, const Array<T>& x);
 template <class T>
@@ -17,7 +17,7 @@ void save_npy(const std::string& path, const Tensor<T>& x) {
 }
 
 /// Reads a .npy file whose elements are of type T (float, double or std::int32_t), in C or Fortran order. Throws Error
-/// if there is no such file, if it holds anything else, or more or less than its header says.
+/// if there is no such file, if it holds another type, or if it holds more or less than its header says.
 template <class T>
 Array<T> load_npy(const std::string& path);
 

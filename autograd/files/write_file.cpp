@@ -48,7 +48,7 @@ class Descriptor {
   void synchronize() const {
     if (::fsync(number_) != 0) fail();
   }
-  /// Some file systems tell only now that there was no room.
+  /// Closes the file, and fails if that does: some file systems report only now that the disk was full.
   void close() {
     if (::close(std::exchange(number_, -1)) != 0) fail();
   }
@@ -57,14 +57,14 @@ class Descriptor {
   int number_;
 };
 
-/// Whether a path stands for a file that this program has open, as /dev/stdout and /dev/fd/3 lead to.
+/// Returns true if a path leads to a file that this program has open, as /dev/stdout and /dev/fd/3 do.
 bool is_open_already(const std::filesystem::path& path) {
   std::error_code ignored;
   return std::filesystem::equivalent(path.parent_path(), "/proc/self/fd", ignored);
 }
 
-/// A second descriptor for it, which goes on where the first one stands. To open the file anew would be to begin it
-/// anew.
+/// Makes a second descriptor for an open file, which goes on where the first one stands. If the file were opened again,
+/// writing would start at its beginning.
 Descriptor same_as(const std::filesystem::path& open) {
   const std::string name = open.filename().string();
   int number = -1;
@@ -72,7 +72,7 @@ Descriptor same_as(const std::filesystem::path& open) {
   return Descriptor(::dup(number));
 }
 
-/// The file that a path stands for: the end of a chain of symbolic links, which need not exist.
+/// Follows symbolic links to the file that a path stands for. It need not exist.
 std::filesystem::path target_of(std::filesystem::path path) {
   for (int links = 0; !is_open_already(path) && std::filesystem::is_symlink(path); ++links) {
     if (links == 40) throw std::system_error(ELOOP, std::generic_category());

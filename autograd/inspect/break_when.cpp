@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "../norm.hpp"
 #include "bundle.h"
 
 namespace ebb EBB_PUBLIC {

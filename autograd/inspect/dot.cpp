@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../norm.hpp"
 #include "print.hpp"
 
 namespace ebb EBB_PUBLIC {

@@ -12,7 +12,7 @@ namespace ebb::kernels {
 
 namespace {
 
-/// Into so many pieces at least is the work cut, where there are tiles enough, whatever the number of threads.
+/// The least number of pieces into which the work is cut, if there are enough tiles, whatever the number of threads.
 constexpr Index least_pieces = 16;
 
 template <class T>
@@ -56,15 +56,55 @@ AttentionResult<T> result_of(const AttentionInputs<U>& x, Index batch, Index hea
           log_sum_exp + (batch * x.heads + head) * x.queries};
 }
 
+/// The forward pass over one piece of one head's tiles of queries.
+template <class T>
+void attend(Index unit, const AttentionInputs<T>& x, Index pieces, T* y, T* log_sum_exp) {
+  const auto& kernels = chosen<AttentionKernels<T>>();
+  const Index batch = unit / pieces / x.heads, h = unit / pieces % x.heads;
+  const AttentionHead<T> head = head_of(x, batch, h);
+  Array<T> workspace(kernels.forward_workspace(head));
+  kernels.forward(head, result_of(x, batch, h, y, log_sum_exp), {unit % pieces, pieces}, workspace.mutable_data());
+}
+
+/// Where the backward pass reads and writes.
+template <class T>
+struct AttentionBuffers {
+  const T *y, *log_sum_exp, *dy;
+  T *dq, *dk, *dv;
+  T* first_copy;  // of dq
+  Index dq_size;
+};
+
+/// The backward pass over one piece of the tiles of keys that a group of heads shares.
+template <class T>
+void attend_backward(Index unit, const AttentionInputs<T>& x, Index pieces, const AttentionBuffers<T>& to) {
+  const auto& kernels = chosen<AttentionKernels<T>>();
+  const Index group = x.heads / x.key_heads;
+  const Index batch = unit / pieces / x.key_heads, key_head = unit / pieces % x.key_heads, piece = unit % pieces;
+  T* const dq_copy = piece == 0 ? to.dq : to.first_copy + (piece - 1) * to.dq_size;
+  std::vector<AttentionGradients<T>> heads;
+  for (Index h = key_head * group; h < (key_head + 1) * group; ++h)
+    heads.push_back({head_of(x, batch, h), result_of(x, batch, h, to.y, to.log_sum_exp),
+                     rows_of(to.dy, batch, x.queries, x.heads, h, x.value_width),
+                     rows_of(dq_copy, batch, x.queries, x.heads, h, x.width),
+                     rows_of(to.dk, batch, x.keys, x.key_heads, key_head, x.width),
+                     rows_of(to.dv, batch, x.keys, x.key_heads, key_head, x.value_width)});
+  Array<T> workspace(kernels.backward_workspace(heads[0].head));
+  kernels.backward(heads.data(), group, {piece, pieces}, workspace.mutable_data());
+}
+
+template <class T>
+void add_copies_of_tile(Index first, Index n, Index count, const T* copies, Index size, T* y) {
+  for (Index c = 0; c < count; ++c)
+    for (Index i = first; i < first + n; ++i) y[i] += copies[c * size + i];
+}
+
 /// y += each of `count` copies, in order.
 template <class T>
-void add_copies(Index count, const T* copies, Index n, T* y) {
-  constexpr Index block = 4096;
-  parallel_for(tiles_of(n, block), count * n, [&](Index b) {
-    const Index end = std::min(n, (b + 1) * block);
-    for (Index c = 0; c < count; ++c)
-      for (Index i = b * block; i < end; ++i) y[i] += copies[c * n + i];
-  });
+void add_copies(Index count, const T* copies, Index size, T* y) {
+  const Tiles tiles = element_tiles(size);
+  parallel_for(tiles.count(), count * size, add_copies_of_tile<T>, tiles.starts(), tiles.sizes(), count, copies, size,
+               y);
 }
 
 }  // namespace
@@ -75,40 +115,21 @@ void attention(const AttentionInputs<T>& x, T* y, T* log_sum_exp) {
   const Index tiles = tiles_of(x.queries, kernels.tile), heads = x.batches * x.heads;
   if (heads == 0 || tiles == 0) return;
   const Index pieces = std::max(tiles_of(tiles, kernels.query_tiles), std::min(tiles, tiles_of(least_pieces, heads)));
-  parallel_for(heads * pieces, work_of(x), [&](Index i) {
-    const Index batch = i / pieces / x.heads, h = i / pieces % x.heads;
-    const AttentionHead<T> head = head_of(x, batch, h);
-    Array<T> scratch(kernels.forward_scratch(head));
-    kernels.forward(head, result_of(x, batch, h, y, log_sum_exp), {i % pieces, pieces}, scratch.mutable_data());
-  });
+  parallel_for(heads * pieces, work_of(x), attend<T>, Counter{}, x, pieces, y, log_sum_exp);
 }
 
 template <class T>
 void attention_derivative(const AttentionInputs<T>& x, const T* y, const T* log_sum_exp, const T* dy, T* dq, T* dk,
                           T* dv) {
-  const auto& kernels = chosen<AttentionKernels<T>>();
-  const Index tiles = tiles_of(x.keys, kernels.tile), key_heads = x.batches * x.key_heads,
-              group = x.heads / x.key_heads;
+  const Index tiles = tiles_of(x.keys, chosen<AttentionKernels<T>>().tile), key_heads = x.batches * x.key_heads;
   const Index dq_size = x.batches * x.queries * x.heads * x.width;
   if (tiles == 0) std::fill_n(dq, dq_size, T{0});
   if (key_heads == 0 || tiles == 0) return;
   // The first piece writes to dq, each other one to a copy of its own; these are then added in order.
   const Index pieces = std::min(tiles, tiles_of(least_pieces, key_heads));
   Array<T> copies(Shape{pieces - 1, dq_size});
-  T* const first_copy = copies.mutable_data();
-  parallel_for(key_heads * pieces, 3 * work_of(x), [&](Index i) {
-    const Index batch = i / pieces / x.key_heads, key_head = i / pieces % x.key_heads, piece = i % pieces;
-    T* const dq_copy = piece == 0 ? dq : first_copy + (piece - 1) * dq_size;
-    std::vector<AttentionGradients<T>> heads;
-    for (Index h = key_head * group; h < (key_head + 1) * group; ++h)
-      heads.push_back({head_of(x, batch, h), result_of(x, batch, h, y, log_sum_exp),
-                       rows_of(dy, batch, x.queries, x.heads, h, x.value_width),
-                       rows_of(dq_copy, batch, x.queries, x.heads, h, x.width),
-                       rows_of(dk, batch, x.keys, x.key_heads, key_head, x.width),
-                       rows_of(dv, batch, x.keys, x.key_heads, key_head, x.value_width)});
-    Array<T> scratch(kernels.backward_scratch(heads[0].head));
-    kernels.backward(heads.data(), group, {piece, pieces}, scratch.mutable_data());
-  });
+  parallel_for(key_heads * pieces, 3 * work_of(x), attend_backward<T>, Counter{}, x, pieces,
+               AttentionBuffers<T>{y, log_sum_exp, dy, dq, dk, dv, copies.mutable_data(), dq_size});
   add_copies(pieces - 1, copies.data(), dq_size, dq);
 }
 

@@ -12,7 +12,7 @@ struct AttentionInputs {
   const T *q, *k, *v;
   bool causal;
   double scale;
-  Shape scores;  // [..., queries, keys], a score for each batch and head: what mask and bias broadcast to
+  Shape scores;  // [..., queries, keys], a score for each batch and head; mask and bias broadcast to this shape
   Shape mask_shape = {};
   const std::int32_t* mask = nullptr;
   Shape bias_shape = {};
@@ -24,7 +24,7 @@ struct AttentionInputs {
 template <class T>
 void attention(const AttentionInputs<T>& x, T* y, T* log_sum_exp);
 
-/// The derivatives by q, k and v, from what `attention` gave and the derivative by y.
+/// Computes the derivatives by q, k and v, from the results of `attention` and the derivative by y.
 template <class T>
 void attention_derivative(const AttentionInputs<T>& x, const T* y, const T* log_sum_exp, const T* dy, T* dq, T* dk,
                           T* dv);

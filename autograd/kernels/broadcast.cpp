@@ -9,32 +9,53 @@ namespace ebb::kernels {
 
 namespace {
 
-/// How far an operand moves per element of a result of this size: -1 if not everywhere alike.
+/// The distance that an operand moves per element of a result of this size; -1 if it is not the same everywhere.
 Index step_of(Index operand_size, Index size) { return operand_size == size ? 1 : operand_size == 1 ? 0 : -1; }
 
+/// An argument of parallel_for: an operand that moves by the same step everywhere, for tiles of `size` elements.
+template <class T>
+struct MovingOperand {
+  Strided<T> first;
+  Index size;
+};
+template <class T>
+Strided<T> of_unit(const MovingOperand<T>& x, Index i) {
+  return {x.first.data + i * x.size * x.first.step, x.first.step};
+}
+
 template <std::size_t... k, class Y, class... X>
-void broadcast(std::index_sequence<k...>, void (*row)(Index, Y*, Strided<X>...), Array<Y>& y, const Array<X>&... x) {
+void broadcast_row(std::index_sequence<k...>, const RowCursor<sizeof...(X)>& row,
+                   const std::array<Index, sizeof...(X)>& step, void (*kernel)(Index, Y*, Strided<X>...), Y* y,
+                   const X*... x) {
+  kernel(row.size(), y + row.before(), {x + row.offset()[k], step[k]}...);
+}
+
+template <class Y, class... X>
+void broadcast_rows(Index first, Index count, const BroadcastLoops<sizeof...(X)>& loops,
+                    void (*kernel)(Index, Y*, Strided<X>...), Y* y, const X*... x) {
+  for (RowCursor row(loops, first, first + count); !row.done(); row.next())
+    broadcast_row(std::index_sequence_for<X...>(), row, loops.inner_stride(), kernel, y, x...);
+}
+
+template <std::size_t... k, class Y, class... X>
+void broadcast(std::index_sequence<k...>, void (*kernel)(Index, Y*, Strided<X>...), Array<Y>& y, const Array<X>&... x) {
   Y* to = y.mutable_data();
   const Index size = y.size();
   const std::array<Index, sizeof...(X)> step{step_of(x.size(), size)...};
-  if (((step[k] >= 0) && ...)) {
-    parallel_tiles(size, [&](Index i, Index n) { row(n, to + i, {x.data() + i * step[k], step[k]}...); });
-  } else {
-    const BroadcastLoops<sizeof...(X)> loops(y.shape(), {x.shape()...});
-    const auto& inner = loops.inner_stride();
-    parallel_tiles(size, [&](Index first, Index count) {
-      loops.for_each_row(first, first + count, [&](Index i, const auto& from, Index n) {
-        row(n, to + i, {x.data() + from[k], inner[k]}...);
-      });
-    });
-  }
+  const Tiles tiles = element_tiles(size);
+  if (((step[k] >= 0) && ...))
+    parallel_for(tiles.count(), size, kernel, tiles.sizes(), tiles.of(to),
+                 MovingOperand<X>{{x.data(), step[k]}, tiles.size}...);
+  else
+    parallel_for(tiles.count(), size, broadcast_rows<Y, X...>, tiles.starts(), tiles.sizes(),
+                 BroadcastLoops<sizeof...(X)>(y.shape(), {x.shape()...}), kernel, to, x.data()...);
 }
 
 }  // namespace
 
 template <class Y, class... X>
-void broadcast(void (*row)(Index, Y*, Strided<X>...), Array<Y>& y, const Array<X>&... x) {
-  broadcast(std::index_sequence_for<X...>(), row, y, x...);
+void broadcast(void (*kernel)(Index, Y*, Strided<X>...), Array<Y>& y, const Array<X>&... x) {
+  broadcast(std::index_sequence_for<X...>(), kernel, y, x...);
 }
 
 #define EBB_INSTANTIATE(T)                                                                                           \

@@ -7,8 +7,8 @@
 
 namespace ebb::kernels {
 
-/// Nested loops over N operands: how far each moves per step of each loop. Neighbouring loops that every operand passes
-/// through alike are merged, so the innermost one is as long as can be.
+/// Nested loops over N operands, with the distance that each operand moves per step of each loop. Neighbouring loops
+/// that every operand passes through as if they were one are merged, so that the innermost loop, a row, is long.
 template <std::size_t N>
 struct StridedLoops {
   int rank = 1;
@@ -32,47 +32,65 @@ struct StridedLoops {
   Index inner_extent() const { return extent[to_size(rank - 1)]; }
   const std::array<Index, N>& inner_stride() const { return stride[to_size(rank - 1)]; }
 
-  /// How many steps all of the loops make together.
+  /// The number of steps that all of the loops make together.
   Index size() const {
     Index n = 1;
     for (int axis = 0; axis < rank; ++axis) n *= extent[to_size(axis)];
     return n;
   }
-
-  /// Calls `row(count, offsets, n)` for each innermost loop, or the n steps of it that lie between steps `first` and
-  /// `last` of all: how many steps went before, and where they start in each operand.
-  template <class Row>
-  void for_each_row(Index first, Index last, Row row) const {
-    if (first >= last) return;
-    const std::size_t inner = to_size(rank - 1);
-    std::array<Index, Shape::max_rank> at{};
-    std::array<Index, N> offset{};
-    const auto move = [&](std::size_t axis, Index steps) {
-      at[axis] += steps;
-      for (std::size_t k = 0; k < N; ++k) offset[k] += steps * stride[axis][k];
-    };
-    Index rest = first;
-    for (std::size_t axis = inner; rest > 0; --axis) {
-      move(axis, rest % extent[axis]);
-      rest /= extent[axis];
-    }
-    for (Index count = first;;) {
-      const Index n = std::min(extent[inner] - at[inner], last - count);
-      row(count, offset, n);
-      count += n;
-      if (count >= last) return;
-      std::size_t axis = inner;
-      for (move(axis, n); at[axis] == extent[axis]; move(--axis, 1)) move(axis, -extent[axis]);
-    }
-  }
-  /// The same for whole rows: `row(count, offsets)`.
-  template <class Row>
-  void for_each_row(Row row) const {
-    for_each_row(0, size(), [&](Index count, const auto& offsets, Index) { row(count, offsets); });
-  }
 };
 
-/// How far a dense operand moves per step along each axis of the result that it broadcasts to.
+/// Goes through the rows of nested loops, or through the parts of them that lie between the steps `first` and `last`:
+/// `for (RowCursor row(loops, first, last); !row.done(); row.next())`.
+template <std::size_t N>
+class RowCursor {
+ public:
+  RowCursor(const StridedLoops<N>& loops, Index first, Index last)
+      : loops_(loops), inner_(to_size(loops.rank - 1)), last_(last), before_(first) {
+    if (done()) return;
+    Index rest = first;
+    for (std::size_t axis = inner_; rest > 0; --axis) {
+      move(axis, rest % loops_.extent[axis]);
+      rest /= loops_.extent[axis];
+    }
+    n_ = std::min(loops_.extent[inner_] - at_[inner_], last_ - before_);
+  }
+  explicit RowCursor(const StridedLoops<N>& loops) : RowCursor(loops, 0, loops.size()) {}
+
+  bool done() const { return before_ >= last_; }
+  void next() {
+    before_ += n_;
+    if (done()) return;
+    if (at_[inner_] != 0) move(inner_, -at_[inner_]);  // the first row may have begun in its midst
+    for (std::size_t axis = inner_ - 1;; --axis) {
+      move(axis, 1);
+      if (at_[axis] < loops_.extent[axis]) break;
+      move(axis, -loops_.extent[axis]);
+    }
+    n_ = std::min(loops_.extent[inner_], last_ - before_);
+  }
+
+  /// The number of steps before this row.
+  Index before() const { return before_; }
+  /// The number of steps of this row.
+  Index size() const { return n_; }
+  /// The place in each operand where this row starts.
+  const std::array<Index, N>& offset() const { return offset_; }
+
+ private:
+  void move(std::size_t axis, Index steps) {
+    at_[axis] += steps;
+    for (std::size_t k = 0; k < N; ++k) offset_[k] += steps * loops_.stride[axis][k];
+  }
+
+  const StridedLoops<N>& loops_;
+  std::size_t inner_;
+  Index last_, before_, n_ = 0;
+  std::array<Index, Shape::max_rank> at_{};
+  std::array<Index, N> offset_{};
+};
+
+/// The distance that a dense operand moves per step along each axis of the result that it broadcasts to.
 struct BroadcastStrides {
   const Shape& result;
   std::array<Index, Shape::max_rank> stride{};
@@ -87,7 +105,7 @@ struct BroadcastStrides {
 
   Index operator[](int axis) const { return stride[to_size(result.normalized(axis))]; }
 
-  /// Where in the operand an element of the result has its counterpart.
+  /// The place in the operand of the counterpart of an element of the result.
   Index offset(Index element) const {
     Index sum = 0;
     for (int axis = result.rank() - 1; element > 0; --axis) {
@@ -98,7 +116,7 @@ struct BroadcastStrides {
   }
 };
 
-/// The loops over a row-major result and N operands that broadcast to it. A row's count is where it starts in the
+/// The loops over a row-major result and N operands that broadcast to it. The steps before a row are its place in the
 /// result.
 template <std::size_t N>
 struct BroadcastLoops : StridedLoops<N> {

@@ -4,7 +4,8 @@
 #include <vector>
 
 #include "isa/softmax.h"
-#include "lanes.h"
+#include "ordered_sum.h"
+#include "parallel.h"
 
 namespace ebb::kernels {
 
@@ -26,32 +27,46 @@ void weighted_targets(const LabelledRows<T>& at, T* targets) {
   }
 }
 
+namespace {
+
+template <class T>
+void losses_of_rows(Index first, Index count, const LabelledRows<T>& at, const T* x, double* losses) {
+  const auto& kernels = chosen<SoftmaxKernels<T>>();
+  for (Index row = first; row < first + count; ++row)
+    if (at.weights[row] != 0)
+      losses[row] = static_cast<double>(at.weights[row]) *
+                    kernels.cross_entropy(at.classes, x + row * at.classes, at.labels[row], at.smoothing);
+}
+
+template <class T>
+void derivatives_of_rows(Index first, Index count, const LabelledRows<T>& at, const T* x, T dy, T* dx) {
+  const auto& kernels = chosen<SoftmaxKernels<T>>();
+  for (Index row = first; row < first + count; ++row) {
+    T* d = dx + row * at.classes;
+    if (at.weights[row] == 0)
+      std::fill(d, d + at.classes, T{0});
+    else
+      kernels.cross_entropy_derivative(at.classes, d, x + row * at.classes, at.labels[row], at.smoothing,
+                                       dy * at.weights[row]);
+  }
+}
+
+}  // namespace
+
 template <class T>
 T cross_entropy(const LabelledRows<T>& at, const T* x) {
   std::vector<double> losses(to_size(at.rows));
-  parallel_rows(at.rows, at.classes, [&](Index first, Index count) {
-    const auto& kernels = chosen<SoftmaxKernels<T>>();
-    for (Index row = first; row < first + count; ++row)
-      if (at.weights[row] != 0)
-        losses[to_size(row)] = static_cast<double>(at.weights[row]) *
-                               kernels.cross_entropy(at.classes, x + row * at.classes, at.labels[row], at.smoothing);
-  });
-  return static_cast<T>(lane_sum(at.rows, [&](Index row) { return losses[to_size(row)]; }));
+  const Tiles tiles = row_tiles(at.rows, at.classes);
+  parallel_for(tiles.count(), at.rows * at.classes, losses_of_rows<T>, tiles.starts(), tiles.sizes(), at, x,
+               losses.data());
+  return static_cast<T>(ordered_sum(at.rows, [&](Index row) { return losses[to_size(row)]; }));
 }
 
 template <class T>
 void cross_entropy_derivative(const LabelledRows<T>& at, const T* x, T dy, T* dx) {
-  parallel_rows(at.rows, at.classes, [&](Index first, Index count) {
-    const auto& kernels = chosen<SoftmaxKernels<T>>();
-    for (Index row = first; row < first + count; ++row) {
-      T* d = dx + row * at.classes;
-      if (at.weights[row] == 0)
-        std::fill(d, d + at.classes, T{0});
-      else
-        kernels.cross_entropy_derivative(at.classes, x + row * at.classes, at.labels[row], at.smoothing,
-                                         dy * at.weights[row], d);
-    }
-  });
+  const Tiles tiles = row_tiles(at.rows, at.classes);
+  parallel_for(tiles.count(), at.rows * at.classes, derivatives_of_rows<T>, tiles.starts(), tiles.sizes(), at, x, dy,
+               dx);
 }
 
 #define EBB_INSTANTIATE(T)                                                                  \

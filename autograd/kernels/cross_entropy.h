@@ -7,8 +7,8 @@
 // Raw loops of cross_entropy in ops/loss.cpp. Sums over classes and over rows run in double.
 namespace ebb::kernels {
 
-/// What the rows of logits are held against: each row's label, its weight in the mean (0 for a row to pass over, whose
-/// label may be anything), and how much of the label is spread evenly over all classes.
+/// The labels of the rows of logits; each row's weight in the mean (0 for a row to pass over, whose label may be
+/// anything); and `smoothing`, the part of the target that is spread evenly over all classes.
 template <class T>
 struct LabelledRows {
   Index rows;

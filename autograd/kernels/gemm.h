@@ -19,7 +19,7 @@ template <class T>
 void gemm(Index m, Index n, Index k, MatrixView<T> a, MatrixView<T> b, const T* bias, T* c);
 
 /// c = a b for each matrix of `batch`, to which the batches of a and b broadcast; `a` and `b` are the first of each,
-/// and all are dense, one behind the other. The same for any number of threads.
+/// and all are dense, one behind the other. The result is the same for any number of threads.
 template <class T>
 void batched_gemm(const Shape& batch, const Shape& a_batch, const Shape& b_batch, Index m, Index n, Index k,
                   MatrixView<T> a, MatrixView<T> b, T* c);

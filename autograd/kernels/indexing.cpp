@@ -12,31 +12,46 @@ Index first_outside(const std::int32_t* indices, Index count, Index extent) {
   return -1;
 }
 
+namespace {
+
+template <class T>
+void gather_rows(Index first, Index rows, Index extent, Index inner, const T* x, const std::int32_t* indices,
+                 Index count, T* y) {
+  for (Index row = first; row < first + rows; ++row) {
+    const Index o = row / count, j = row % count;
+    std::copy_n(x + (o * extent + indices[j]) * inner, inner, y + row * inner);
+  }
+}
+
+constexpr Index columns_per_tile = 128;
+
+/// Each column is added up on one thread, in the order of the updates.
+template <class T>
+void scatter_add_columns(Index tile, Index extent, Index inner, const T* updates, const std::int32_t* indices,
+                         Index count, T* y) {
+  const Index tiles = tiles_of(inner, columns_per_tile), o = tile / tiles, first = tile % tiles * columns_per_tile;
+  const Index columns = std::min(columns_per_tile, inner - first);
+  for (Index j = 0; j < count; ++j) {
+    const T* from = updates + (o * count + j) * inner + first;
+    T* to = y + (o * extent + indices[j]) * inner + first;
+    for (Index i = 0; i < columns; ++i) to[i] += from[i];
+  }
+}
+
+}  // namespace
+
 template <class T>
 void gather(Index outer, Index extent, Index inner, const T* x, const std::int32_t* indices, Index count, T* y) {
-  const Index rows = outer * count;
-  const Index tile = std::max<Index>(1, (1 << 13) / std::max<Index>(1, inner));
-  parallel_for(tiles_of(rows, tile), rows * inner, [=](Index number) {
-    for (Index row = number * tile; row < std::min(rows, (number + 1) * tile); ++row) {
-      const Index o = row / count, j = row % count;
-      std::copy_n(x + (o * extent + indices[j]) * inner, inner, y + row * inner);
-    }
-  });
+  const Tiles tiles = row_tiles(outer * count, inner);
+  parallel_for(tiles.count(), outer * count * inner, gather_rows<T>, tiles.starts(), tiles.sizes(), extent, inner, x,
+               indices, count, y);
 }
 
 template <class T>
 void scatter_add(Index outer, Index extent, Index inner, const T* updates, const std::int32_t* indices, Index count,
                  T* y) {
-  constexpr Index tile = 128;  // columns: each is added up on one thread, in the order of the updates
-  const Index tiles = tiles_of(inner, tile);
-  parallel_for(outer * tiles, outer * count * inner, [=](Index number) {
-    const Index o = number / tiles, first = number % tiles * tile, width = std::min(tile, inner - first);
-    for (Index j = 0; j < count; ++j) {
-      const T* from = updates + (o * count + j) * inner + first;
-      T* to = y + (o * extent + indices[j]) * inner + first;
-      for (Index i = 0; i < width; ++i) to[i] += from[i];
-    }
-  });
+  parallel_for(outer * tiles_of(inner, columns_per_tile), outer * count * inner, scatter_add_columns<T>, Counter{},
+               extent, inner, updates, indices, count, y);
 }
 
 template <class T>

@@ -4,7 +4,7 @@
 
 namespace ebb::kernels {
 
-/// Replaces what lies outside [-limit, limit] by what `fresh` has there; returns how much still lies outside.
+/// Replaces each element outside of [-limit, limit] by the one of `fresh`, and returns how many still lie outside.
 template <class T>
 Index replace_beyond(Index n, T limit, const T* fresh, T* x);
 

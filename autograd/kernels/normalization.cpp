@@ -10,18 +10,10 @@ namespace ebb::kernels {
 
 namespace {
 
-constexpr Index rows_per_tile = 64;
+Tiles tiles_of_rows(Index rows) { return {rows, 64}; }
 
-/// Calls tile(number, first row, rows), maybe on several threads.
-template <class Tile>
-void for_each_tile(Index rows, Index width, Tile tile) {
-  parallel_for(tiles_of(rows, rows_per_tile), rows * width, [&](Index number) {
-    const Index first = number * rows_per_tile;
-    tile(number, first, std::min(rows_per_tile, rows - first));
-  });
-}
-
-/// Sums over rows: each tile's apart, in T, and then those of the tiles together, in double.
+/// Sums over rows, for one parameter: at first over the rows of each tile, in T, and then over the tiles, in double.
+/// Without a place `to` put them they are not wanted.
 template <class T>
 class TileSums {
  public:
@@ -29,9 +21,11 @@ class TileSums {
     if (to != nullptr) sums_ = Array<T>(Shape{tiles, width}, T{0});
     values_ = to != nullptr ? sums_.mutable_data() : nullptr;
   }
-  T* of(Index tile) { return values_ != nullptr ? values_ + tile * width_ : nullptr; }
+  bool wanted() const { return values_ != nullptr; }
+  /// The sums over the rows of one tile, so far; null if they are not wanted.
+  T* of(Index tile) const { return values_ != nullptr ? values_ + tile * width_ : nullptr; }
   void add_up() const {
-    if (values_ == nullptr) return;
+    if (!wanted()) return;
     for (Index i = 0; i < width_; ++i) {
       double sum = 0;
       for (Index tile = 0; tile < tiles_; ++tile) sum += static_cast<double>(values_[tile * width_ + i]);
@@ -45,33 +39,38 @@ class TileSums {
   Array<T> sums_;
 };
 
+template <class T>
+void derivatives_of_rows(Index tile, Index first, Index count, const NormalizedRows<T>& at, T* dx,
+                         const TileSums<T>& gains, const TileSums<T>& biases) {
+  const auto& kernels = chosen<NormalizationKernels<T>>();
+  const Index width = at.width;
+  constexpr Index few = 4;  // so many rows are still in L1 when the second kernel comes to them
+  for (Index row = first; row < first + count; row += few) {
+    const Index rows = std::min(few, first + count - row);
+    const T *x = at.x + row * width, *dy = at.dy + row * width, *mean = at.mean + row, *inverse = at.inverse + row;
+    if (dx != nullptr)
+      kernels.normalize_derivative(rows, width, at.centred, x, at.gain, mean, inverse, dy, dx + row * width);
+    if (gains.wanted() || biases.wanted())
+      kernels.normalize_parameter_derivatives(rows, width, x, mean, inverse, dy, gains.of(tile), biases.of(tile));
+  }
+}
+
 }  // namespace
 
 template <class T>
 void normalize(Index rows, Index width, bool centre, double epsilon, const T* x, const T* gain, const T* bias, T* mean,
                T* inverse, T* y) {
-  for_each_tile(rows, width, [=](Index, Index first, Index count) {
-    chosen<NormalizationKernels<T>>().normalize(count, width, centre, epsilon, x + first * width, gain, bias,
-                                                mean + first, inverse + first, y + first * width);
-  });
+  const Tiles tiles = tiles_of_rows(rows);
+  parallel_for(tiles.count(), rows * width, chosen<NormalizationKernels<T>>().normalize, tiles.sizes(), width, centre,
+               epsilon, tiles.of(x, width), gain, bias, tiles.of(mean), tiles.of(inverse), tiles.of(y, width));
 }
 
 template <class T>
 void normalize_derivative(const NormalizedRows<T>& at, T* dx, T* d_gain, T* d_bias) {
-  const Index tiles = tiles_of(at.rows, rows_per_tile), width = at.width;
-  TileSums<T> gains(tiles, width, d_gain), biases(tiles, width, d_bias);
-  for_each_tile(at.rows, width, [&](Index number, Index first, Index count) {
-    const auto& kernels = chosen<NormalizationKernels<T>>();
-    constexpr Index few = 4;  // rows that stay in the nearest cache from the one kernel to the other
-    for (Index row = first; row < first + count; row += few) {
-      const Index rows = std::min(few, first + count - row);
-      const T *x = at.x + row * width, *dy = at.dy + row * width, *mean = at.mean + row, *inverse = at.inverse + row;
-      if (dx != nullptr)
-        kernels.normalize_derivative(rows, width, at.centred, x, at.gain, mean, inverse, dy, dx + row * width);
-      if (d_gain != nullptr || d_bias != nullptr)
-        kernels.normalize_parameter_derivatives(rows, width, x, mean, inverse, dy, gains.of(number), biases.of(number));
-    }
-  });
+  const Tiles tiles = tiles_of_rows(at.rows);
+  TileSums<T> gains(tiles.count(), at.width, d_gain), biases(tiles.count(), at.width, d_bias);
+  parallel_for(tiles.count(), at.rows * at.width, derivatives_of_rows<T>, Counter{}, tiles.starts(), tiles.sizes(), at,
+               dx, gains, biases);
   gains.add_up();
   biases.add_up();
 }

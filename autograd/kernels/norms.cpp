@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "isa/norms.h"
-#include "lanes.h"
+#include "ordered_sum.h"
+#include "parallel.h"
 
 namespace ebb::kernels {
 
@@ -13,31 +14,35 @@ namespace {
 
 bool reliable(double squares) { return std::isnormal(squares); }
 
-/// The root of f(0)^2 + f(1)^2 + ..., measured by the largest of them, so that no square overflows or vanishes.
+/// The root of f(0)^2 + f(1)^2 + ..., computed in units of the largest of them, so that no square overflows or
+/// vanishes. NaN if one is NaN, else infinite if one is.
 template <class F>
 double scaled_norm(Index n, F f) {
   double largest = 0;
   for (Index i = 0; i < n; ++i) {
     const double size = std::abs(f(i));
-    if (!(size <= largest)) largest = size;  // NaN too, which stays
+    if (std::isnan(size)) return size;
+    largest = std::max(largest, size);
   }
   if (largest == 0 || !std::isfinite(largest)) return largest;
-  return largest * std::sqrt(lane_sum(n, [f, largest](Index i) { return (f(i) / largest) * (f(i) / largest); }));
+  return largest * std::sqrt(ordered_sum(n, [f, largest](Index i) { return (f(i) / largest) * (f(i) / largest); }));
 }
 
-/// Tiles are measured apart, maybe on several threads, and their sums added up in order.
+template <class T>
+void squares_of_tile(Index n, const T* x, T limit, SquareSums* sums) {
+  *sums = chosen<NormKernels<T>>().squares(n, x, limit);
+}
+
+/// The sums over each tile, maybe on several threads, are added up in order.
 template <class T>
 SquareSums squares(Index n, const T* x, T limit) {
-  const auto& kernels = chosen<NormKernels<T>>();
-  constexpr Index size = 1 << 15;
-  if (n <= size) return kernels.squares(n, x, limit);
-  std::vector<SquareSums> tiles(to_size(tiles_of(n, size)));
-  parallel_for(static_cast<Index>(tiles.size()), n, [&](Index number) {
-    const Index first = number * size;
-    tiles[to_size(number)] = kernels.squares(std::min(size, n - first), x + first, limit);
-  });
+  const Tiles tiles{n, 1 << 15};
+  if (tiles.count() <= 1) return chosen<NormKernels<T>>().squares(n, x, limit);
+  std::vector<SquareSums> sums(to_size(tiles.count()));
+  parallel_for(tiles.count(), n, squares_of_tile<T>, tiles.sizes(), tiles.of(x), limit,
+               Moving<SquareSums>{sums.data(), 1});
   SquareSums total;
-  for (const SquareSums& tile : tiles) {
+  for (const SquareSums& tile : sums) {
     total.all += tile.all;
     total.held += tile.held;
     total.beyond += tile.beyond;
@@ -57,7 +62,7 @@ double norm(Index n, const T* x) {
 template <class T>
 double distance(Index n, const T* a, const T* b) {
   const auto difference = [a, b](Index i) { return static_cast<double>(a[i]) - static_cast<double>(b[i]); };
-  const double sum = lane_sum(n, [difference](Index i) { return difference(i) * difference(i); });
+  const double sum = ordered_sum(n, [difference](Index i) { return difference(i) * difference(i); });
   return reliable(sum) ? std::sqrt(sum) : scaled_norm(n, difference);
 }
 

@@ -9,46 +9,52 @@ namespace ebb::kernels {
 
 namespace {
 
-/// Calls tile(n, gradient, first) for pieces of a parameter of n elements, maybe on several threads.
-template <class T, class Tile>
-void for_each_tile(Index n, const ClippedGradient<T>& g, Tile tile) {
-  constexpr Index size = 1 << 14;
-  parallel_for((n + size - 1) / size, n, [&](Index number) {
-    const Index first = number * size;
-    tile(std::min(size, n - first), ClippedGradient<T>{g.g + first, g.scale, g.limit}, first);
-  });
+/// An argument of parallel_for: the gradient's elements in each tile.
+template <class T>
+struct MovingGradient {
+  ClippedGradient<T> first;
+  Index step;
+};
+template <class T>
+ClippedGradient<T> of_unit(const MovingGradient<T>& x, Index i) {
+  return {x.first.g + i * x.step, x.first.scale, x.first.limit};
+}
+
+Tiles parameter_tiles(Index n) { return {n, 1 << 14}; }
+
+template <class T>
+MovingGradient<T> of_tiles(const Tiles& tiles, const ClippedGradient<T>& g) {
+  return {g, tiles.size};
 }
 
 }  // namespace
 
 template <class T>
 void clip(Index n, const ClippedGradient<T>& clipped, T* g) {
-  const auto& kernels = chosen<OptimizerKernels<T>>();
-  for_each_tile(n, clipped, [&](Index count, const auto& from, Index first) { kernels.clip(count, from, g + first); });
+  const Tiles tiles = parameter_tiles(n);
+  parallel_for(tiles.count(), n, chosen<OptimizerKernels<T>>().clip, tiles.sizes(), of_tiles(tiles, clipped),
+               tiles.of(g));
 }
 
 template <class T>
 void sgd(Index n, const ClippedGradient<T>& g, const SgdStep<T>& step, T* w, T* v) {
-  const auto& kernels = chosen<OptimizerKernels<T>>();
-  for_each_tile(n, g, [&](Index count, const auto& from, Index first) {
-    kernels.sgd(count, from, step, w + first, v == nullptr ? nullptr : v + first);
-  });
+  const Tiles tiles = parameter_tiles(n);
+  parallel_for(tiles.count(), n, chosen<OptimizerKernels<T>>().sgd, tiles.sizes(), of_tiles(tiles, g), step,
+               tiles.of(w), tiles.of(v, v == nullptr ? 0 : 1));
 }
 
 template <class T>
 void adam(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T* m, T* v) {
-  const auto& kernels = chosen<OptimizerKernels<T>>();
-  for_each_tile(n, g, [&](Index count, const auto& from, Index first) {
-    kernels.adam(count, from, step, w + first, m + first, v + first);
-  });
+  const Tiles tiles = parameter_tiles(n);
+  parallel_for(tiles.count(), n, chosen<OptimizerKernels<T>>().adam, tiles.sizes(), of_tiles(tiles, g), step,
+               tiles.of(w), tiles.of(m), tiles.of(v));
 }
 
 template <class T>
 void rmsprop(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& step, T* w, T* v) {
-  const auto& kernels = chosen<OptimizerKernels<T>>();
-  for_each_tile(n, g, [&](Index count, const auto& from, Index first) {
-    kernels.rmsprop(count, from, step, w + first, v + first);
-  });
+  const Tiles tiles = parameter_tiles(n);
+  parallel_for(tiles.count(), n, chosen<OptimizerKernels<T>>().rmsprop, tiles.sizes(), of_tiles(tiles, g), step,
+               tiles.of(w), tiles.of(v));
 }
 
 #define EBB_INSTANTIATE(T)                                                              \

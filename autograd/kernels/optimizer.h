@@ -2,7 +2,7 @@
 
 #include "../storage/shape.hpp"
 
-// The updates of the optimizers: each one pass over a parameter w, its gradient g and its running buffers.
+// The updates of the optimizers: each is one pass over a parameter w, its gradient g and its running buffers.
 namespace ebb::kernels {
 
 /// A finite gradient as the update takes it: scaled (clipping by norm), then held within [-limit, limit] (by value).

@@ -9,61 +9,106 @@
 
 #include "../storage/shape.hpp"
 
+// Work is shared among threads in one place, `parallel_for`. It calls a named function with the arguments that each
+// unit of work takes, so that a backtrace shows that function right above the loop, and no lambdas between them.
 namespace ebb::kernels {
 
-/// How many tiles of a size n elements make, the last one maybe smaller.
+/// The number of tiles that n elements make. The last tile may be smaller than `size`.
 constexpr Index tiles_of(Index n, Index size) { return (n + size - 1) / size; }
 
-/// How many threads are worth it for `work`, about so many elements to pass over: one inside another shared loop.
+/// Threads share work that passes over at least so many elements. Below, waking them would take longer than it saves.
+inline constexpr Index shared_from = 1 << 15;
+
+/// Multiplications and additions as an amount of work: passing over one element takes as long as 16 of them.
+constexpr Index work_of_products(Index count) { return count / 16; }
+
+/// The number of threads for `work`, which is about the number of elements to pass over. It is 1 inside of another
+/// parallel loop.
 inline int threads_for(Index work) {
 #ifdef _OPENMP
-  if (work >= 1 << 15 && omp_in_parallel() == 0) return omp_get_max_threads();
+  if (work >= shared_from && omp_in_parallel() == 0) return omp_get_max_threads();
 #endif
   static_cast<void>(work);
   return 1;
 }
 
-/// Calls body(0), ..., body(n - 1), on several threads where `work`, about so many elements to pass over, is worth it.
-/// No call may depend on another, so that the result is the same on any number of threads.
-template <class Body>
-void parallel_for(Index n, Index work, Body body) {
-  if (n > 1 && threads_for(work) > 1) {
-    std::exception_ptr thrown;  // one of them, which must not leave the loop on a thread of it: there is no memory, say
+/// An argument of `parallel_for`: a pointer, which is `step` elements further on for each unit.
+template <class T>
+struct Moving {
+  T* data;
+  Index step;
+};
+
+/// An argument of `parallel_for`: the numbers 0, step, 2 step, ...
+struct Counter {
+  Index step = 1;
+};
+
+/// An argument of `parallel_for`: the number of elements in each tile.
+struct TileSizes {
+  Index n, size;
+};
+
+/// The argument that unit i gets. All that is of no type above is the same for every unit.
+template <class X>
+const X& of_unit(const X& x, Index) {
+  return x;
+}
+template <class T>
+T* of_unit(const Moving<T>& x, Index i) {
+  return x.data + i * x.step;
+}
+inline Index of_unit(const Counter& x, Index i) { return i * x.step; }
+inline Index of_unit(const TileSizes& x, Index i) { return std::min(x.size, x.n - i * x.size); }
+
+/// The part of `parallel_for` that runs on several threads. It takes copies, so that the caller's arguments can stay in
+/// registers where one thread is enough.
+template <class F, class... X>
+[[gnu::noinline]] void share_among_threads(Index n, F f, X... x) {
+  std::exception_ptr thrown;  // OpenMP forbids that an exception leaves the loop: one is kept, and thrown after it
 #pragma omp parallel for schedule(static)
-    for (Index i = 0; i < n; ++i) {
-      try {
-        body(i);
-      } catch (...) {
+  for (Index i = 0; i < n; ++i) {
+    try {
+      f(of_unit(x, i)...);
+    } catch (...) {
 #pragma omp critical(ebb_parallel_for)
-        thrown = std::current_exception();
-      }
+      thrown = std::current_exception();
     }
-    if (thrown) std::rethrow_exception(thrown);
-  } else {  // not by an `if` clause: OpenMP takes longer over a team of one than a small operation does
-    for (Index i = 0; i < n; ++i) body(i);
   }
+  if (thrown) std::rethrow_exception(thrown);
 }
 
-/// The work of so many multiplications and additions, as the loops count it: passing over one element takes as long
-/// as 16.
-constexpr Index work_of_products(Index count) { return count / 16; }
-
-/// Calls body(first, count) for tiles of n elements, maybe on several threads: what is cheap for each element.
-template <class Body>
-void parallel_tiles(Index n, Body body) {
-  constexpr Index tile = 1 << 12;
-  if (n <= tile)
-    body(Index{0}, n);
-  else
-    parallel_for(tiles_of(n, tile), n, [&](Index k) { body(k * tile, std::min(tile, n - k * tile)); });
+/// Calls f(x...) for the units 0, ..., n - 1, with the arguments that `of_unit` gives each; on several threads where
+/// `work`, which is about the number of elements to pass over, is worth it. No unit may depend on another, so that the
+/// result is the same on any number of threads.
+template <class F, class... X>
+[[gnu::always_inline]] inline void parallel_for(Index n, Index work, F f, const X&... x) {
+  if (n > 1 && threads_for(work) > 1) return share_among_threads(n, f, x...);
+  for (Index i = 0; i < n; ++i) f(of_unit(x, i)...);
 }
 
-/// The same for blocks of rows of so many elements, however few or many.
-template <class Body>
-void parallel_rows(Index rows, Index width, Body body) {
-  const Index block = std::max<Index>(1, (1 << 13) / std::max<Index>(1, width));
-  parallel_for(tiles_of(rows, block), rows * width,
-               [&](Index k) { body(k * block, std::min(block, rows - k * block)); });
+/// n elements or rows in tiles of `size`, the last one maybe smaller. Each tile is a unit of `parallel_for`.
+struct Tiles {
+  Index n, size;
+
+  Index count() const { return tiles_of(n, size); }
+  /// The number of elements or rows in each tile.
+  TileSizes sizes() const { return {n, size}; }
+  /// The number of the first element or row of each tile.
+  Counter starts() const { return {size}; }
+  /// The place of each tile in an array that begins at x, with rows of `width` elements.
+  template <class T>
+  Moving<T> of(T* x, Index width = 1) const {
+    return {x, size * width};
+  }
+};
+
+/// Tiles for work that is cheap for each element.
+constexpr Tiles element_tiles(Index n) { return {n, 1 << 12}; }
+
+/// Tiles of rows that hold about as many elements each, however wide the rows are.
+constexpr Tiles row_tiles(Index rows, Index width) {
+  return {rows, std::max<Index>(1, (1 << 13) / std::max<Index>(1, width))};
 }
 
 }  // namespace ebb::kernels

@@ -68,11 +68,10 @@ void dropout(Index n, std::uint64_t seed, std::uint64_t stream, double probabili
     std::fill_n(y, n, T{0});
     return;
   }
-  const auto kernel = chosen<RandomKernels<T>>().dropout;
   const T scale = static_cast<T>(1 / (1 - probability));
-  parallel_tiles(n, [&](Index i, Index count) {
-    kernel(i, count, seed, stream, static_cast<std::uint32_t>(kept_from), scale, x + i, y + i);
-  });
+  const Tiles tiles = element_tiles(n);
+  parallel_for(tiles.count(), n, chosen<RandomKernels<T>>().dropout, tiles.starts(), tiles.sizes(), seed, stream,
+               static_cast<std::uint32_t>(kept_from), scale, tiles.of(x), tiles.of(y));
 }
 
 #define EBB_INSTANTIATE(T)                                                        \

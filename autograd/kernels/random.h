@@ -5,7 +5,8 @@
 
 #include "../storage/shape.hpp"
 
-// Raw loops of ops/random.cpp and ops/dropout.cpp. What comes out for element i depends on the seed, the stream and i.
+// Raw loops of ops/random.cpp and ops/dropout.cpp. The number for element i depends on the seed, the stream and i
+// alone.
 namespace ebb::kernels {
 
 /// Four words of 32 random bits: those that the stream has at `counter` (Philox 4x32-10).

@@ -7,8 +7,8 @@
 
 #include "../storage/array.hpp"
 #include "broadcast_loops.h"
+#include "fibres.h"
 #include "isa/reduction.h"
-#include "lanes.h"
 
 namespace ebb::kernels {
 
@@ -16,8 +16,8 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// The loops of a reduction over x: those over the axes that y keeps, whose count is the place in y, and inside them
-/// those over the axes that it does not.
+/// The loops of a reduction over x: those over the axes that y keeps, whose steps are the places in y, and inside them
+/// those over the axes that y lacks.
 struct ReductionLoops {
   StridedLoops<1> kept, reduced;
 
@@ -32,48 +32,74 @@ struct ReductionLoops {
   }
 };
 
-/// The accumulators of all results, after all elements of x that belong to them. Units of work are tiles of results,
-/// for blocks of what goes into each; those blocks are joined in their order.
+/// A reduction in units of work: tiles of results, and for each tile the blocks of the elements that go into it.
+struct FoldUnits {
+  ReductionLoops loops;
+  Index results, count;  // the number of results, and of the elements that go into each
+  bool across;           // whole rows of x go to neighbouring results
+  Index tile, block;
+
+  FoldUnits(const Shape& x, const Shape& y)
+      : loops(x, y),
+        results(loops.kept.size()),
+        count(loops.reduced.size()),
+        across(loops.kept.inner_stride()[0] == 1 && loops.kept.inner_extent() > 1) {
+    constexpr Index unit = 1 << 15;  // elements of x
+    const Index wanted = across ? 256 : unit / std::max<Index>(count, 1);
+    tile = std::clamp<Index>(wanted, 1, std::max<Index>(results, 1));
+    block = std::max<Index>(unit / tile, 1);
+  }
+  Index tiles() const { return tiles_of(results, tile); }
+  Index blocks() const { return std::max<Index>(tiles_of(count, block), 1); }
+};
+
+/// Folds the elements of one unit into its accumulators: those of its tile, in the row of its block.
+template <class T>
+void fold_unit(Index unit, const FoldUnits& units, const Fold<T>& fold, const T* x, const double* about,
+               double* accumulators) {
+  const Index first = unit % units.tiles() * units.tile, from = unit / units.tiles() * units.block;
+  const Index last = std::min(first + units.tile, units.results), to = std::min(from + units.block, units.count);
+  const Index result_step = units.loops.kept.inner_stride()[0], step = units.loops.reduced.inner_stride()[0];
+  double* const mine = accumulators + unit / units.tiles() * units.results;
+  for (RowCursor kept(units.loops.kept, first, last); !kept.done(); kept.next())
+    for (RowCursor reduced(units.loops.reduced, from, to); !reduced.done(); reduced.next()) {
+      const T* at = x + kept.offset()[0] + reduced.offset()[0];
+      const Index o = kept.before();
+      if (units.across)
+        fold.across(reduced.size(), kept.size(), at, step, about == nullptr ? nullptr : about + o, mine + o);
+      else
+        for (Index k = 0; k < kept.size(); ++k)
+          mine[o + k] =
+              fold.along(reduced.size(), at + k * result_step, about == nullptr ? 0 : about[o + k], mine[o + k]);
+    }
+}
+
+/// The accumulators of all results, after all elements of x that belong to them. The blocks of a result are joined in
+/// their order.
 template <class T>
 Array<double> folded(Fold<T> ReductionKernels<T>::*fold, Fold<double> ReductionKernels<double>::*join,
                      const Shape& x_shape, const T* x, const Shape& y_shape, double start, const double* about) {
-  const ReductionLoops loops(x_shape, y_shape);
-  const Index results = loops.kept.size(), count = loops.reduced.size();
-  const Index result_step = loops.kept.inner_stride()[0], step = loops.reduced.inner_stride()[0];
-  const bool across = result_step == 1 && loops.kept.inner_extent() > 1;  // whole rows of x go to neighbouring results
-  constexpr Index unit = 1 << 15;
-  const Index tile = std::clamp<Index>(across ? 256 : unit / std::max<Index>(count, 1), 1, std::max<Index>(results, 1));
-  const Index block = std::max<Index>(unit / tile, 1);
-  const Index tiles = tiles_of(results, tile), blocks = std::max<Index>(tiles_of(count, block), 1);
-
+  const FoldUnits units(x_shape, y_shape);
+  const Index blocks = units.blocks(), results = units.results;
   Array<double> accumulators(Shape{blocks * results}, start);
   double* a = accumulators.mutable_data();
-  const Fold<T>& kernel = chosen<ReductionKernels<T>>().*fold;
-  parallel_for(tiles * blocks, x_shape.size(), [&](Index u) {
-    const Index first = u % tiles * tile, last = std::min(first + tile, results), from = u / tiles * block;
-    double* mine = a + u / tiles * results;
-    loops.kept.for_each_row(first, last, [&](Index o, const auto& place, Index n) {
-      loops.reduced.for_each_row(from, std::min(from + block, count), [&](Index, const auto& offset, Index m) {
-        const T* at = x + place[0] + offset[0];
-        if (across)
-          kernel.across(m, n, at, step, about == nullptr ? nullptr : about + o, mine + o);
-        else
-          for (Index k = 0; k < n; ++k)
-            mine[o + k] = kernel.along(m, at + k * result_step, about == nullptr ? 0 : about[o + k], mine[o + k]);
-      });
-    });
-  });
+  parallel_for(units.tiles() * blocks, x_shape.size(), fold_unit<T>, Counter{}, units,
+               chosen<ReductionKernels<T>>().*fold, x, about, a);
   if (blocks > 1)
     (chosen<ReductionKernels<double>>().*join).across(blocks - 1, results, a + results, results, nullptr, a);
   return accumulators;
 }
 
+template <class T, class Finish>
+void finish_tile(Index first, Index count, const Finish& finish, const double* a, T* y) {
+  for (Index o = first; o < first + count; ++o) y[o] = finish(a[o], o);
+}
+
 /// y[o] = finish(a[o], o)
 template <class T, class Finish>
 void finish_all(Index n, const double* a, T* y, Finish finish) {
-  parallel_tiles(n, [&](Index first, Index count) {
-    for (Index o = first; o < first + count; ++o) y[o] = finish(a[o], o);
-  });
+  const Tiles tiles = element_tiles(n);
+  parallel_for(tiles.count(), n, finish_tile<T, Finish>, tiles.starts(), tiles.sizes(), finish, a, y);
 }
 
 }  // namespace
@@ -119,44 +145,55 @@ void logsumexp(const Shape& x_shape, const T* x, const Shape& y_shape, T* y) {
              [m](double sum, Index o) { return static_cast<T>(std::isinf(m[o]) ? m[o] : m[o] + std::log(sum)); });
 }
 
+namespace {
+
+template <class T>
+void argmax_tile(Index t, const Fibres& fibres, const T* x, std::int32_t* y) {
+  const auto& kernels = chosen<ReductionKernels<T>>();
+  const auto [number, start, n] = fibres.tile(t);
+  const T* fibre = x + start;
+  if (fibres.stride == 1) {
+    const double largest = kernels.max.along(fibres.extent, fibre, 0, -infinity);
+    Index i = 0;
+    while (!(static_cast<double>(fibre[i]) == largest || std::isnan(fibre[i]))) ++i;
+    y[number] = static_cast<std::int32_t>(i);
+  } else {
+    std::array<T, Fibres::most_in_tile> largest;
+    std::copy_n(fibre, n, largest.data());
+    std::fill_n(y + number, n, 0);
+    for (Index i = 1; i < fibres.extent; ++i)
+      kernels.pick_larger(n, static_cast<std::int32_t>(i), fibre + i * fibres.stride, largest.data(), y + number);
+  }
+}
+
+template <class T>
+void cumulative_sum_tile(Index t, const Fibres& fibres, bool reversed, const T* x, T* y) {
+  const FibreTile tile = fibres.tile(t);
+  const Index step = reversed ? -fibres.stride : fibres.stride;
+  const Index first = reversed ? tile.start + (fibres.extent - 1) * fibres.stride : tile.start;
+  if (fibres.stride == 1) {
+    double sum = 0;
+    for (Index i = 0; i < fibres.extent; ++i)
+      y[first + i * step] = static_cast<T>(sum += static_cast<double>(x[first + i * step]));
+  } else {
+    std::array<double, Fibres::most_in_tile> sum{};
+    for (Index i = 0; i < fibres.extent; ++i)
+      chosen<ReductionKernels<T>>().accumulate(tile.count, x + first + i * step, sum.data(), y + first + i * step);
+  }
+}
+
+}  // namespace
+
 template <class T>
 void argmax(const Shape& shape, int axis, const T* x, std::int32_t* y) {
-  const Lanes lanes(shape, axis);
-  const auto& kernels = chosen<ReductionKernels<T>>();
-  lanes.for_each_tile([&](Index number, Index start, Index n) {
-    const T* lane = x + start;
-    if (lanes.stride == 1) {
-      const double largest = kernels.max.along(lanes.extent, lane, 0, -infinity);
-      Index i = 0;
-      while (!(static_cast<double>(lane[i]) == largest || std::isnan(lane[i]))) ++i;
-      y[number] = static_cast<std::int32_t>(i);
-    } else {
-      std::array<T, Lanes::side_by_side> largest;
-      std::copy_n(lane, n, largest.data());
-      std::fill_n(y + number, n, 0);
-      for (Index i = 1; i < lanes.extent; ++i)
-        kernels.pick_larger(n, static_cast<std::int32_t>(i), lane + i * lanes.stride, largest.data(), y + number);
-    }
-  });
+  const Fibres fibres(shape, axis);
+  parallel_for(fibres.tiles(), fibres.size(), argmax_tile<T>, Counter{}, fibres, x, y);
 }
 
 template <class T>
 void cumulative_sum(const Shape& shape, int axis, bool reversed, const T* x, T* y) {
-  const Lanes lanes(shape, axis);
-  const auto& kernels = chosen<ReductionKernels<T>>();
-  const Index step = reversed ? -lanes.stride : lanes.stride;
-  lanes.for_each_tile([&](Index, Index start, Index n) {
-    const Index first = reversed ? start + (lanes.extent - 1) * lanes.stride : start;
-    if (lanes.stride == 1) {
-      double sum = 0;
-      for (Index i = 0; i < lanes.extent; ++i)
-        y[first + i * step] = static_cast<T>(sum += static_cast<double>(x[first + i * step]));
-    } else {
-      std::array<double, Lanes::side_by_side> sum{};
-      for (Index i = 0; i < lanes.extent; ++i)
-        kernels.accumulate(n, x + first + i * step, sum.data(), y + first + i * step);
-    }
-  });
+  const Fibres fibres(shape, axis);
+  parallel_for(fibres.tiles(), fibres.size(), cumulative_sum_tile<T>, Counter{}, fibres, reversed, x, y);
 }
 
 #define EBB_INSTANTIATE(T)                                                         \

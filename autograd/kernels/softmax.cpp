@@ -1,119 +1,135 @@
 #include "softmax.h"
 
 #include <algorithm>
+#include <array>
+#include <tuple>
 
 #include "../storage/array.hpp"
 #include "broadcast_loops.h"
-#include "isa/softmax.h"
-#include "lanes.h"
+#include "fibres.h"
 
 namespace ebb::kernels {
 
 namespace {
 
-/// Calls f(l, i) for the elements of some lanes, in squares: those that share a cache line follow each other closely,
-/// whether the line runs along the lanes or across them.
-template <class F>
-void for_each_element(Index lanes, Index extent, F f) {
-  constexpr Index square = 16;
-  for (Index begin = 0; begin < extent; begin += square)
-    for (Index l = 0; l < lanes; ++l)
-      for (Index i = begin; i < std::min(extent, begin + square); ++i) f(l, i);
+/// Some neighbouring fibres that are not dense, to be copied to the rows of a dense array and back.
+class FibreBlock {
+ public:
+  static constexpr Index most = 16;
+
+  FibreBlock(const Fibres& fibres, Index first, Index count) : fibres_(fibres), count_(count) {
+    for (Index f = 0; f < count; ++f) start_[to_size(f)] = fibres.start(first + f);
+  }
+
+  /// Copies the fibres of x to `rows`, moves `rows` past them, and returns where they begin.
+  template <class T>
+  const T* pack(const T* x, T*& rows) const {
+    T* const begin = rows;
+    for_each_element([=](Index in_rows, Index in_array) { begin[in_rows] = x[in_array]; });
+    rows += count_ * fibres_.extent;
+    return begin;
+  }
+
+  /// Copies rows to the fibres of y.
+  template <class T>
+  void unpack(const T* rows, T* y) const {
+    for_each_element([=](Index in_rows, Index in_array) { y[in_array] = rows[in_rows]; });
+  }
+
+ private:
+  /// Calls copy(place in the rows, place in the array) for each element. It goes in squares, so that elements that
+  /// share a cache line follow each other closely, whether the line runs along the fibres or across them.
+  template <class Copy>
+  void for_each_element(Copy copy) const {
+    const Index n = fibres_.extent;
+    for (Index corner = 0; corner < n; corner += most)
+      for (Index f = 0; f < count_; ++f)
+        for (Index i = corner; i < std::min(n, corner + most); ++i)
+          copy(f * n + i, start_[to_size(f)] + i * fibres_.stride);
+  }
+
+  const Fibres& fibres_;
+  Index count_;
+  std::array<Index, most> start_;
+};
+
+/// The tiles in which threads share fibres: dense ones are rows, others go by blocks that are packed.
+Tiles fibre_tiles(const Fibres& fibres) {
+  return fibres.stride == 1 ? row_tiles(fibres.count, fibres.extent) : Tiles{fibres.count, FibreBlock::most};
 }
 
-/// Calls rows(first, count, from, to) for blocks of lanes, the first of which bears that number, laid out as the rows
-/// of dense arrays: where the lanes are no rows already, they are copied there and the result back. `to` may be
-/// from[0].
-template <class T, std::size_t N, class Rows>
-void for_each_block(const Lanes& lanes, const std::array<const T*, N>& x, T* y, Rows rows) {
-  const Index n = lanes.extent, all = lanes.count;
-  if (lanes.stride == 1) {
-    return parallel_rows(all, n, [&](Index first, Index count) {
-      std::array<const T*, N> from = x;
-      for (const T*& operand : from) operand += first * n;
-      rows(first, count, from, y + first * n);
-    });
-  }
-  constexpr Index block = 16;  // neighbouring lanes, whose elements share cache lines
-  parallel_for(tiles_of(all, block), all * n, [&](Index number) {
-    const Index first = number * block, count = std::min(block, all - first);
-    Array<T> packed(Shape{static_cast<Index>(N), count, n});
-    std::array<Index, block> start;
-    for (Index l = 0; l < count; ++l) start[to_size(l)] = lanes.start(first + l);
-    std::array<const T*, N> from;
-    for (std::size_t k = 0; k < N; ++k) {
-      T* to = packed.mutable_data() + static_cast<Index>(k) * count * n;
-      for_each_element(count, n, [&](Index l, Index i) { to[l * n + i] = x[k][start[to_size(l)] + i * lanes.stride]; });
-      from[k] = to;
+/// A kernel for rows, at fibres that are not dense.
+template <class T, class... X>
+void packed_fibres(Index first, Index count, const Fibres& fibres, void (*kernel)(Index, Index, T*, const X*...), T* y,
+                   const X*... x) {
+  const FibreBlock block(fibres, first, count);
+  Array<T> packed(Shape{static_cast<Index>(sizeof...(X)), count, fibres.extent});
+  T* const result = packed.mutable_data();  // takes the place of the first operand
+  T* rows = result;
+  std::apply(kernel, std::tuple{count, fibres.extent, result, block.pack(x, rows)...});
+  block.unpack(result, y);
+}
+
+template <class T>
+struct MaskedSoftmax {
+  Fibres fibres;
+  BroadcastStrides strides;  // of the mask
+  Index stride;              // of the mask along the fibres
+  const T* x;
+  const std::int32_t* mask;
+  T* y;
+};
+
+template <class T>
+void masked_fibres(Index first, Index count, const MaskedSoftmax<T>& at) {
+  const Index n = at.fibres.extent;
+  const bool dense = at.fibres.stride == 1;
+  const FibreBlock block(at.fibres, first, dense ? 0 : count);
+  Array<T> packed(Shape{dense ? 0 : count, n});
+  T* rows = packed.mutable_data();
+  T* const to = dense ? at.y + first * n : rows;
+  const T* const from = dense ? at.x + first * n : block.pack(at.x, rows);
+  IntArray packed_mask(Shape(at.stride == 1 ? 0 : n));
+  for (Index f = 0; f < count; ++f) {
+    const std::int32_t* mask = at.mask + at.strides.offset(at.fibres.start(first + f));
+    if (at.stride != 1) {
+      std::int32_t* const dense_mask = packed_mask.mutable_data();
+      for (Index i = 0; i < n; ++i) dense_mask[i] = mask[i * at.stride];
+      mask = dense_mask;
     }
-    T* result = packed.mutable_data();
-    rows(first, count, from, result);
-    for_each_element(count, n, [&](Index l, Index i) { y[start[to_size(l)] + i * lanes.stride] = result[l * n + i]; });
-  });
+    chosen<SoftmaxKernels<T>>().masked_softmax(n, to + f * n, from + f * n, mask);
+  }
+  if (!dense) block.unpack(to, at.y);
 }
 
 }  // namespace
 
-template <class T>
-void softmax(const Shape& shape, int axis, const T* x, T* y) {
-  const Lanes lanes(shape, axis);
-  for_each_block<T, 1>(lanes, {x}, y, [n = lanes.extent](Index, Index count, const auto& from, T* to) {
-    chosen<SoftmaxKernels<T>>().softmax(count, n, from[0], to);
-  });
+template <class T, class... X>
+void along_axis(void (*kernel)(Index, Index, T*, const X*...), const Shape& shape, int axis, T* y, const X*... x) {
+  const Fibres fibres(shape, axis);
+  const Tiles tiles = fibre_tiles(fibres);
+  if (fibres.stride == 1)
+    parallel_for(tiles.count(), fibres.size(), kernel, tiles.sizes(), fibres.extent, tiles.of(y, fibres.extent),
+                 tiles.of(x, fibres.extent)...);
+  else
+    parallel_for(tiles.count(), fibres.size(), packed_fibres<T, X...>, tiles.starts(), tiles.sizes(), fibres, kernel, y,
+                 x...);
 }
 
 template <class T>
 void masked_softmax(const Shape& shape, int axis, const T* x, const Shape& mask_shape, const std::int32_t* mask, T* y) {
-  const Lanes lanes(shape, axis);
-  const Index n = lanes.extent;
-  if (n == 0) return;
+  const Fibres fibres(shape, axis);
+  if (fibres.extent == 0) return;
   const BroadcastStrides strides(shape, mask_shape);
-  const Index mask_stride = strides[axis];
-  for_each_block<T, 1>(lanes, {x}, y, [&](Index first, Index count, const auto& from, T* to) {
-    const auto& kernels = chosen<SoftmaxKernels<T>>();
-    IntArray packed(Shape(mask_stride == 1 ? 0 : n));
-    for (Index l = 0; l < count; ++l) {
-      const std::int32_t* lane_mask = mask + strides.offset(lanes.start(first + l));
-      if (mask_stride != 1) {
-        std::int32_t* to_mask = packed.mutable_data();
-        for (Index i = 0; i < n; ++i) to_mask[i] = lane_mask[i * mask_stride];
-        lane_mask = to_mask;
-      }
-      kernels.masked_softmax(n, from[0] + l * n, lane_mask, to + l * n);
-    }
-  });
+  const Tiles tiles = fibre_tiles(fibres);
+  parallel_for(tiles.count(), fibres.size(), masked_fibres<T>, tiles.starts(), tiles.sizes(),
+               MaskedSoftmax<T>{fibres, strides, strides[axis], x, mask, y});
 }
 
-template <class T>
-void softmax_derivative(const Shape& shape, int axis, const T* y, const T* dy, T* dx) {
-  const Lanes lanes(shape, axis);
-  for_each_block<T, 2>(lanes, {y, dy}, dx, [n = lanes.extent](Index, Index count, const auto& from, T* to) {
-    chosen<SoftmaxKernels<T>>().softmax_derivative(count, n, from[0], from[1], to);
-  });
-}
-
-template <class T>
-void log_softmax(const Shape& shape, int axis, const T* x, T* y) {
-  const Lanes lanes(shape, axis);
-  for_each_block<T, 1>(lanes, {x}, y, [n = lanes.extent](Index, Index count, const auto& from, T* to) {
-    chosen<SoftmaxKernels<T>>().log_softmax(count, n, from[0], to);
-  });
-}
-
-template <class T>
-void log_softmax_derivative(const Shape& shape, int axis, const T* y, const T* dy, T* dx) {
-  const Lanes lanes(shape, axis);
-  for_each_block<T, 2>(lanes, {y, dy}, dx, [n = lanes.extent](Index, Index count, const auto& from, T* to) {
-    chosen<SoftmaxKernels<T>>().log_softmax_derivative(count, n, from[0], from[1], to);
-  });
-}
-
-#define EBB_INSTANTIATE(T)                                                                          \
-  template void softmax(const Shape&, int, const T*, T*);                                           \
-  template void masked_softmax(const Shape&, int, const T*, const Shape&, const std::int32_t*, T*); \
-  template void softmax_derivative(const Shape&, int, const T*, const T*, T*);                      \
-  template void log_softmax(const Shape&, int, const T*, T*);                                       \
-  template void log_softmax_derivative(const Shape&, int, const T*, const T*, T*);
+#define EBB_INSTANTIATE(T)                                                                                             \
+  template void along_axis(void (*)(Index, Index, T*, const T*), const Shape&, int, T*, const T*);                     \
+  template void along_axis(void (*)(Index, Index, T*, const T*, const T*), const Shape&, int, T*, const T*, const T*); \
+  template void masked_softmax(const Shape&, int, const T*, const Shape&, const std::int32_t*, T*);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

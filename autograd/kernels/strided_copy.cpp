@@ -11,13 +11,44 @@ namespace {
 
 constexpr Index tile = 16;
 
-/// y[i, j] = x[j, i] for the rows i of one tile, in square tiles, so that the lines of x that one touches stay in the
-/// cache.
 template <class T>
-void copy_transposed(Index rows, Index columns, const T* x, Index x_stride, T* y, Index y_stride) {
-  for (Index j0 = 0; j0 < columns; j0 += tile)
+void copy_rows(Index first, Index count, const StridedLoops<2>& loops, const T* x, T* y) {
+  const Index x_step = loops.inner_stride()[0], y_step = loops.inner_stride()[1];
+  for (RowCursor row(loops, first, first + count); !row.done(); row.next()) {
+    const T* from = x + row.offset()[0];
+    T* to = y + row.offset()[1];
+    if (x_step == 1 && y_step == 1)
+      std::copy_n(from, row.size(), to);
+    else
+      for (Index i = 0; i < row.size(); ++i) to[i * y_step] = from[i * x_step];
+  }
+}
+
+/// Matrices to be transposed, which lie as `outer` says: y[i, j] = x[j, i]. A unit of work is a tile of rows of one.
+template <class T>
+struct TransposingCopy {
+  StridedLoops<2> outer;
+  Index rows, columns;
+  const T* x;
+  Index x_stride;
+  T* y;
+  Index y_stride;
+
+  Index tiles() const { return tiles_of(rows, tile); }
+};
+
+/// The rows of a tile are copied in squares, so that the lines of x that a square touches stay in the cache.
+template <class T>
+void copy_transposed(Index unit, const TransposingCopy<T>& copy) {
+  const Index matrix = unit / copy.tiles(), first = unit % copy.tiles() * tile;
+  const RowCursor at(copy.outer, matrix, matrix + 1);
+  const T* x = copy.x + at.offset()[0] + first;
+  T* y = copy.y + at.offset()[1] + first * copy.y_stride;
+  const Index rows = std::min(tile, copy.rows - first);
+  for (Index corner = 0; corner < copy.columns; corner += tile)
     for (Index i = 0; i < rows; ++i)
-      for (Index j = j0; j < std::min(j0 + tile, columns); ++j) y[i * y_stride + j] = x[j * x_stride + i];
+      for (Index j = corner; j < std::min(corner + tile, copy.columns); ++j)
+        y[i * copy.y_stride + j] = x[j * copy.x_stride + i];
 }
 
 }  // namespace
@@ -40,30 +71,16 @@ void strided_copy(const Shape& extents, const T* x, const Strides& x_strides, T*
   const Index n = loops.inner_extent(), x_step = loops.inner_stride()[0], y_step = loops.inner_stride()[1];
   int contiguous = 0;  // the axis along which x is, if y is along the innermost one
   while (contiguous < loops.rank - 1 && loops.stride[to_size(contiguous)][0] != 1) ++contiguous;
-  if (x_step == 1 || y_step != 1 || contiguous == loops.rank - 1)
-    return parallel_tiles(loops.size(), [&](Index first, Index count) {
-      loops.for_each_row(first, first + count, [&](Index, const auto& at, Index steps) {
-        const T* from = x + at[0];
-        T* to = y + at[1];
-        if (x_step == 1 && y_step == 1)
-          std::copy_n(from, steps, to);
-        else
-          for (Index i = 0; i < steps; ++i) to[i * y_step] = from[i * x_step];
-      });
-    });
+  if (x_step == 1 || y_step != 1 || contiguous == loops.rank - 1) {
+    const Tiles tiles = element_tiles(loops.size());
+    return parallel_for(tiles.count(), tiles.n, copy_rows<T>, tiles.starts(), tiles.sizes(), loops, x, y);
+  }
 
-  StridedLoops<2> outer;
+  const std::size_t rows = to_size(contiguous);
+  TransposingCopy<T> copy{{}, loops.extent[rows], n, x, x_step, y, loops.stride[rows][1]};
   for (int axis = 0; axis < loops.rank - 1; ++axis)
-    if (axis != contiguous) outer.push(loops.extent[to_size(axis)], loops.stride[to_size(axis)]);
-  const Index rows = loops.extent[to_size(contiguous)], y_row_step = loops.stride[to_size(contiguous)][1];
-  const Index tiles = tiles_of(rows, tile);
-  parallel_for(outer.size() * tiles, loops.size(), [&](Index unit) {
-    const Index matrix = unit / tiles, first = unit % tiles * tile;
-    outer.for_each_row(matrix, matrix + 1, [&](Index, const auto& at, Index) {
-      copy_transposed(std::min(tile, rows - first), n, x + at[0] + first, x_step, y + at[1] + first * y_row_step,
-                      y_row_step);
-    });
-  });
+    if (axis != contiguous) copy.outer.push(loops.extent[to_size(axis)], loops.stride[to_size(axis)]);
+  parallel_for(copy.outer.size() * copy.tiles(), loops.size(), copy_transposed<T>, Counter{}, copy);
 }
 
 #define EBB_INSTANTIATE(T) template void strided_copy(const Shape&, const T*, const Strides&, T*, const Strides&);

@@ -7,10 +7,10 @@
 // Raw loops of ops/shape.cpp: every op that moves elements about is one copy between two strided views.
 namespace ebb::kernels {
 
-/// How far apart neighbours are along each axis, in elements; negative to go backwards.
+/// The distance between neighbours along each axis, in elements; negative to go backwards.
 using Strides = std::array<Index, Shape::max_rank>;
 
-/// Those of a dense array in row-major order.
+/// The strides of a dense array in row-major order.
 Strides row_major(const Shape& shape);
 
 /// y[i, j, ...] = x[i, j, ...] for all indices within `extents`; x and y point to element [0, 0, ...] of each view.

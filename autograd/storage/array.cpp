@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <new>
 
@@ -91,21 +90,6 @@ T Array<T>::at(std::span<const Index> indices) const {
   return data()[offset];
 }
 
-template <class T>
-double norm_of(const Array<T>& x) {
-  double largest = 0;
-  for (T value : x.values()) {
-    if (std::isnan(value)) return static_cast<double>(value);
-    largest = std::max(largest, std::abs(static_cast<double>(value)));
-  }
-  if (largest == 0 || !std::isfinite(largest)) return largest;
-  double squares = 0;
-  for (T value : x.values()) squares += (static_cast<double>(value) / largest) * (static_cast<double>(value) / largest);
-  return largest * std::sqrt(squares);
-}
-
-template double norm_of(const Array<float>&);
-template double norm_of(const Array<double>&);
 template class Array<float>;
 template class Array<double>;
 template class Array<std::int32_t>;

@@ -30,7 +30,7 @@ class Array {
   const Shape& shape() const { return shape_; }
   int rank() const { return shape_.rank(); }
   Index extent(int axis) const { return shape_.extent(axis); }
-  /// How many values there are; 0 if undefined.
+  /// The number of values; 0 if undefined.
   Index size() const { return defined() ? shape_.size() : 0; }
 
   const T* data() const { return reinterpret_cast<const T*>(buffer_.data()); }
@@ -38,7 +38,8 @@ class Array {
   T* mutable_data();
   std::span<const T> values() const { return {data(), static_cast<std::size_t>(size())}; }
 
-  /// The same buffer under another shape of the same size. Throws Error if the sizes differ or an extent is negative.
+  /// Returns an array of another shape that shares this buffer. Throws Error if the sizes differ or an extent is
+  /// negative.
   Array reshaped(const Shape& shape) const;
   bool shares_buffer_with(const Array& other) const { return buffer_.shares_with(other.buffer_); }
   bool sole_owner() const { return buffer_.sole_owner(); }
@@ -56,10 +57,6 @@ class Array {
   Shape shape_;
   Buffer buffer_;
 };
-
-/// The Euclidean norm, in double: neither overflows nor underflows on the way. NaN or infinite if an element is.
-template <class T>
-double norm_of(const Array<T>& x);
 
 /// Token ids, labels, indices, and masks (0 or 1; comparisons return them). Never differentiable.
 using IntArray = Array<std::int32_t>;

@@ -36,7 +36,7 @@ class Buffer {
   /// Null if undefined.
   std::byte* data() const { return block_ != nullptr ? reinterpret_cast<std::byte*>(block_ + 1) : nullptr; }
   bool defined() const { return block_ != nullptr; }
-  /// Whether nobody else holds this buffer: only then may it be written.
+  /// Returns true if nobody else holds this buffer. Only then may it be written.
   bool sole_owner() const { return block_ != nullptr && block_->references.load(std::memory_order_acquire) == 1; }
   bool shares_with(const Buffer& other) const { return block_ == other.block_; }
 

@@ -54,7 +54,7 @@ class Shape {
   std::int32_t rank_ = 0;
 };
 
-/// The same container, holding axes (negative ones count from the end) or other small integers.
+/// A shape's container with axes in it (negative ones count from the end), or other small integers.
 using Axes = Shape;
 
 /// "[2, 3]"

@@ -2,14 +2,15 @@
 
 #include <cmath>
 
-#include "batch.h"
+#include "simd.h"
 
 // Plain loops, which the compiler turns into vectors of this instruction set.
 namespace ebb::kernels {
 
+namespace EBB_ISA {
 namespace {
 
-/// The same for every element, in a register.
+/// An operand that has one value for all elements.
 template <class T>
 struct Fixed {
   T value;
@@ -21,7 +22,7 @@ void loop(Index n, Y* y, X... x) {
   for (Index i = 0; i < n; ++i) y[i] = f(x[i]...);
 }
 
-/// y[i] = f(a[i], b[i]). The usual steps are written out, for the compiler to see.
+/// y[i] = f(a[i], b[i]). The usual steps are written out, so that the compiler can make vectors of their loops.
 template <class T, auto f, class Y>
 void each(Index n, Y* y, Strided<T> a, Strided<T> b) {
   if (a.step == 1 && b.step == 1)
@@ -123,7 +124,8 @@ constexpr ArithmeticKernels<T> arithmetic_kernels{
 };
 
 }  // namespace
+}  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(ArithmeticKernels, arithmetic_kernels)
+EBB_DEFINE_FAMILY(ArithmeticKernels, EBB_ISA::arithmetic_kernels)
 
 }  // namespace ebb::kernels

@@ -7,15 +7,16 @@
 // "Online normalizer calculation for softmax".
 namespace ebb::kernels {
 
+namespace EBB_ISA {
 namespace {
 
 template <class T>
 struct AttentionForward : AttentionTiles<T> {
   using Tiles = AttentionTiles<T>;
   using Tiles::copy_in, Tiles::copy_in_columns, Tiles::fill, Tiles::padded;
-  using Tiles::tile, Tiles::width;
-  using typename Tiles::Batch, typename Tiles::Head, typename Tiles::Pair, typename Tiles::Scratch;
-  static constexpr Index query_tiles = 8;  // at hand at a time: they stay in the second cache
+  using Tiles::tile, Tiles::lanes;
+  using typename Tiles::Vector, typename Tiles::Head, typename Tiles::Pair, typename Tiles::Workspace;
+  static constexpr Index query_tiles = 8;  // the most in one call: so many stay in L2
   static constexpr T lowest = sizeof(T) == 4 ? static_cast<T>(-__FLT_MAX__) : static_cast<T>(-__DBL_MAX__);
 
   /// A tile of queries after some of the keys: the result, not yet divided by the sum, and of each query's scores the
@@ -24,23 +25,29 @@ struct AttentionForward : AttentionTiles<T> {
     T *qt, *out, *maximum, *sum, *decay;
   };
 
-  static Index scratch_size(const Head& head) {
-    const Index w = padded(head.width), wv = padded(head.value_width);
-    return tile * (query_tiles * (w + wv + 3) + 2 * w + wv + tile) + Tiles::scores_room(head);
-  }
+  struct Buffers {
+    T *rows, *kt, *v, *s, *for_scores;
+    Running running[query_tiles];
+
+    Buffers(const Head& head, Workspace& pieces) {
+      const Index w = padded(head.width), wv = padded(head.value_width);
+      rows = pieces.take(tile * w);
+      kt = pieces.take(tile * w);
+      v = pieces.take(tile * wv);
+      s = pieces.take(tile * tile);
+      for_scores = pieces.take(Tiles::scores_workspace_size(head));
+      for (Running& each : running)
+        each = {pieces.take(tile * w), pieces.take(tile * wv), pieces.take(tile), pieces.take(tile), pieces.take(tile)};
+    }
+  };
 
   static void run(const Head& head, const AttentionResult<T>& result, TileStride tiles, T* memory) {
-    const Index w = padded(head.width), wv = padded(head.value_width), step = tiles.step * tile;
-    Scratch scratch{memory};
-    T *rows = scratch.take(tile * w), *kt = scratch.take(tile * w), *v = scratch.take(tile * wv),
-      *s = scratch.take(tile * tile), *room = scratch.take(Tiles::scores_room(head));
-    Running running[query_tiles];
+    const Index wv = padded(head.value_width), step = tiles.step * tile;
+    Workspace pieces{memory};
+    const Buffers buffers(head, pieces);
+    const auto& [rows, kt, v, s, for_scores, running] = buffers;
     Index count = 0;
-    for (Index i = tiles.first * tile; i < head.queries; i += step, ++count) {
-      running[count] = {scratch.take(tile * w), scratch.take(tile * wv), scratch.take(tile), scratch.take(tile),
-                        scratch.take(tile)};
-      start(head, i, rows, running[count]);
-    }
+    for (Index i = tiles.first * tile; i < head.queries; i += step, ++count) start(head, i, rows, running[count]);
     const auto pair_of = [&](Index t, Index key) { return Pair(head, tiles.first * tile + t * step, key); };
     for (Index j = 0; j < head.keys && pair_of(count - 1, j).visible(); j += tile) {
       const Index keys = smaller(tile, head.keys - j);
@@ -49,7 +56,7 @@ struct AttentionForward : AttentionTiles<T> {
       for (Index t = 0; t < count; ++t) {
         const Pair pair = pair_of(t, j);
         if (!pair.visible()) continue;
-        Tiles::scores(head, pair, kt, running[t].qt, room, s);
+        Tiles::scores(head, pair, kt, running[t].qt, for_scores, s);
         take_in(pair, wv, s, running[t]);
         Tiles::add_to_queries(pair, s, wv, v, running[t].out);
       }
@@ -65,62 +72,63 @@ struct AttentionForward : AttentionTiles<T> {
     fill(running.sum, used, T{0});
   }
 
-  /// Takes in the scores of further keys: s becomes e^(s - maximum), and the result so far fits the new maximum.
+  /// Takes in the scores of further keys: s becomes e^(s - maximum), and the result so far is scaled to the new
+  /// maximum.
   static void take_in(const Pair& pair, Index columns, T* s, const Running& running) {
     Index at = 0;
-    for (; at + 4 * width <= pair.queries; at += 4 * width) take_in<4>(pair.keys, s, running, at);
-    for (; at < pair.queries; at += width) take_in<1>(pair.keys, s, running, at);
+    for (; at + 4 * lanes <= pair.queries; at += 4 * lanes) take_in<4>(pair.keys, s, running, at);
+    for (; at < pair.queries; at += lanes) take_in<1>(pair.keys, s, running, at);
     for (Index i = 0; i < pair.queries; ++i)
       if (running.decay[i] != T{1})
-        for (T *out = running.out + i * columns, *end = out + columns; out < end; out += width)
-          (Batch::load_aligned(out) * Batch(running.decay[i])).store_aligned(out);
+        for (T *out = running.out + i * columns, *end = out + columns; out < end; out += lanes)
+          (Vector::load_aligned(out) * Vector(running.decay[i])).store_aligned(out);
   }
 
-  /// The same for `vectors` vectors of queries, but for the result: `decay` is what to multiply it by.
+  /// Does so for `vectors` vectors of queries, except for the result, whose factor is left in `decay`.
   template <int vectors>
   static void take_in(Index keys, T* s, const Running& running, Index at) {
-    Batch maximum[vectors], sum[vectors];
+    Vector maximum[vectors], sum[vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) {
-      maximum[v] = Batch::load_aligned(running.maximum + at + v * width);
-      sum[v] = Batch(T{0});
+      maximum[v] = Vector::load_aligned(running.maximum + at + v * lanes);
+      sum[v] = Vector(T{0});
     }
     for (Index j = 0; j < keys; ++j)
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; ++v)
-        maximum[v] = xsimd::max(maximum[v], Batch::load_aligned(s + j * tile + at + v * width));
+        maximum[v] = xsimd::max(maximum[v], Vector::load_aligned(s + j * tile + at + v * lanes));
     for (Index j = 0; j < keys; ++j)
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; ++v) {
-        T* p = s + j * tile + at + v * width;
-        const Batch weight = Exponential<T>::exp(Batch::load_aligned(p) - maximum[v]);
+        T* p = s + j * tile + at + v * lanes;
+        const Vector weight = Exponential<T>::exp(Vector::load_aligned(p) - maximum[v]);
         weight.store_aligned(p);
         sum[v] += weight;
       }
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) {
-      const Index i = at + v * width;
-      const Batch decay = Exponential<T>::exp(Batch::load_aligned(running.maximum + i) - maximum[v]);
+      const Index i = at + v * lanes;
+      const Vector decay = Exponential<T>::exp(Vector::load_aligned(running.maximum + i) - maximum[v]);
       decay.store_aligned(running.decay + i);
       maximum[v].store_aligned(running.maximum + i);
-      fma<T>(Batch::load_aligned(running.sum + i), decay, sum[v]).store_aligned(running.sum + i);
+      fma<T>(Vector::load_aligned(running.sum + i), decay, sum[v]).store_aligned(running.sum + i);
     }
   }
 
   /// Divides by the sums. Where all keys were hidden the sum is 0, and so is the result.
   static void finish(const Head& head, Index first, const Running& running, const AttentionResult<T>& result) {
     const Index queries = smaller(tile, head.queries - first), columns = padded(head.value_width);
-    for (Index i = 0; i < queries; i += width) {
-      const Batch sum = Batch::load_aligned(running.sum + i);
-      const auto hidden = sum == Batch(T{0});
-      const Batch log_sum_exp = Batch::load_aligned(running.maximum + i) + xsimd::log(sum);
+    for (Index i = 0; i < queries; i += lanes) {
+      const Vector sum = Vector::load_aligned(running.sum + i);
+      const auto hidden = sum == Vector(T{0});
+      const Vector log_sum_exp = Vector::load_aligned(running.maximum + i) + xsimd::log(sum);
       store<T>(queries - i, xsimd::select(hidden, sum, log_sum_exp), result.log_sum_exp + first + i);
-      xsimd::select(hidden, sum, quotient<T>(Batch(T{1}), sum)).store_aligned(running.sum + i);
+      xsimd::select(hidden, sum, quotient<T>(Vector(T{1}), sum)).store_aligned(running.sum + i);
     }
     for (Index i = 0; i < queries; ++i) {
-      const Batch factor(running.sum[i]);
+      const Vector factor(running.sum[i]);
       map(
-          head.value_width, [=](Batch x) { return factor * x; }, result.out.data + (first + i) * result.out.step,
+          head.value_width, [=](Vector x) { return factor * x; }, result.out.data + (first + i) * result.out.step,
           running.out + i * columns);
     }
   }
@@ -131,9 +139,9 @@ template <class T>
 struct AttentionBackward : AttentionTiles<T> {
   using Tiles = AttentionTiles<T>;
   using Tiles::copy_in, Tiles::copy_in_columns, Tiles::fill, Tiles::padded;
-  using Tiles::tile, Tiles::width;
-  using typename Tiles::Batch, typename Tiles::Head, typename Tiles::Pair, typename Tiles::Scratch;
-  static constexpr Index key_tiles = 4;  // at hand at a time
+  using Tiles::tile, Tiles::lanes;
+  using typename Tiles::Vector, typename Tiles::Head, typename Tiles::Pair, typename Tiles::Workspace;
+  static constexpr Index key_tiles = 4;  // that are worked on together
 
   /// A tile of keys and values, and their gradients.
   struct Keys {
@@ -145,37 +153,40 @@ struct AttentionBackward : AttentionTiles<T> {
     T *q, *qt, *dy, *dyt, *log_sum_exp, *y_dy, *dq;
   };
 
-  /// Memory that each of the functions below may use as it needs.
-  static Index room_size(const Head& head) {
-    return larger(tile * larger(padded(head.value_width), 2 * width), Tiles::scores_room(head));
-  }
+  struct Buffers {
+    T *s, *ds;
+    T* workspace;  // of the functions below that need one, one after the other
+    Queries queries;
+    Keys keys[key_tiles];
 
-  static Index scratch_size(const Head& head) {
-    const Index w = padded(head.width), wv = padded(head.value_width);
-    return tile * (key_tiles * (3 * w + 2 * wv) + 3 * w + 2 * wv + 2 + 2 * tile) + room_size(head);
-  }
+    Buffers(const Head& head, Workspace& pieces) {
+      const Index w = padded(head.width), wv = padded(head.value_width);
+      s = pieces.take(tile * tile);
+      ds = pieces.take(tile * tile);
+      workspace = pieces.take(larger(larger(tile * wv, row_products_workspace), Tiles::scores_workspace_size(head)));
+      queries = {pieces.take(tile * w), pieces.take(tile * w), pieces.take(tile * wv), pieces.take(tile * wv),
+                 pieces.take(tile),     pieces.take(tile),     pieces.take(tile * w)};
+      for (Keys& each : keys)
+        each = {pieces.take(tile * w), pieces.take(tile * w), pieces.take(tile * wv), pieces.take(tile * w),
+                pieces.take(tile * wv)};
+    }
+  };
 
   static void run(const AttentionGradients<T>* heads, Index count, TileStride tiles, T* memory) {
     const Head& head = heads[0].head;  // the others are like it
-    const Index w = padded(head.width), wv = padded(head.value_width), step = tiles.step * tile;
-    Scratch scratch{memory};
-    T *s = scratch.take(tile * tile), *ds = scratch.take(tile * tile), *room = scratch.take(room_size(head));
-    const Queries queries{scratch.take(tile * w),  scratch.take(tile * w), scratch.take(tile * wv),
-                          scratch.take(tile * wv), scratch.take(tile),     scratch.take(tile),
-                          scratch.take(tile * w)};
-    Keys keys[key_tiles];
-    for (Keys& each : keys)
-      each = {scratch.take(tile * w), scratch.take(tile * w), scratch.take(tile * wv), scratch.take(tile * w),
-              scratch.take(tile * wv)};
+    const Index step = tiles.step * tile;
+    Workspace pieces{memory};
+    const Buffers buffers(head, pieces);
+    const auto& [s, ds, workspace, queries, keys] = buffers;
     for (Index first = tiles.first * tile; first < head.keys; first += key_tiles * step) {
       Index used = 0;
-      for (Index j = first; j < head.keys && used < key_tiles; j += step) start(head, j, keys[used++], room);
+      for (Index j = first; j < head.keys && used < key_tiles; j += step) start(head, j, keys[used++], workspace);
       for (Index h = 0; h < count; ++h)
         for (Index i = 0; i < head.queries; i += tile) {
-          if (Pair(head, i, first).visible()) load(heads[h], i, queries, room);
+          if (Pair(head, i, first).visible()) load(heads[h], i, queries, workspace);
           for (Index each = 0; each < used; ++each) {
             const Pair pair(head, i, first + each * step);
-            if (pair.visible()) add_pair(heads[h].head, pair, queries, keys[each], room, s, ds);
+            if (pair.visible()) add_pair(heads[h].head, pair, queries, keys[each], workspace, s, ds);
           }
           finish(heads[h], Pair(head, i, first), queries, first == tiles.first * tile);
         }
@@ -191,49 +202,51 @@ struct AttentionBackward : AttentionTiles<T> {
     fill(to.dv, rounded_up(keys, Tiles::pad) * padded(head.value_width), T{0});
   }
 
-  static void load(const AttentionGradients<T>& from, Index first, const Queries& to, T* room) {
+  static void load(const AttentionGradients<T>& from, Index first, const Queries& to, T* workspace) {
     const Head& head = from.head;
     const Index queries = smaller(tile, head.queries - first), used = rounded_up(queries, Tiles::pad);
     copy_in_columns(queries, head.width, head.q, first, head.scale, to.q, to.qt);
     copy_in_columns(queries, head.value_width, from.dy, first, T{1}, to.dy, to.dyt);
-    row_products(queries, head.value_width, from.result.out, first, to.dy, room, to.y_dy);
-    for (Index i = 0; i < used; i += width)
-      kernels::load<T>(queries - i, from.result.log_sum_exp + first + i).store_aligned(to.log_sum_exp + i);
+    row_products(queries, head.value_width, from.result.out, first, to.dy, workspace, to.y_dy);
+    for (Index i = 0; i < used; i += lanes)
+      EBB_ISA::load<T>(queries - i, from.result.log_sum_exp + first + i).store_aligned(to.log_sum_exp + i);
     fill(to.dq, used * padded(head.width), T{0});
   }
 
-  /// y[i] = sum_j a[i][j] b[i][j]
-  static void row_products(Index m, Index n, HeadRows<const T> a, Index first, const T* b, T* room, T* y) {
-    T *partial = room, *across = room + tile * width;
+  /// y[i] = sum_j a[i][j] b[i][j]. `workspace` holds the partial sums of each row in a vector, and these transposed.
+  static constexpr Index row_products_workspace = 2 * tile * lanes;
+  static void row_products(Index m, Index n, HeadRows<const T> a, Index first, const T* b, T* workspace, T* y) {
+    T *partial = workspace, *across = workspace + tile * lanes;
     const T* row = a.data + first * a.step;
     for (Index i = 0; i < m; ++i, row += a.step) {
-      Batch sum(T{0});
-      for (Index j = 0; j < n; j += width, b += width) {
+      Vector sum(T{0});
+      for (Index j = 0; j < n; j += lanes, b += lanes) {
         Tiles::prefetch_row_after(row + j, a.step);
-        sum = fma<T>(kernels::load<T>(n - j, row + j), Batch::load_aligned(b), sum);
+        sum = fma<T>(EBB_ISA::load<T>(n - j, row + j), Vector::load_aligned(b), sum);
       }
-      sum.store_aligned(partial + i * width);
+      sum.store_aligned(partial + i * lanes);
     }
-    const Index used = rounded_up(m, width);
-    fill(partial + m * width, (used - m) * width, T{0});
-    Transpose<T>::run(used, width, partial, width, across, tile);
-    for (Index i = 0; i < used; i += width) {
-      Batch sum = Batch::load_aligned(across + i);
-      for (Index r = 1; r < width; ++r) sum += Batch::load_aligned(across + r * tile + i);
+    const Index used = rounded_up(m, lanes);
+    fill(partial + m * lanes, (used - m) * lanes, T{0});
+    Transpose<T>::run(used, lanes, partial, lanes, across, tile);
+    for (Index i = 0; i < used; i += lanes) {
+      Vector sum = Vector::load_aligned(across + i);
+      for (Index r = 1; r < lanes; ++r) sum += Vector::load_aligned(across + r * tile + i);
       sum.store_aligned(y + i);
     }
   }
 
-  static void add_pair(const Head& head, const Pair& pair, const Queries& queries, const Keys& keys, T* room, T* s,
+  static void add_pair(const Head& head, const Pair& pair, const Queries& queries, const Keys& keys, T* workspace, T* s,
                        T* ds) {
-    Tiles::scores(head, pair, keys.kt, queries.qt, room, s);
+    Tiles::scores(head, pair, keys.kt, queries.qt, workspace, s);
     Tiles::keys_by_queries(pair, head.value_width, keys.vt, queries.dyt, ds);
     for (Index j = 0; j < pair.keys; ++j)
-      for (Index i = 0; i < pair.queries; i += width) {
+      for (Index i = 0; i < pair.queries; i += lanes) {
         T *p = s + j * tile + i, *dp = ds + j * tile + i;
-        const Batch weight = Exponential<T>::exp(Batch::load_aligned(p) - Batch::load_aligned(queries.log_sum_exp + i));
+        const Vector weight =
+            Exponential<T>::exp(Vector::load_aligned(p) - Vector::load_aligned(queries.log_sum_exp + i));
         weight.store_aligned(p);
-        (weight * (Batch::load_aligned(dp) - Batch::load_aligned(queries.y_dy + i))).store_aligned(dp);
+        (weight * (Vector::load_aligned(dp) - Vector::load_aligned(queries.y_dy + i))).store_aligned(dp);
       }
     Tiles::add_to_keys(pair, s, padded(head.value_width), queries.dy, keys.dv);
     Tiles::add_to_keys(pair, ds, padded(head.width), queries.q, keys.dk);
@@ -243,25 +256,25 @@ struct AttentionBackward : AttentionTiles<T> {
   /// Writes the gradient of a tile of queries, for the first keys, or adds to it.
   static void finish(const AttentionGradients<T>& to, const Pair& pair, const Queries& from, bool first) {
     const Index n = to.head.width;
-    const Batch scale(to.head.scale);
+    const Vector scale(to.head.scale);
     for (Index i = 0; i < pair.queries; ++i) {
       T* row = to.dq.data + (pair.first_query + i) * to.dq.step;
       const T* dq = from.dq + i * padded(n);
       if (pair.visible() && first)
         map(
-            n, [=](Batch x) { return scale * x; }, row, dq);
+            n, [=](Vector x) { return scale * x; }, row, dq);
       else if (pair.visible())
         map(
-            n, [=](Batch x, Batch y) { return fma<T>(scale, x, y); }, row, dq, row);
+            n, [=](Vector x, Vector y) { return fma<T>(scale, x, y); }, row, dq, row);
       else if (first)
         map(
-            n, [] { return Batch(T{0}); }, row);
+            n, [] { return Vector(T{0}); }, row);
     }
   }
 
   static void finish(const AttentionGradients<T>& to, Index first, const Keys& from) {
     const Index n = to.head.width, nv = to.head.value_width;
-    const auto same = [](Batch x) { return x; };
+    const auto same = [](Vector x) { return x; };
     for (Index i = 0; i < smaller(tile, to.head.keys - first); ++i) {
       map(n, same, to.dk.data + (first + i) * to.dk.step, from.dk + i * padded(n));
       map(nv, same, to.dv.data + (first + i) * to.dv.step, from.dv + i * padded(nv));
@@ -270,12 +283,17 @@ struct AttentionBackward : AttentionTiles<T> {
 };
 
 template <class T>
-constexpr AttentionKernels<T> attention_kernels{AttentionTiles<T>::tile,           AttentionForward<T>::query_tiles,
-                                                AttentionForward<T>::scratch_size, AttentionBackward<T>::scratch_size,
-                                                AttentionForward<T>::run,          AttentionBackward<T>::run};
+constexpr AttentionKernels<T> attention_kernels{
+    AttentionTiles<T>::tile,
+    AttentionForward<T>::query_tiles,
+    AttentionTiles<T>::template workspace_size<typename AttentionForward<T>::Buffers>,
+    AttentionTiles<T>::template workspace_size<typename AttentionBackward<T>::Buffers>,
+    AttentionForward<T>::run,
+    AttentionBackward<T>::run};
 
 }  // namespace
+}  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(AttentionKernels, attention_kernels)
+EBB_DEFINE_FAMILY(AttentionKernels, EBB_ISA::attention_kernels)
 
 }  // namespace ebb::kernels

@@ -14,7 +14,7 @@ struct HeadRows {
   Index step;  // from one row to the next
 };
 
-/// What is added to, or hides, the scores of one head: element (query, key). Null data: nothing.
+/// A term that is added to the scores of one head, or a mask that hides some: element (query, key). Null data: none.
 template <class T>
 struct ScoreTerm {
   const T* data = nullptr;
@@ -32,7 +32,7 @@ struct AttentionHead {
   ScoreTerm<T> bias;
 };
 
-/// What comes of it: the result, and of each query the logarithm of the sum of e^score (0 where it sees no key).
+/// The result for one head, and for each query the logarithm of the sum of e^score (0 where it sees no key).
 template <class T>
 struct AttentionResult {
   HeadRows<T> out;
@@ -48,7 +48,7 @@ struct AttentionGradients {
   HeadRows<T> dq, dk, dv;
 };
 
-/// Every how-many-th tile, from which one on.
+/// Every `step`-th tile, from tile `first` on.
 struct TileStride {
   Index first, step;
 };
@@ -56,16 +56,16 @@ struct TileStride {
 /// The parts of fused attention that differ between instruction sets.
 template <class T>
 struct AttentionKernels {
-  Index tile;         // so many queries, or keys, are taken together
-  Index query_tiles;  // at most so many tiles in one call of `forward`
-  /// How many elements of scratch memory a call needs.
-  Index (*forward_scratch)(const AttentionHead<T>& head);
-  Index (*backward_scratch)(const AttentionHead<T>& head);
-  /// The results of these tiles of queries.
-  void (*forward)(const AttentionHead<T>& head, const AttentionResult<T>& result, TileStride tiles, T* scratch);
-  /// The gradients of these tiles of keys and values, which `count` heads share, and what follows from them for the
-  /// gradients of the queries of each.
-  void (*backward)(const AttentionGradients<T>* heads, Index count, TileStride tiles, T* scratch);
+  Index tile;         // the number of queries, or keys, that are taken together
+  Index query_tiles;  // the most tiles that one call of `forward` may take
+  /// The number of elements of the workspace of a call.
+  Index (*forward_workspace)(const AttentionHead<T>& head);
+  Index (*backward_workspace)(const AttentionHead<T>& head);
+  /// Computes the results of these tiles of queries.
+  void (*forward)(const AttentionHead<T>& head, const AttentionResult<T>& result, TileStride tiles, T* workspace);
+  /// Computes the gradients of these tiles of keys and values, which `count` heads share, and adds the part that these
+  /// tiles have in the gradients of the queries of each head.
+  void (*backward)(const AttentionGradients<T>* heads, Index count, TileStride tiles, T* workspace);
 
   template <Isa>
   static const AttentionKernels& on();

@@ -5,32 +5,43 @@
 #include "tile.h"
 #include "transpose.h"
 
-// What the forward and the backward pass of tiled attention have in common.
+// The common part of the forward and the backward pass of tiled attention.
 namespace ebb::kernels {
 
+namespace EBB_ISA {
 namespace {
 
 /// A tile of queries against a tile of keys. Their scores stand transposed, [key][query], so that what belongs to a
 /// query (its maximum, its sum) is a lane of a vector.
 template <class T>
 struct AttentionTiles {
-  using Batch = kernels::Batch<T>;
+  using Vector = EBB_ISA::Vector<T>;
   using Head = AttentionHead<T>;
   static constexpr Index tile = 64;
-  static constexpr Index width = kernels::width<T>;
+  static constexpr Index lanes = EBB_ISA::lanes<T>;
   using Product = TileProduct<T, tile>;
-  static constexpr Index pad = larger(width, Product::rows);  // tiles hold rows in multiples of it
+  static constexpr Index pad = larger(lanes, Product::rows);  // tiles hold rows in multiples of it
   static constexpr T infinity = static_cast<T>(__builtin_inf());
 
-  /// Hands out scratch memory, piece by piece.
-  struct Scratch {
-    T* next;
+  /// Hands out a workspace piece by piece. Without memory it only counts, so that the size of a workspace and its use
+  /// are said in one place.
+  struct Workspace {
+    T* memory = nullptr;
+    Index used = 0;
     T* take(Index n) {
-      T* piece = next;
-      next += n;
+      T* piece = memory == nullptr ? nullptr : memory + used;
+      used += n;
       return piece;
     }
   };
+
+  /// The size of the workspace from which Buffers(head, workspace) takes its pieces.
+  template <class Buffers>
+  static Index workspace_size(const Head& head) {
+    Workspace counting;
+    static_cast<void>(Buffers(head, counting));
+    return counting.used;
+  }
 
   struct Pair {
     Index first_query, queries, first_key, keys;
@@ -53,7 +64,7 @@ struct AttentionTiles {
     }
   };
 
-  static Index padded(Index columns) { return rounded_up(columns, width); }
+  static Index padded(Index columns) { return rounded_up(columns, lanes); }
 
   static void fill(T* to, Index n, T value) {
     for (Index i = 0; i < n; ++i) to[i] = value;
@@ -61,40 +72,40 @@ struct AttentionTiles {
 
   static void prefetch_row_after(const T* row, Index step) { __builtin_prefetch(row + 8 * step); }
 
-  /// to [m][padded(n)] = factor * rows of n numbers, with zeros around.
+  /// Copies rows of n numbers, times a factor, to [m][padded(n)], with zeros around them.
   static void copy_in(Index m, Index n, HeadRows<const T> from, Index first, T factor, T* to) {
     const T* row = from.data + first * from.step;
     for (Index i = 0; i < m; ++i, row += from.step)
-      for (Index j = 0; j < n; j += width, to += width) {
+      for (Index j = 0; j < n; j += lanes, to += lanes) {
         prefetch_row_after(row + j, from.step);
-        (load<T>(n - j, row + j) * Batch(factor)).store_aligned(to);
+        (load<T>(n - j, row + j) * Vector(factor)).store_aligned(to);
       }
     fill(to, (rounded_up(m, pad) - m) * padded(n), T{0});
   }
 
-  /// The same into columns: to [n][tile]. `rows` is room for tile * padded(n).
+  /// Copies them so into columns: to [n][tile]. `rows` is a workspace of tile * padded(n).
   static void copy_in_columns(Index m, Index n, HeadRows<const T> from, Index first, T factor, T* rows, T* to) {
     copy_in(m, n, from, first, factor, rows);
     Transpose<T>::run(rounded_up(m, pad), padded(n), rows, padded(n), to, tile);
   }
 
-  /// How much memory `scores` needs.
-  static Index scores_room(const Head& head) {
+  /// The size of the workspace of `scores`.
+  static Index scores_workspace_size(const Head& head) {
     return head.mask.data != nullptr || head.bias.data != nullptr ? 2 * tile * tile : 0;
   }
 
   /// s[key][query] = k . q + bias, minus infinity where hidden, from keys and scaled queries in columns.
-  static void scores(const Head& head, const Pair& pair, const T* kt, const T* qt, T* room, T* s) {
+  static void scores(const Head& head, const Pair& pair, const T* kt, const T* qt, T* workspace, T* s) {
     keys_by_queries(pair, head.width, kt, qt, s);
-    const Batch hidden(-infinity);
+    const Vector hidden(-infinity);
     if (head.bias.data != nullptr) {
       const auto same = [](T x) { return x; };
-      combine(pair, head.bias, same, room, s, [](Batch score, Batch bias) { return score + bias; });
+      combine(pair, head.bias, same, workspace, s, [](Vector score, Vector bias) { return score + bias; });
     }
     if (head.mask.data != nullptr) {
       const auto number = [](std::int32_t x) { return static_cast<T>(x != 0); };
-      combine(pair, head.mask, number, room, s,
-              [&](Batch score, Batch allowed) { return xsimd::select(allowed == Batch(T{0}), hidden, score); });
+      combine(pair, head.mask, number, workspace, s,
+              [&](Vector score, Vector allowed) { return xsimd::select(allowed == Vector(T{0}), hidden, score); });
     }
     if (!pair.whole())
       for (Index j = 0; j < pair.keys; ++j)
@@ -103,8 +114,8 @@ struct AttentionTiles {
 
   /// s = f(s, g(term)), element by element.
   template <class U, class G, class F>
-  static void combine(const Pair& pair, const ScoreTerm<U>& term, G g, T* room, T* s, F f) {
-    T *columns = room, *rows = room + tile * tile;
+  static void combine(const Pair& pair, const ScoreTerm<U>& term, G g, T* workspace, T* s, F f) {
+    T *columns = workspace, *rows = workspace + tile * tile;
     const U* from = term.data + pair.first_query * term.query_step + pair.first_key * term.key_step;
     if (term.query_step == 0) {
       for (Index j = 0; j < pair.keys; ++j) fill(columns + j * tile, pair.queries, g(from[j * term.key_step]));
@@ -117,15 +128,15 @@ struct AttentionTiles {
       Transpose<T>::run(padded(pair.queries), padded(pair.keys), rows, tile, columns, tile);
     }
     for (Index j = 0; j < pair.keys; ++j)
-      for (Index i = j * tile; i < j * tile + pair.queries; i += width)
-        f(Batch::load_aligned(s + i), Batch::load_aligned(columns + i)).store_aligned(s + i);
+      for (Index i = j * tile; i < j * tile + pair.queries; i += lanes)
+        f(Vector::load_aligned(s + i), Vector::load_aligned(columns + i)).store_aligned(s + i);
   }
 
   /// s[key][query] = keys . queries, both in columns.
   static void keys_by_queries(const Pair& pair, Index depth, const T* kt, const T* qt, T* s) {
     Product::template run<Lies::as_columns>(pair.keys, rounded_up(pair.queries, pad), kt, qt, tile, s, tile, false,
                                             [&](Index key) {
-                                              return Part{pair.first_query_of(key) / width * width, 0, depth};
+                                              return Part{pair.first_query_of(key) / lanes * lanes, 0, depth};
                                             });
   }
 
@@ -146,5 +157,6 @@ struct AttentionTiles {
 };
 
 }  // namespace
+}  // namespace EBB_ISA
 
 }  // namespace ebb::kernels

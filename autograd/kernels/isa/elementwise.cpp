@@ -9,11 +9,12 @@
 
 namespace ebb::kernels {
 
+namespace EBB_ISA {
 namespace {
 
 template <class T>
 struct Elementwise {
-  using V = Batch<T>;
+  using V = Vector<T>;
   using Mask = xsimd::batch_bool<T, Arch>;
 
   static V zero_or(Mask zero, V x) { return xsimd::select(zero, V(0), x); }
@@ -212,7 +213,8 @@ constexpr ElementwiseKernels<T> elementwise_kernels{
 };
 
 }  // namespace
+}  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(ElementwiseKernels, elementwise_kernels)
+EBB_DEFINE_FAMILY(ElementwiseKernels, EBB_ISA::elementwise_kernels)
 
 }  // namespace ebb::kernels

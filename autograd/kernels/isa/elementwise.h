@@ -9,7 +9,7 @@ namespace ebb::kernels {
 template <class T>
 struct ElementwiseKernels {
   using Function = void(Index n, const T* x, T* y);
-  /// dx = dy f'(x), from what was saved: the input or, where it is as good, the result.
+  /// dx = dy f'(x), from the saved input, or from the saved result where the derivative follows from it.
   using Derivative = void(Index n, const T* saved, const T* dy, T* dx);
 
   Function *negate, *exp, *expm1, *log, *log1p, *sqrt, *rsqrt, *abs;
@@ -26,8 +26,9 @@ struct ElementwiseKernels {
   static const ElementwiseKernels& on();
 };
 
-/// gelu, gelu_tanh and silu are x times a gate, which beyond this is 0 or 1 in any precision. There the gate takes the
-/// bound for x: an infinite x would make 0 times infinity, a large one overflow the cubic of gelu_tanh.
+/// gelu, gelu_tanh and silu are x times a gate. Where |x| is beyond this bound the gate is 0 or 1 in any precision, and
+/// is computed from the bound instead of x: else an infinite x would give 0 times infinity, and a large x would
+/// overflow the cubic of gelu_tanh.
 inline constexpr double gate_bound = 1000;
 
 }  // namespace ebb::kernels

@@ -3,10 +3,11 @@
 #include <bit>
 #include <cstdint>
 
-#include "batch.h"
+#include "simd.h"
 
 namespace ebb::kernels {
 
+namespace EBB_ISA {
 namespace {
 
 template <class T>
@@ -31,7 +32,7 @@ struct Format<double> {
 /// e^x and e^x - 1 within 2 ulp (xsimd's own overflow early and know no denormal result). NaN passes through.
 template <class T>
 struct Exponential {
-  using V = Batch<T>;
+  using V = Vector<T>;
   using F = Format<T>;
 
   static V exp(V x) {
@@ -95,5 +96,6 @@ struct Exponential {
 };
 
 }  // namespace
+}  // namespace EBB_ISA
 
 }  // namespace ebb::kernels

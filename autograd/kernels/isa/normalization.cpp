@@ -6,18 +6,19 @@
 
 namespace ebb::kernels {
 
+namespace EBB_ISA {
 namespace {
 
 template <class T>
 T mean_of_row(Index width, const T* x) {
-  const auto sum = sums_over<T, 1>(width, [=](auto at, Batch<T>* sums) { sums[0] += at.load(x); });
+  const auto sum = sums_over<T, 1>(width, [=](auto at, Vector<T>* sums) { sums[0] += at.load(x); });
   return static_cast<T>(sum.of[0] / static_cast<double>(width));
 }
 
 template <class T>
 double variance_of_row(Index width, const T* x, T mean) {
-  const auto sum = sums_over<T, 1>(width, [=](auto at, Batch<T>* sums) {
-    const Batch<T> deviation = at.load(x) - Batch<T>(mean);
+  const auto sum = sums_over<T, 1>(width, [=](auto at, Vector<T>* sums) {
+    const Vector<T> deviation = at.load(x) - Vector<T>(mean);
     sums[0] = fma<T>(deviation, deviation, sums[0]);
   });
   return sum.of[0] / static_cast<double>(width);
@@ -30,9 +31,9 @@ void normalize(Index rows, Index width, bool centre, double epsilon, const T* x,
   for (Index row = 0; row < rows; ++row, x += width, y += width) {
     mean[row] = centre ? mean_of_row(width, x) : T{0};
     inverse[row] = static_cast<T>(1 / std::sqrt(variance_of_row(width, x, mean[row]) + epsilon));
-    const Batch<T> middle(mean[row]), scale(inverse[row]);
+    const Vector<T> middle(mean[row]), scale(inverse[row]);
     for_each_vector<T>(width, [=](auto at) {
-      Batch<T> n = (at.load(x) - middle) * scale;
+      Vector<T> n = (at.load(x) - middle) * scale;
       if (gain != nullptr) n *= at.load(gain);
       if (bias != nullptr) n += at.load(bias);
       at.store(n, y);
@@ -45,16 +46,16 @@ void normalize_derivative(Index rows, Index width, bool centred, const T* x, con
                           const T* inverse, const T* dy, T* dx) {
   const double count = static_cast<double>(width);
   for (Index row = 0; row < rows; ++row, x += width, dy += width, dx += width) {
-    const Batch<T> middle(mean[row]), scale(inverse[row]);
+    const Vector<T> middle(mean[row]), scale(inverse[row]);
     const auto g = [=](auto at) { return gain != nullptr ? at.load(dy) * at.load(gain) : at.load(dy); };
     const auto n = [=](auto at) { return (at.load(x) - middle) * scale; };
-    const auto sums = sums_over<T, 2>(width, [=](auto at, Batch<T>* sum) {
-      const Batch<T> here = g(at);
+    const auto sums = sums_over<T, 2>(width, [=](auto at, Vector<T>* sum) {
+      const Vector<T> here = g(at);
       sum[0] += here;
       sum[1] = fma<T>(here, n(at), sum[1]);
     });
-    const Batch<T> along_ones(centred ? static_cast<T>(sums.of[0] / count) : T{0});
-    const Batch<T> along_n(static_cast<T>(sums.of[1] / count));
+    const Vector<T> along_ones(centred ? static_cast<T>(sums.of[0] / count) : T{0});
+    const Vector<T> along_n(static_cast<T>(sums.of[1] / count));
     for_each_vector<T>(width, [=](auto at) { at.store(scale * (g(at) - along_ones - n(at) * along_n), dx); });
   }
 }
@@ -63,9 +64,9 @@ template <class T>
 void normalize_parameter_derivatives(Index rows, Index width, const T* x, const T* mean, const T* inverse, const T* dy,
                                      T* d_gain, T* d_bias) {
   for (Index row = 0; row < rows; ++row, x += width, dy += width) {
-    const Batch<T> middle(mean[row]), scale(inverse[row]);
+    const Vector<T> middle(mean[row]), scale(inverse[row]);
     for_each_vector<T>(width, [=](auto at) {
-      const Batch<T> d = at.load(dy);
+      const Vector<T> d = at.load(dy);
       if (d_gain != nullptr) at.store(fma<T>(d, (at.load(x) - middle) * scale, at.load(d_gain)), d_gain);
       if (d_bias != nullptr) at.store(at.load(d_bias) + d, d_bias);
     });
@@ -77,7 +78,8 @@ constexpr NormalizationKernels<T> normalization_kernels{normalize<T>, normalize_
                                                         normalize_parameter_derivatives<T>};
 
 }  // namespace
+}  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(NormalizationKernels, normalization_kernels)
+EBB_DEFINE_FAMILY(NormalizationKernels, EBB_ISA::normalization_kernels)
 
 }  // namespace ebb::kernels

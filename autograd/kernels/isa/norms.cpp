@@ -1,9 +1,10 @@
 #include "norms.h"
 
-#include "batch.h"
+#include "simd.h"
 
 namespace ebb::kernels {
 
+namespace EBB_ISA {
 namespace {
 
 // Left to the compiler to vectorise, which knows how to widen floats to doubles on every machine: xsimd does not.
@@ -35,7 +36,8 @@ template <class T>
 constexpr NormKernels<T> norm_kernels{squares<T>};
 
 }  // namespace
+}  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(NormKernels, norm_kernels)
+EBB_DEFINE_FAMILY(NormKernels, EBB_ISA::norm_kernels)
 
 }  // namespace ebb::kernels

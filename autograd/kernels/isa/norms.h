@@ -5,10 +5,10 @@
 
 namespace ebb::kernels {
 
-/// Sums over some numbers, as they are and held within [-limit, limit].
+/// Sums over some numbers, each taken as it is, and each held within [-limit, limit].
 struct SquareSums {
   double all = 0, held = 0;  // of the squares
-  Index beyond = 0;          // how many lie outside
+  Index beyond = 0;          // the count of those that lie outside
 };
 
 template <class T>

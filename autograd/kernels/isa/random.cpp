@@ -1,10 +1,11 @@
 #include "random.h"
 
-#include "batch.h"
+#include "simd.h"
 
 // Plain loops, which the compiler turns into vectors of this instruction set.
 namespace ebb::kernels {
 
+namespace EBB_ISA {
 namespace {
 
 constexpr Index counters = 32;  // side by side
@@ -54,7 +55,8 @@ template <class T>
 constexpr RandomKernels<T> random_kernels{.dropout = dropout<T>};
 
 }  // namespace
+}  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(RandomKernels, random_kernels)
+EBB_DEFINE_FAMILY(RandomKernels, EBB_ISA::random_kernels)
 
 }  // namespace ebb::kernels

@@ -7,7 +7,7 @@
 
 namespace ebb::kernels {
 
-/// The parts of random.cpp that training passes through in every step.
+/// The part of random.cpp that every training step passes through.
 template <class T>
 struct RandomKernels {
   /// y[i] = x[i] * scale where the i-th of the stream's words is `kept_from` or more, else 0; for n elements from

@@ -6,6 +6,7 @@
 // Plain loops, which the compiler turns into vectors of this instruction set.
 namespace ebb::kernels {
 
+namespace EBB_ISA {
 namespace {
 
 double add(double a, double b) { return a + b; }
@@ -15,8 +16,8 @@ double smaller(double a, double v) { return v < a || v != v ? v : a; }
 double itself(double v, double) { return v; }
 double squared_distance(double v, double about) { return (v - about) * (v - about); }
 
-/// accumulator = join(accumulator, term(x, about)) for n elements, a multiple of `strands`: element i goes to one of so
-/// many independent accumulators, which run side by side.
+/// accumulator = join(accumulator, term(x, about)) for n elements, a multiple of `strands`: element i goes to the
+/// independent partial accumulator i mod `strands`, so that the compiler can keep these in vectors.
 template <Index strands, class T, auto join, auto term>
 double along_strands(Index n, const T* x, double about, double accumulator) {
   if (n == 0) return accumulator;
@@ -43,23 +44,23 @@ void across(Index rows, Index n, const T* x, Index step, const double* about, do
     for (Index k = 0; k < n; ++k) accumulator[k] = join(accumulator[k], term(static_cast<double>(x[k]), about[k]));
 }
 
-/// The sum knows no centre.
+/// The version of `across` for terms that are the elements themselves; `about` may be null.
 template <class T, auto join>
 void across_itself(Index rows, Index n, const T* x, Index step, const double*, double* accumulator) {
   for (Index r = 0; r < rows; ++r, x += step)
     for (Index k = 0; k < n; ++k) accumulator[k] = join(accumulator[k], static_cast<double>(x[k]));
 }
 
-constexpr Index buffered = 64;
+constexpr Index buffered = 64;  // elements whose exponentials are kept at a time
 
 template <class T>
 double exponentials_along(Index n, const T* x, double about, double accumulator) {
-  const Batch<T> centre(static_cast<T>(about));
+  const Vector<T> centre(static_cast<T>(about));
   T e[buffered];
   for (Index i = 0; i < n; i += buffered) {
     const Index count = n - i < buffered ? n - i : buffered;
     map(
-        count, [centre](Batch<T> v) { return Exponential<T>::exp(v - centre); }, e, x + i);
+        count, [centre](Vector<T> v) { return Exponential<T>::exp(v - centre); }, e, x + i);
     accumulator = along<T, add, itself>(count, e, 0, accumulator);
   }
   return accumulator;
@@ -73,7 +74,7 @@ void exponentials_across(Index rows, Index n, const T* x, Index step, const doub
     for (Index i = 0; i < count; ++i) centre[i] = static_cast<T>(about[k + i]);
     for (Index r = 0; r < rows; ++r) {
       map(
-          count, [](Batch<T> v, Batch<T> c) { return Exponential<T>::exp(v - c); }, e, x + r * step + k, centre);
+          count, [](Vector<T> v, Vector<T> c) { return Exponential<T>::exp(v - c); }, e, x + r * step + k, centre);
       across_itself<T, add>(1, count, e, 0, nullptr, accumulator + k);
     }
   }
@@ -108,7 +109,8 @@ constexpr ReductionKernels<T> reduction_kernels{
 };
 
 }  // namespace
+}  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(ReductionKernels, reduction_kernels)
+EBB_DEFINE_FAMILY(ReductionKernels, EBB_ISA::reduction_kernels)
 
 }  // namespace ebb::kernels

@@ -7,12 +7,13 @@
 
 namespace ebb::kernels {
 
-/// How a reduction takes in what it reduces, accumulating in double. `about` belongs to the result: a mean, say.
+/// The step of a reduction: it takes in elements, and accumulates in double. `about` is a number that belongs to the
+/// result, such as the mean for a variance.
 template <class T>
 struct Fold {
-  /// n neighbours, into one result: the accumulator after them.
+  /// Takes n neighbours into one result, and returns its accumulator.
   double (*along)(Index n, const T* x, double about, double accumulator);
-  /// `rows` rows of n elements, `step` apart, element by element into n neighbouring results.
+  /// Takes `rows` rows of n elements, which are `step` apart, into n neighbouring results, element by element.
   void (*across)(Index rows, Index n, const T* x, Index step, const double* about, double* accumulator);
 };
 

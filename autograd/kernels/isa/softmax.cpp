@@ -7,6 +7,7 @@
 
 namespace ebb::kernels {
 
+namespace EBB_ISA {
 namespace {
 
 template <class T>
@@ -17,15 +18,15 @@ T largest_in_row(Index n, const T* x) {
   return largest_of<T>(n, [=](auto at) { return at.load(x, minus_infinity<T>); });
 }
 
-// Here xsimd's own exp serves, which is faster than Exponential: the largest element is taken off first, so that
-// nothing overflows and the sum is at least 1, beside which the denormal results that it lacks do not count.
+// xsimd's own exp is used here, which is faster than Exponential. The largest element is subtracted first, so nothing
+// overflows, and the sum is at least 1: the denormal results that xsimd's exp lacks are too small to change it.
 
 /// y = e^(x - largest), and the sum of these.
 template <class T>
 double exponentials(Index n, const T* x, T largest, T* y) {
   return sums_over<T, 1>(n,
-                         [=](auto at, Batch<T>* sum) {
-                           const Batch<T> power = xsimd::exp(at.load(x) - Batch<T>(largest));
+                         [=](auto at, Vector<T>* sum) {
+                           const Vector<T> power = xsimd::exp(at.load(x) - Vector<T>(largest));
                            at.store(power, y);
                            sum[0] += power;
                          })
@@ -35,39 +36,39 @@ double exponentials(Index n, const T* x, T largest, T* y) {
 /// The sum of e^(x - largest).
 template <class T>
 double sum_of_exponentials(Index n, const T* x, T largest) {
-  return sums_over<T, 1>(n, [=](auto at, Batch<T>* sum) { sum[0] += xsimd::exp(at.load(x) - Batch<T>(largest)); })
+  return sums_over<T, 1>(n, [=](auto at, Vector<T>* sum) { sum[0] += xsimd::exp(at.load(x) - Vector<T>(largest)); })
       .of[0];
 }
 
 template <class T>
 void scale_row(Index n, T scale, T* y) {
-  for_each_vector<T>(n, [=](auto at) { at.store(at.load(y) * Batch<T>(scale), y); });
+  for_each_vector<T>(n, [=](auto at) { at.store(at.load(y) * Vector<T>(scale), y); });
 }
 
 template <class T>
-void softmax(Index rows, Index n, const T* x, T* y) {
+void softmax(Index rows, Index n, T* y, const T* x) {
   for (Index row = 0; row < rows; ++row, x += n, y += n)
     scale_row(n, static_cast<T>(1 / exponentials(n, x, largest_in_row(n, x), y)), y);
 }
 
-/// Where the mask allows an element.
+/// True in the lanes whose elements the mask allows.
 template <class T, class Place>
 xsimd::batch_bool<T, Arch> allowed(Place at, const std::int32_t* mask) {
-  alignas(64) T lanes[width<T>];
+  alignas(64) T element[lanes<T>];
   if constexpr (std::is_same_v<Place, Whole<T>>)
-    for (Index k = 0; k < width<T>; ++k) lanes[k] = static_cast<T>(mask[at.i + k] != 0);
+    for (Index k = 0; k < lanes<T>; ++k) element[k] = static_cast<T>(mask[at.i + k] != 0);
   else
-    for (Index k = 0; k < width<T>; ++k) lanes[k] = static_cast<T>(k < at.n && mask[at.i + k] != 0);
-  return Batch<T>::load_aligned(lanes) != Batch<T>(T{0});
+    for (Index k = 0; k < lanes<T>; ++k) element[k] = static_cast<T>(k < at.n && mask[at.i + k] != 0);
+  return Vector<T>::load_aligned(element) != Vector<T>(T{0});
 }
 
 template <class T>
-void masked_softmax(Index n, const T* x, const std::int32_t* mask, T* y) {
+void masked_softmax(Index n, T* y, const T* x, const std::int32_t* mask) {
   const T largest = largest_of<T>(
-      n, [=](auto at) { return choose<T>(allowed<T>(at, mask), at.load(x), Batch<T>(minus_infinity<T>)); });
-  const double sum = sums_over<T, 1>(n, [=](auto at, Batch<T>* sums) {
-                       const Batch<T> power = xsimd::exp(at.load(x) - Batch<T>(largest));
-                       const Batch<T> kept = choose<T>(allowed<T>(at, mask), power, Batch<T>(T{0}));
+      n, [=](auto at) { return choose<T>(allowed<T>(at, mask), at.load(x), Vector<T>(minus_infinity<T>)); });
+  const double sum = sums_over<T, 1>(n, [=](auto at, Vector<T>* sums) {
+                       const Vector<T> power = xsimd::exp(at.load(x) - Vector<T>(largest));
+                       const Vector<T> kept = choose<T>(allowed<T>(at, mask), power, Vector<T>(T{0}));
                        at.store(kept, y);
                        sums[0] += kept;
                      }).of[0];
@@ -75,28 +76,28 @@ void masked_softmax(Index n, const T* x, const std::int32_t* mask, T* y) {
 }
 
 template <class T>
-void softmax_derivative(Index rows, Index n, const T* y, const T* dy, T* dx) {
+void softmax_derivative(Index rows, Index n, T* dx, const T* y, const T* dy) {
   for (Index row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
-    const Batch<T> dot(static_cast<T>(
-        sums_over<T, 1>(n, [=](auto at, Batch<T>* sum) { sum[0] = fma<T>(at.load(y), at.load(dy), sum[0]); }).of[0]));
+    const Vector<T> dot(static_cast<T>(
+        sums_over<T, 1>(n, [=](auto at, Vector<T>* sum) { sum[0] = fma<T>(at.load(y), at.load(dy), sum[0]); }).of[0]));
     for_each_vector<T>(n, [=](auto at) { at.store(at.load(y) * (at.load(dy) - dot), dx); });
   }
 }
 
 template <class T>
-void log_softmax(Index rows, Index n, const T* x, T* y) {
+void log_softmax(Index rows, Index n, T* y, const T* x) {
   for (Index row = 0; row < rows; ++row, x += n, y += n) {
     const T largest = largest_in_row(n, x);
-    const Batch<T> top(largest), log_sum(static_cast<T>(std::log(sum_of_exponentials(n, x, largest))));
+    const Vector<T> top(largest), log_sum(static_cast<T>(std::log(sum_of_exponentials(n, x, largest))));
     for_each_vector<T>(n, [=](auto at) { at.store((at.load(x) - top) - log_sum, y); });
   }
 }
 
 template <class T>
-void log_softmax_derivative(Index rows, Index n, const T* y, const T* dy, T* dx) {
+void log_softmax_derivative(Index rows, Index n, T* dx, const T* y, const T* dy) {
   for (Index row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
-    const Batch<T> sum(
-        static_cast<T>(sums_over<T, 1>(n, [=](auto at, Batch<T>* sums) { sums[0] += at.load(dy); }).of[0]));
+    const Vector<T> sum(
+        static_cast<T>(sums_over<T, 1>(n, [=](auto at, Vector<T>* sums) { sums[0] += at.load(dy); }).of[0]));
     for_each_vector<T>(n, [=](auto at) { at.store(at.load(dy) - xsimd::exp(at.load(y)) * sum, dx); });
   }
 }
@@ -107,15 +108,15 @@ double cross_entropy(Index n, const T* x, Index label, double smoothing) {
   double expected = (1 - smoothing) * static_cast<double>(x[label] - largest);
   if (smoothing != 0)
     expected += smoothing / static_cast<double>(n) *
-                sums_over<T, 1>(n, [=](auto at, Batch<T>* sum) { sum[0] += at.load(x) - Batch<T>(largest); }).of[0];
+                sums_over<T, 1>(n, [=](auto at, Vector<T>* sum) { sum[0] += at.load(x) - Vector<T>(largest); }).of[0];
   return std::log(sum_of_exponentials(n, x, largest)) - expected;
 }
 
 template <class T>
-void cross_entropy_derivative(Index n, const T* x, Index label, double smoothing, T scale, T* dx) {
+void cross_entropy_derivative(Index n, T* dx, const T* x, Index label, double smoothing, T scale) {
   const double sum = exponentials(n, x, largest_in_row(n, x), dx);
-  const Batch<T> inverse(static_cast<T>(1 / sum)), even(static_cast<T>(smoothing / static_cast<double>(n)));
-  for_each_vector<T>(n, [=](auto at) { at.store(Batch<T>(scale) * (at.load(dx) * inverse - even), dx); });
+  const Vector<T> inverse(static_cast<T>(1 / sum)), even(static_cast<T>(smoothing / static_cast<double>(n)));
+  for_each_vector<T>(n, [=](auto at) { at.store(Vector<T>(scale) * (at.load(dx) * inverse - even), dx); });
   dx[label] -= scale * static_cast<T>(1 - smoothing);
 }
 
@@ -125,7 +126,8 @@ constexpr SoftmaxKernels<T> softmax_kernels{
     cross_entropy<T>, cross_entropy_derivative<T>};
 
 }  // namespace
+}  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(SoftmaxKernels, softmax_kernels)
+EBB_DEFINE_FAMILY(SoftmaxKernels, EBB_ISA::softmax_kernels)
 
 }  // namespace ebb::kernels

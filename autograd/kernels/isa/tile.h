@@ -1,17 +1,18 @@
 #pragma once
 
-#include "batch.h"
+#include "simd.h"
 
-// Small dense tiles in scratch memory, and the products of two of them. For the files under isa/ alone.
+// Small dense tiles in a workspace, and the products of two of them. For the files under isa/ alone.
 namespace ebb::kernels {
 
+namespace EBB_ISA {
 namespace {
 
-/// How a factor lies in scratch: element (i, p) of m rows, k deep, at [i * step + p] or at [p * step + i].
+/// The layout of a factor in a workspace: element (i, p) is at [i * step + p] (as rows), or at [p * step + i].
 enum class Lies { as_rows, as_columns };
 
-/// What of a product to compute for the rows [first, first + tile_rows): all columns from `column` on (a multiple of
-/// the vector width), summed over [depth_begin, depth_end).
+/// The part of a product that is computed for a block of rows: all columns from `column` on (a multiple of the number
+/// of lanes), summed over [depth_begin, depth_end).
 struct Part {
   Index column, depth_begin, depth_end;
 };
@@ -35,30 +36,30 @@ constexpr Index rounded_up(Index n, Index to) { return (n + to - 1) / to * to; }
 constexpr Index smaller(Index a, Index b) { return a < b ? a : b; }
 constexpr Index larger(Index a, Index b) { return a > b ? a : b; }
 
-/// Products of tiles. Every row of b and c starts on a multiple of the vector width. `a_step` is how far rows (or
-/// columns) of a lie apart.
+/// Products of tiles. Every row of b and c is aligned as vectors are. `a_step` is the distance between the rows (or the
+/// columns) of a.
 template <class T, Index a_step>
 struct TileProduct {
-  using Batch = kernels::Batch<T>;
-  static constexpr Index width = kernels::width<T>;
+  using Vector = EBB_ISA::Vector<T>;
+  static constexpr Index lanes = EBB_ISA::lanes<T>;
   static constexpr int rows = ProductSize<Arch>::rows, vectors = ProductSize<Arch>::vectors;
 
   template <Lies a_lies, int used>
   static void block(Index depth, const T* a, const T* b, Index b_step, T* c, Index c_step, bool accumulate) {
     constexpr Index row_step = a_lies == Lies::as_rows ? a_step : 1, depth_step = a_lies == Lies::as_rows ? 1 : a_step;
-    Batch sum[rows][used];
+    Vector sum[rows][used];
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 16
       for (int j = 0; j < used; ++j)
-        sum[i][j] = accumulate ? Batch::load_aligned(c + i * c_step + j * width) : Batch(T{0});
+        sum[i][j] = accumulate ? Vector::load_aligned(c + i * c_step + j * lanes) : Vector(T{0});
     for (Index p = 0; p < depth; ++p, a += depth_step, b += b_step) {
-      Batch row[used];
+      Vector row[used];
 #pragma GCC unroll 16
-      for (int j = 0; j < used; ++j) row[j] = Batch::load_aligned(b + j * width);
+      for (int j = 0; j < used; ++j) row[j] = Vector::load_aligned(b + j * lanes);
 #pragma GCC unroll 16
       for (int i = 0; i < rows; ++i) {
-        const Batch factor(a[i * row_step]);
+        const Vector factor(a[i * row_step]);
 #pragma GCC unroll 16
         for (int j = 0; j < used; ++j) sum[i][j] = fma<T>(factor, row[j], sum[i][j]);
       }
@@ -66,10 +67,10 @@ struct TileProduct {
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 16
-      for (int j = 0; j < used; ++j) sum[i][j].store_aligned(c + i * c_step + j * width);
+      for (int j = 0; j < used; ++j) sum[i][j].store_aligned(c + i * c_step + j * lanes);
   }
 
-  /// c = a b, or c += a b: m rows (rounded up to whole blocks) and n columns (a multiple of the vector width), of which
+  /// c = a b, or c += a b: m rows (rounded up to whole blocks) and n columns (a multiple of the lanes), of which
   /// `part_of(row)` says for each block of rows what to compute.
   template <Lies a_lies, class PartOf>
   static void run(Index m, Index n, const T* a, const T* b, Index b_step, T* c, Index c_step, bool accumulate,
@@ -82,11 +83,11 @@ struct TileProduct {
       const T* b_block = b + part.depth_begin * b_step;
       T* c_block = c + i * c_step;
       Index j = part.column;
-      for (; j + vectors * width <= n; j += vectors * width)
+      for (; j + vectors * lanes <= n; j += vectors * lanes)
         block<a_lies, vectors>(depth, a_block, b_block + j, b_step, c_block + j, c_step, accumulate);
-      if (vectors > 2 && j + 2 * width <= n) {
+      if (vectors > 2 && j + 2 * lanes <= n) {
         block<a_lies, 2>(depth, a_block, b_block + j, b_step, c_block + j, c_step, accumulate);
-        j += 2 * width;
+        j += 2 * lanes;
       }
       if (j < n) block<a_lies, 1>(depth, a_block, b_block + j, b_step, c_block + j, c_step, accumulate);
     }
@@ -94,5 +95,6 @@ struct TileProduct {
 };
 
 }  // namespace
+}  // namespace EBB_ISA
 
 }  // namespace ebb::kernels

@@ -1,8 +1,9 @@
 #pragma once
 
-// For the files under isa/ alone, which are compiled once for each instruction set, with EBB_ISA its name. All that
-// they define stands in anonymous namespaces or is a template on Arch: two of their object files must never define the
-// same function, or a machine could be led into instructions that it lacks.
+// For the files under isa/ alone, which are compiled once for each instruction set, with EBB_ISA as its name. All that
+// they define stands in an anonymous namespace, inside of the namespace EBB_ISA. The first is a must: two of their
+// object files must never define the same function, or a machine could be led into instructions that it lacks. The
+// second is for backtraces, which so tell the instruction set: avx2::softmax.
 #include <xsimd/xsimd.hpp>
 
 #include "../../storage/shape.hpp"
@@ -10,6 +11,7 @@
 
 namespace ebb::kernels {
 
+namespace EBB_ISA {
 namespace {
 
 namespace architecture {
@@ -23,15 +25,15 @@ using avx512 = xsimd::avx512bw;
 using Arch = architecture::EBB_ISA;
 
 template <class T>
-using Batch = xsimd::batch<T, Arch>;
+using Vector = xsimd::batch<T, Arch>;  // a SIMD register
 
-/// How many numbers a Batch<T> holds.
+/// The number of elements of a Vector<T>.
 template <class T>
-constexpr Index width = static_cast<Index>(Batch<T>::size);
+constexpr Index lanes = static_cast<Index>(Vector<T>::size);
 
 /// a b + c in one rounding where the machine can. (xsimd 8 has no such kernel for AVX-512; clang would not contract.)
 template <class T>
-Batch<T> fma(Batch<T> a, Batch<T> b, Batch<T> c) {
+Vector<T> fma(Vector<T> a, Vector<T> b, Vector<T> c) {
 #ifdef __AVX512F__
   if constexpr (sizeof(T) == 4)
     return _mm512_fmadd_ps(a, b, c);
@@ -42,9 +44,10 @@ Batch<T> fma(Batch<T> a, Batch<T> b, Batch<T> c) {
 #endif
 }
 
-/// a / b and the square root, rounded right. (For floats, xsimd 8 approximates both on every ARM, as 32-bit ones must.)
+/// a / b and the square root, correctly rounded. (For floats, xsimd 8 approximates both on every ARM, as 32-bit ones
+/// must.)
 template <class T>
-Batch<T> quotient(Batch<T> a, Batch<T> b) {
+Vector<T> quotient(Vector<T> a, Vector<T> b) {
 #ifdef __aarch64__
   if constexpr (sizeof(T) == 4)
     return vdivq_f32(a, b);
@@ -55,7 +58,7 @@ Batch<T> quotient(Batch<T> a, Batch<T> b) {
 #endif
 }
 template <class T>
-Batch<T> square_root(Batch<T> x) {
+Vector<T> square_root(Vector<T> x) {
 #ifdef __aarch64__
   if constexpr (sizeof(T) == 4)
     return vsqrtq_f32(x);
@@ -68,7 +71,7 @@ Batch<T> square_root(Batch<T> x) {
 
 /// The sum of a vector's elements.
 template <class T>
-T sum_of_lanes(Batch<T> vector) {
+T sum_of_elements(Vector<T> vector) {
 #if XSIMD_VERSION_MAJOR < 9
   return xsimd::hadd(vector);
 #else
@@ -77,10 +80,11 @@ T sum_of_lanes(Batch<T> vector) {
 }
 
 }  // namespace
+}  // namespace EBB_ISA
 
 }  // namespace ebb::kernels
 
-/// Defines what `chosen<Family<T>>()` finds for this instruction set: `kernels`, a constant template of type Family<T>.
+/// Has `chosen<Family<T>>()` find `kernels`, a constant template of type Family<T>, for this instruction set.
 #define EBB_DEFINE_FAMILY(Family, kernels)                   \
   template <>                                                \
   template <>                                                \
