@@ -156,12 +156,12 @@ template <class T>
 Tensor<T> Tape<T>::leaf(const Parameter<T>& parameter, SourceLocation at) {
   std::vector<Index>& leaves = leaves_[parameter.state().get()];
   // A leaf holds the value it was made from, so a parameter that was given another one since shows: it gets a new leaf.
-  if (!leaves.empty() && record(leaves.back()).output.value().shares_buffer_with(parameter.value()))
+  if (!leaves.empty() && record(leaves.back()).output.value().shares_buffer_with(parameter.state()->value))
     return record(leaves.back()).output;
   Record<T>& record = append(parameter_op<T>, at);
   record.shape = parameter.shape();
   record.parameter = parameter.state();
-  record.output = Tensor<T>(parameter.value(), record.slot);
+  record.output = Tensor<T>(record.parameter->value, record.slot);
   leaves.push_back(record.slot.record);
   return record.output;
 }
@@ -294,14 +294,14 @@ Tensor<T> Operand<T>::tensor(SourceLocation at) const {
   if (!is_parameter()) return static_cast<const Tensor<T>&>(*this);
   const auto& parameter = static_cast<const Parameter<T>&>(*this);
   Tape<T>* tape = Tape<T>::recording();
-  if (tape == nullptr || !parameter.trainable() || !parameter.defined()) return Tensor<T>(parameter.value());
+  if (tape == nullptr || !parameter.trainable() || !parameter.defined()) return parameter.value();
   return tape->leaf(parameter, at);
 }
 
 template <class T>
-const Array<T>& Operand<T>::value() const {
-  return is_parameter() ? static_cast<const Parameter<T>&>(*this).value()
-                        : static_cast<const Tensor<T>&>(*this).value();
+const Shape& Operand<T>::shape() const {
+  return is_parameter() ? static_cast<const Parameter<T>&>(*this).shape()
+                        : static_cast<const Tensor<T>&>(*this).shape();
 }
 
 template class Operand<float>;
