@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "called_at.h"
 #include "op.hpp"
-#include "scope.hpp"
 #include "tape.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -19,10 +19,7 @@ bool any_tracked(Inputs<T> x) {
 }  // namespace
 
 Error error_in(const char* op, const std::string& message, SourceLocation at) {
-  const SourceLocation where = Scope::caller_or(at);
-  const std::string& scope = Scope::current();
-  return Error(fmt::format("{}: {} (called at {}:{}{}{})", op, message, where.file(), where.line(),
-                           scope.empty() ? "" : ", in ", scope));
+  return error_at(fmt::format("{}: {}", op, message), at);
 }
 
 template <class T>

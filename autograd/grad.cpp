@@ -79,7 +79,7 @@ std::vector<Tensor<T>> gradients(const Tensor<T>& y, const std::vector<const Ope
     for (std::size_t i = 0; i < x.size(); ++i) result[i] = sweep.adjoint_sum(records[i]);
   }
   for (std::size_t i = 0; i < x.size(); ++i)
-    if (!result[i].defined()) result[i] = Tensor<T>(Array<T>(x[i]->value().shape(), T{0}));
+    if (!result[i].defined()) result[i] = Tensor<T>(Array<T>(x[i]->shape(), T{0}));
   return result;
 }
 

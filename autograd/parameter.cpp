@@ -9,7 +9,7 @@ namespace ebb {
 namespace {
 
 template <class T>
-void check_shape(const char* what, const Parameter<T>& parameter, const Array<T>& given) {
+void check_shape(const char* what, const Parameter<T>& parameter, const Tensor<T>& given) {
   if (!given.defined()) throw Error(fmt::format("parameter '{}' was given an undefined {}", parameter.name(), what));
   if (parameter.defined() && !(given.shape() == parameter.shape()))
     throw Error(fmt::format("parameter '{}' has shape {}, but the {} it is to take has {}", parameter.name(),
@@ -19,21 +19,21 @@ void check_shape(const char* what, const Parameter<T>& parameter, const Array<T>
 }  // namespace
 
 template <class T>
-Parameter<T>::Parameter(Array<T> value, std::string name) : Parameter(std::make_shared<State>()) {
+Parameter<T>::Parameter(const Tensor<T>& value, std::string name) : Parameter(std::make_shared<State>()) {
   state_->name = std::move(name);
-  state_->value = std::move(value);
+  state_->value = value.value();
 }
 
 template <class T>
-void Parameter<T>::set_value(Array<T> value) {
+void Parameter<T>::set_value(const Tensor<T>& value) {
   check_shape("value", *this, value);
-  state_->value = std::move(value);
+  state_->value = value.value();
 }
 
 template <class T>
-void Parameter<T>::set_gradient(Array<T> gradient) {
+void Parameter<T>::set_gradient(const Tensor<T>& gradient) {
   check_shape("gradient", *this, gradient);
-  state_->gradient = std::move(gradient);
+  state_->gradient = gradient.value();
 }
 
 template class Parameter<float>;

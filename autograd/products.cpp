@@ -33,9 +33,9 @@ Tape<T>* tape_of(const Tensor<T>& y) {
 }
 
 template <class T>
-void check_vector(const char* product, const Tensor<T>& vector, const Array<T>& like) {
-  if (!vector.defined() || !(vector.shape() == like.shape()))
-    throw Error(fmt::format("{} needs a vector of shape {}, but got {}", product, to_string(like.shape()),
+void check_vector(const char* product, const Tensor<T>& vector, const Shape& shape) {
+  if (!vector.defined() || !(vector.shape() == shape))
+    throw Error(fmt::format("{} needs a vector of shape {}, but got {}", product, to_string(shape),
                             vector.defined() ? to_string(vector.shape()) : "an undefined tensor"));
 }
 
@@ -43,13 +43,13 @@ void check_vector(const char* product, const Tensor<T>& vector, const Array<T>& 
 
 template <class T>
 Tensor<T> vjp(const Tensor<T>& y, const Operand<T>& x, const Tensor<T>& dy) {
-  check_vector("vjp()", dy, y.value());
+  check_vector("vjp()", dy, y.shape());
   return grad(y, x, {.cotangent = dy});
 }
 
 template <class T>
 Tensor<T> jvp(const Tensor<T>& y, const Operand<T>& x, const Tensor<T>& dx) {
-  check_vector("jvp()", dx, x.value());
+  check_vector("jvp()", dx, x.shape());
   Tape<T>* tape = tape_of(y);
   const Tensor<T> zeros(Array<T>(y.shape(), T{0}));
   const Rewinding<T> rewinding(tape);
@@ -60,7 +60,7 @@ Tensor<T> jvp(const Tensor<T>& y, const Operand<T>& x, const Tensor<T>& dx) {
 
 template <class T>
 Tensor<T> hvp(const Tensor<T>& loss, const Operand<T>& x, const Tensor<T>& v) {
-  check_vector("hvp()", v, x.value());
+  check_vector("hvp()", v, x.shape());
   const Rewinding<T> rewinding(tape_of(loss));
   return grad(grad(loss, x, {.create_graph = true}), x, {.cotangent = v});
 }
@@ -69,7 +69,7 @@ template <class T>
 Tensor<T> jacobian(const Tensor<T>& y, const Operand<T>& x) {
   if (!y.defined()) throw Error("jacobian(): y is undefined");
   Shape shape = y.shape();
-  for (Index extent : x.value().shape()) shape.push_back(extent);
+  for (Index extent : x.shape()) shape.push_back(extent);
   Array<T> result(shape);
   T* row = result.mutable_data();
   for (Index i = 0; i < y.size(); ++i) {

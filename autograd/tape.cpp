@@ -163,15 +163,15 @@ Tensor<T> Tape<T>::watch(const Tensor<T>& x, SourceLocation at) {
 template <class T>
 Tensor<T> Tape<T>::leaf_or_constant(const Parameter<T>& parameter, SourceLocation at) {
   Tape* tape = recording();
-  if (tape == nullptr || !parameter.trainable() || !parameter.defined()) return Tensor<T>(parameter.value());
+  if (tape == nullptr || !parameter.trainable() || !parameter.defined()) return parameter.value();
   std::vector<Index>& leaves = tape->leaves_[parameter.state().get()];
   // A leaf holds the value it was made from, so a parameter that was given another one since shows: it gets a new leaf.
-  if (!leaves.empty() && tape->record(leaves.back()).output.value().shares_buffer_with(parameter.value()))
+  if (!leaves.empty() && tape->record(leaves.back()).output.value().shares_buffer_with(parameter.state()->value))
     return tape->record(leaves.back()).output;
   Record<T>& record = tape->append(parameter_op<T>, at);
   record.shape = parameter.shape();
   record.parameter = parameter.state();
-  record.output = Tensor<T>(parameter.value(), record.slot);
+  record.output = Tensor<T>(record.parameter->value, record.slot);
   leaves.push_back(record.slot.record);
   return record.output;
 }

@@ -12,9 +12,9 @@ Tensor<T> Operand<T>::tensor(SourceLocation at) const {
 }
 
 template <class T>
-const Array<T>& Operand<T>::value() const {
-  return is_parameter() ? static_cast<const Parameter<T>&>(*this).value()
-                        : static_cast<const Tensor<T>&>(*this).value();
+const Shape& Operand<T>::shape() const {
+  return is_parameter() ? static_cast<const Parameter<T>&>(*this).shape()
+                        : static_cast<const Tensor<T>&>(*this).shape();
 }
 
 template class Operand<float>;

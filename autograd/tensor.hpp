@@ -40,8 +40,8 @@ class Operand {
   bool is_parameter() const { return slot_.tape == Slot::parameter; }
   /// The tensor itself, or the parameter's value, as a leaf of the tape in scope if one is recording.
   Tensor<T> tensor(SourceLocation at = SourceLocation::current()) const;
-  /// The value alone, of either; nothing is recorded.
-  const Array<T>& value() const;
+  /// The shape of the tensor, or of the parameter's value; nothing is recorded.
+  const Shape& shape() const;
 
   // The operators are spelled here, where argument-dependent lookup finds them for every pairing of tensor, parameter
   // and number; the operations themselves are those of ops/arithmetic.cpp and ops/comparison.cpp.

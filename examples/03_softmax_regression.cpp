@@ -29,7 +29,7 @@ Tensor scores(const Tensor& x, const ebb::Parameter<double>& weight, const ebb::
 
 /// A step down the gradient, which is cleared then, since walks add to it.
 void descend(ebb::Parameter<double>& parameter, double rate) {
-  parameter.set_value((Tensor(parameter.value()) - rate * Tensor(parameter.gradient())).value());
+  parameter.set_value(parameter.value() - rate * parameter.gradient());
   parameter.clear_gradient();
 }
 

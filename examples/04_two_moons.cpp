@@ -14,8 +14,8 @@ struct Model {
   explicit Model(ebb::Generator& random) : first(2, 16, random), second(16, 16, random), last(16, 1, random) {}
 
   Tensor operator()(const Tensor& x) const {
-    const Tensor hidden = tanh(call("second", second, tanh(call("first", first, x))));
-    return call("last", last, hidden);
+    const Tensor hidden = tanh(call(*this, second, tanh(call(*this, first, x))));
+    return call(*this, last, hidden);
   }
   void visit(auto& field) const { field("first", first), field("second", second), field("last", last); }
 
@@ -82,7 +82,7 @@ int main() {
 ebb: the value of linear in second at 04_two_moons.cpp:17
 (gdb) ebb where 6
 #6 linear in second at ...04_two_moons.cpp:17
-17...const Tensor hidden = tanh(call("second", second, tanh(call("first", first, x))));
+17...const Tensor hidden = tanh(call(*this, second, tanh(call(*this, first, x))));
 (gdb) continue
 ebb: the derivative of #6 linear in second at 04_two_moons.cpp:17
 (gdb) ebb tape

@@ -21,8 +21,8 @@ struct Model {
 
   /// How well each digit fits each position: [batch, length] -> [batch, length, digits].
   Tensor operator()(const ebb::IntArray& ids) const {
-    const Tensor x = call("positions", positions, call("embedding", embedding, ids));
-    return call("head", head, call("norm", norm, call("blocks", blocks, x)));
+    const Tensor x = call(*this, positions, call(*this, embedding, ids));
+    return call(*this, head, call(*this, norm, call(*this, blocks, x)));
   }
   void visit(auto& field) const {
     field("embedding", embedding), field("positions", positions), field("blocks", blocks);

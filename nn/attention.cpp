@@ -4,9 +4,8 @@
 
 #include <algorithm>
 
-#include "../autograd/base/error.hpp"
+#include "../autograd/called_at.h"
 #include "call.hpp"
-#include "fail.h"
 
 namespace ebb::nn {
 
@@ -21,7 +20,8 @@ Index checked_heads(Index width, Index heads) {
 template <class T>
 void check_rank(const Tensor<T>& x, SourceLocation at) {
   if (x.rank() < 2)
-    fail(fmt::format("attention needs an input of shape [..., length, width], but got {}", to_string(x.shape())), at);
+    throw error_at(
+        fmt::format("attention needs an input of shape [..., length, width], but got {}", to_string(x.shape())), at);
 }
 
 }  // namespace
@@ -46,9 +46,9 @@ Tensor<T> MultiHeadAttention<T>::operator()(const Tensor<T>& x, const Tensor<T>&
                                             const AttentionOptions<T>& options, SourceLocation at) const {
   check_rank(x, at);
   check_rank(memory, at);
-  Scope caller("", at);
-  const Tensor<T> q = call("query", query, x), k = call("key", key, memory), v = call("value", value, memory);
-  return call("output", output, multi_head_attention(q, k, v, {heads}, options));
+  const Scope caller("", at);
+  const Tensor<T> q = call(*this, query, x), k = call(*this, key, memory), v = call(*this, value, memory);
+  return call(*this, output, multi_head_attention(q, k, v, {heads}, options));
 }
 
 template <class T>
@@ -62,8 +62,8 @@ Tensor<T> MultiHeadAttention<T>::attention_weights(const Tensor<T>& x, const Ten
                                                    const AttentionOptions<T>& options, SourceLocation at) const {
   check_rank(x, at);
   check_rank(memory, at);
-  Scope caller("", at);
-  const Tensor<T> q = call("query", query, x), k = call("key", key, memory);
+  const Scope caller("", at);
+  const Tensor<T> q = call(*this, query, x), k = call(*this, key, memory);
   return ebb::attention_weights(split_heads(q, heads), split_heads(k, heads), options);
 }
 

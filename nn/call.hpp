@@ -4,28 +4,116 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeinfo>
 #include <vector>
 
 #include "../autograd/base/visibility.hpp"
+#include "../autograd/parameter.hpp"
 #include "../autograd/scope.hpp"
-#include "../autograd/tensor.hpp"
 #include "../ops/random.hpp"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
-/// The name of a field, and the line on which the user called it: `call("head", head, x)`, or, in a layer that was told
-/// its caller's line, `call({"query", at}, query, x)`.
-struct FieldName {
-  FieldName(const char* field, SourceLocation line = SourceLocation::current()) : name(field), at(line) {}
-  const char* name;
-  SourceLocation at;
+class LayerScope;
+
+/// The model that calls one of its layers, and the line on which the user called the model: made from the first
+/// argument of `call`.
+class Caller {
+ public:
+  template <class Model>
+  requires requires(const Model& model, LayerScope& scope) { model.visit(scope); }
+  Caller(const Model& model, SourceLocation at = SourceLocation::current())
+      : model_(&model),
+        type_(typeid(Model)),
+        visit_([](const void* visited, LayerScope& scope) { static_cast<const Model*>(visited)->visit(scope); }),
+        at_(at) {}
+
+ private:
+  friend class LayerScope;
+
+  const void* model_;
+  const std::type_info& type_;
+  void (*visit_)(const void* model, LayerScope& scope);
+  SourceLocation at_;
 };
 
-/// Calls a layer inside the scope of its name, so that what it records is found under the path of its parameters.
+/// The scope of one of a model's layers, open for as long as this object lives. The name is found, not given: it is the
+/// one under which the model's `visit` lists the layer. `call` opens it; by itself it serves for other functions of a
+/// layer than its call:
+///
+///     const ebb::nn::LayerScope scope(model, table);
+///     return table.logits(x);
+class LayerScope {
+ public:
+  /// Throws Error if the model's `visit` does not list this layer.
+  template <class Layer>
+  LayerScope(const Caller& model, const Layer& layer) : LayerScope(model, &layer, typeid(Layer)) {}
+
+  // The search: the model's `visit` calls these with its fields, and each field passes on its own.
+  template <class Layer>
+  void operator()(std::string_view name, const Layer& layer) {
+    search(name, layer, [&] {
+      if constexpr (requires { layer.visit(*this); }) layer.visit(*this);
+    });
+  }
+  template <class Layer>
+  void operator()(std::string_view name, const std::vector<Layer>& layers) {
+    search(name, layers, [&] {
+      for (std::size_t i = 0; i < layers.size() && !scope_; ++i) (*this)(std::to_string(i), layers[i]);
+    });
+  }
+  template <class Layer>
+  void operator()(std::string_view name, const std::optional<Layer>& layer) {
+    if (layer) (*this)(name, *layer);
+  }
+  template <class T>
+  void operator()(std::string_view, const Parameter<T>&) {}
+
+ private:
+  /// The names of the field that is being visited and of those around it.
+  struct Path {
+    const Path* outer;
+    std::string_view name;
+  };
+
+  LayerScope(const Caller& model, const void* layer, const std::type_info& type);
+
+  /// Opens the scope if this field is the layer, else looks for the layer among the fields of this one. The type is
+  /// compared too, since a struct and its first field have the same address.
+  template <class Field, class VisitFields>
+  void search(std::string_view name, const Field& field, VisitFields visit_fields) {
+    if (scope_) return;
+    const Path path{outer_, name};
+    if (&field == layer_ && typeid(Field) == type_) return open(path);
+    outer_ = &path;
+    visit_fields();
+    outer_ = path.outer;
+  }
+  void open(const Path& path);
+
+  const void* layer_;
+  const std::type_info& type_;
+  SourceLocation at_;
+  const Path* outer_ = nullptr;
+  std::optional<Scope> scope_;
+};
+
+/// Calls one of a model's layers inside the scope of the layer's name, so that its records are found under the same
+/// path as its parameters. The name is the one under which the model's `visit` lists the layer:
+///
+///     struct Classifier {
+///       ebb::Tensor<float> operator()(const ebb::Tensor<float>& x) const { return call(*this, head, tanh(x)); }
+///       void visit(auto& field) const { field("head", head); }
+///       ebb::nn::Linear<float> head;
+///     };
+///
+/// The layer may be an element of a vector ("blocks.3"), the content of an optional, or a field of a field
+/// ("encoder.head"). Throws Error if `visit` does not list it, as when it is a copy. A layer that was told its user's
+/// line passes it on: `call({*this, at}, head, x)`.
 template <class Layer, class... Arguments>
-auto call(FieldName field, const Layer& layer, const Arguments&... arguments) {
-  Scope scope(field.name, field.at);
+auto call(const Caller& model, const Layer& layer, const Arguments&... arguments) {
+  const LayerScope scope(model, layer);
   return layer(arguments...);
 }
 
@@ -38,14 +126,14 @@ auto call_with_key(const Layer& layer, const X& x, std::optional<Key> key, const
     return layer(x, arguments...);
 }
 
-/// Calls layers one after the other, each on what the one before returned, in the scopes "name.0", "name.1", ... Layer
-/// i gets key.child(i), if there is a key, and the other arguments as they are.
+/// Calls a vector of layers one after the other, each on the result of the one before, in the scopes "blocks.0",
+/// "blocks.1", ... Layer i gets key.child(i), if there is a key, and the other arguments as they are.
 template <class Layer, class T, class... Arguments>
-Tensor<T> call(FieldName field, const std::vector<Layer>& layers, Tensor<T> x, std::optional<Key> key = {},
+Tensor<T> call(const Caller& model, const std::vector<Layer>& layers, Tensor<T> x, std::optional<Key> key = {},
                const Arguments&... arguments) {
-  Scope scope(field.name, field.at);
+  const LayerScope scope(model, layers);
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    Scope inner(std::to_string(i));
+    const Scope inner(std::to_string(i));
     x = call_with_key(layers[i], x, key ? std::optional(key->child(i)) : std::nullopt, arguments...);
   }
   return x;

@@ -23,7 +23,7 @@ ClipReport clip_in_place(const Clip& clip, const ParameterList<T>& parameters) {
     if (!takes_part(parameter)) continue;
     Array<T>& gradient = parameter.state()->gradient;
     T* values = gradient.mutable_data();
-    kernels::clip(gradient.size(), plan.of(gradient), values);
+    kernels::clip(gradient.size(), plan.of(parameter), values);
   }
   return plan.report;
 }

@@ -28,9 +28,9 @@ ClipPlan plan_clip(const Clip& clip, const ParameterList<T>& parameters) {
   Index elements = 0, beyond = 0;
   for (const Parameter<T>& parameter : parameters) {
     if (!takes_part(parameter)) continue;
-    const Index n = parameter.gradient().size();
+    const Index n = parameter.size();
     const kernels::GradientMeasure gradient =
-        kernels::measure(n, parameter.gradient().data(), static_cast<T>(plan.limit));
+        kernels::measure(n, parameter.state()->gradient.data(), static_cast<T>(plan.limit));
     if (gradient.not_finite > 0)
       throw Error(
           fmt::format("the gradient of parameter '{}' is not finite: {} of its {} elements are infinite or NaN; no "

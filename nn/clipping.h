@@ -15,15 +15,15 @@ struct ClipPlan {
   double limit = std::numeric_limits<double>::infinity();
 
   template <class T>
-  kernels::ClippedGradient<T> of(const Array<T>& gradient) const {
-    return {gradient.data(), static_cast<T>(scale), static_cast<T>(limit)};
+  kernels::ClippedGradient<T> of(const Parameter<T>& parameter) const {
+    return {parameter.state()->gradient.data(), static_cast<T>(scale), static_cast<T>(limit)};
   }
 };
 
 /// Whether a step may touch this parameter.
 template <class T>
 bool takes_part(const Parameter<T>& parameter) {
-  return parameter.trainable() && parameter.gradient().defined();
+  return parameter.trainable() && parameter.state()->gradient.defined();
 }
 
 /// Measures the gradients of those that take part, and decides. Throws Error naming the first parameter whose gradient

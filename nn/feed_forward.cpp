@@ -12,8 +12,8 @@ FeedForward<T>::FeedForward(Index width, Index hidden, Generator& generator, Fee
 
 template <class T>
 Tensor<T> FeedForward<T>::operator()(const Tensor<T>& x, SourceLocation at) const {
-  Scope caller("", at);
-  return call("down", down, activate(activation, call("up", up, x)));
+  const Scope caller("", at);
+  return call(*this, down, activate(activation, call(*this, up, x)));
 }
 
 template struct FeedForward<float>;

@@ -122,9 +122,10 @@ std::vector<ParameterFlow> GradientFlow<T>::parameters() const {
   std::vector<ParameterFlow> flows;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const std::string& name = parameters_[i].name();
-    const Array<T>&before = values_before_[i], &now = parameters_[i].value();
-    const double change = kernels::distance(now.size(), now.data(), before.data());
-    flows.push_back({{seen_->gradient_norms[i], norm(before), change}, name, block_of(name), kind_of(name, names)});
+    const Tensor<T>& before = values_before_[i];
+    const double change = kernels::distance(before.size(), parameters_[i].value().data(), before.data());
+    flows.push_back(
+        {{seen_->gradient_norms[i], norm(before.value()), change}, name, block_of(name), kind_of(name, names)});
   }
   return flows;
 }

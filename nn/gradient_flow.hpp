@@ -87,7 +87,7 @@ class GradientFlow {
   int block_of(const std::string& parameter) const;
 
   ParameterList<T> parameters_;
-  std::vector<Array<T>> values_before_;
+  std::vector<Tensor<T>> values_before_;
   std::shared_ptr<Seen> seen_;
 };
 

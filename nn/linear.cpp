@@ -6,7 +6,7 @@ namespace ebb::nn {
 
 template <class T>
 Linear<T>::Linear(Index in, Index out, Generator& generator, LinearOptions options)
-    : weight(initialize<T>({in, out}, options.init, generator).value()) {
+    : weight(initialize<T>({in, out}, options.init, generator)) {
   if (options.bias) bias.set_value(Array<T>({out}, T{0}));
 }
 

@@ -92,7 +92,7 @@ template <class T>
 void SGD<T>::update(typename Optimizer<T>::Entry& entry, const ClipPlan& plan, double lr, T* w) {
   const kernels::SgdStep<T> step{to<T>(lr), to<T>(options_.momentum), to<T>(entry.weight_decay), options_.nesterov};
   T* velocity = entry.buffers.empty() ? nullptr : entry.buffers[0].mutable_data();
-  kernels::sgd(entry.parameter.size(), plan.of(entry.parameter.gradient()), step, w, velocity);
+  kernels::sgd(entry.parameter.size(), plan.of(entry.parameter), step, w, velocity);
 }
 
 template <class T>
@@ -130,7 +130,7 @@ void Adam<T>::update(typename Optimizer<T>::Entry& entry, const ClipPlan& plan, 
       .correction1 = to<T>(correction_.mean),
       .correction2_root = to<T>(correction_.root),
   };
-  kernels::adam(entry.parameter.size(), plan.of(entry.parameter.gradient()), step, w, entry.buffers[0].mutable_data(),
+  kernels::adam(entry.parameter.size(), plan.of(entry.parameter), step, w, entry.buffers[0].mutable_data(),
                 entry.buffers[1].mutable_data());
 }
 
@@ -159,8 +159,7 @@ template <class T>
 void RMSProp<T>::update(typename Optimizer<T>::Entry& entry, const ClipPlan& plan, double lr, T* w) {
   const kernels::RmsPropStep<T> step{to<T>(lr), to<T>(options_.decay), to<T>(options_.epsilon),
                                      to<T>(entry.weight_decay)};
-  kernels::rmsprop(entry.parameter.size(), plan.of(entry.parameter.gradient()), step, w,
-                   entry.buffers[0].mutable_data());
+  kernels::rmsprop(entry.parameter.size(), plan.of(entry.parameter), step, w, entry.buffers[0].mutable_data());
 }
 
 #define EBB_INSTANTIATE(T)     \

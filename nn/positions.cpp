@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "../autograd/called_at.h"
 #include "../autograd/kernels/initialization.h"
 #include "../ops/ops.hpp"
-#include "fail.h"
 
 namespace ebb::nn {
 
@@ -13,10 +13,11 @@ namespace {
 template <class T>
 Tensor<T> add_positions(const Tensor<T>& x, const Operand<T>& table, const Shape& shape, SourceLocation at) {
   if (x.rank() < 2 || x.extent(-1) != shape[1] || x.extent(-2) > shape[0])
-    fail(fmt::format("positions of a context of {} and width {} need an input of shape [..., length up to {}, {}], but "
-                     "got {}",
-                     shape[0], shape[1], shape[0], shape[1], to_string(x.shape())),
-         at);
+    throw error_at(
+        fmt::format("positions of a context of {} and width {} need an input of shape [..., length up to {}, {}], but "
+                    "got {}",
+                    shape[0], shape[1], shape[0], shape[1], to_string(x.shape())),
+        at);
   return add(x, slice(table, 0, {.stop = x.extent(-2)}, at), at);
 }
 
@@ -24,7 +25,7 @@ Tensor<T> add_positions(const Tensor<T>& x, const Operand<T>& table, const Shape
 
 template <class T>
 LearnedPositions<T>::LearnedPositions(Index context, Index width, Generator& generator, Init init)
-    : table(initialize<T>({context, width}, init, generator).value()) {}
+    : table(initialize<T>({context, width}, init, generator)) {}
 
 template <class T>
 Tensor<T> LearnedPositions<T>::operator()(const Tensor<T>& x, SourceLocation at) const {

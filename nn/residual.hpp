@@ -16,7 +16,7 @@ struct Residual {
   template <class T>
   Tensor<T> operator()(const Tensor<T>& x, std::optional<Key> key = {},
                        SourceLocation at = SourceLocation::current()) const {
-    Scope caller("layer", at);
+    const LayerScope scope({*this, at}, layer);
     return x + call_with_key(layer, x, key);
   }
   void visit(auto& field) const { field("layer", layer); }

@@ -52,7 +52,7 @@ std::string shown(const std::vector<std::string_view>& names) {
 }
 
 template <class T>
-constexpr const char* type_name = std::is_same_v<T, float> ? "F32" : "F64";
+constexpr const char* dtype = std::is_same_v<T, float> ? "F32" : "F64";
 
 template <class T>
 void check_names(const ParameterList<T>& parameters) {
@@ -187,12 +187,12 @@ void check_same_names(const Entries& entries, const ParameterList<T>& parameters
 template <class T>
 void check_fits(const Entry& entry, const Parameter<T>& parameter) {
   const std::string name = shown(parameter.name());
-  const bool widened = std::is_same_v<T, double> && entry.type == type_name<float>;
-  if (entry.type != type_name<T> && !widened)
-    throw Error(fmt::format("{} is of type {}, and the parameter takes {}: {}", name, shown(entry.type),
-                            std::is_same_v<T, double> ? "F64 or F32" : "F32",
-                            entry.type == type_name<double> ? "load it into parameters of double, or convert the file"
-                                                            : "convert the file"));
+  const bool widened = std::is_same_v<T, double> && entry.type == dtype<float>;
+  if (entry.type != dtype<T> && !widened)
+    throw Error(fmt::format(
+        "{} is of type {}, and the parameter takes {}: {}", name, shown(entry.type),
+        std::is_same_v<T, double> ? "F64 or F32" : "F32",
+        entry.type == dtype<double> ? "load it into parameters of double, or convert the file" : "convert the file"));
   if (!std::equal(entry.shape.begin(), entry.shape.end(), parameter.shape().begin(), parameter.shape().end(),
                   [](std::uint64_t there, std::int32_t here) { return there == static_cast<std::uint64_t>(here); }))
     throw Error(fmt::format("{} has the shape [{}], and the parameter {}", name, fmt::join(entry.shape, ", "),
@@ -206,7 +206,7 @@ template <class T>
 Array<T> read_values(InputFile& file, std::uint64_t offset, const Entry& entry, const Shape& shape) {
   Array<T> x(shape);
   if constexpr (std::is_same_v<T, double>) {
-    if (entry.type == type_name<float>) {
+    if (entry.type == dtype<float>) {
       const Array<float> narrow = read_values<float>(file, offset, entry, shape);
       std::copy_n(narrow.data(), narrow.size(), x.mutable_data());
       return x;
@@ -226,11 +226,11 @@ void save(const std::string& path, const ParameterList<T>& parameters) {
     std::vector<std::string_view> pieces(1);
     std::uint64_t end = 0;
     for (const Parameter<T>& parameter : parameters) {
-      const Array<T>& x = parameter.value();
+      const Tensor<T> x = parameter.value();
       pieces.emplace_back(reinterpret_cast<const char*>(x.data()), to_size(x.size()) * sizeof(T));
       const std::uint64_t begin = end;
       end += pieces.back().size();
-      header[parameter.name()] = {{"dtype", type_name<T>},
+      header[parameter.name()] = {{"dtype", dtype<T>},
                                   {"shape", std::vector<Index>(x.shape().begin(), x.shape().end())},
                                   {"data_offsets", std::vector<std::uint64_t>{begin, end}}};
     }

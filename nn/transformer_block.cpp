@@ -22,29 +22,28 @@ TransformerBlock<T>::TransformerBlock(Index width, Index heads, Generator& gener
 template <class T>
 Tensor<T> TransformerBlock<T>::operator()(const Tensor<T>& x, std::optional<Key> key, const IntArray& mask,
                                           SourceLocation at) const {
-  Scope caller("", at);
+  const Scope caller("", at);
   announce(x);
-  // A branch with what surrounds it: the norm before or after, dropout, the residual sum.
-  const auto surrounded = [&](const auto& branch, FieldName norm_name, const auto& normalize, std::uint64_t number,
-                              const Tensor<T>& in) {
-    Tensor<T> h = branch(norm == Norm::pre ? call(norm_name, *normalize, in) : in);
+  // Runs a branch between the norm before it, or dropout, the residual sum and the norm after it.
+  const auto branch = [&](const auto& layer, const std::optional<LayerNorm<T>>& layer_norm, std::uint64_t number,
+                          const Tensor<T>& in) {
+    Tensor<T> h = layer(norm == Norm::pre ? call(*this, *layer_norm, in) : in);
     h = dropout(h, key ? std::optional(key->child(number)) : std::nullopt);
     if (residual) h = in + h;
-    return norm == Norm::post ? call(norm_name, *normalize, h) : h;
+    return norm == Norm::post ? call(*this, *layer_norm, h) : h;
   };
   const auto attend = [&](const Tensor<T>& h) {
-    return call("attention", attention, h, AttentionOptions<T>{.causal = causal, .mask = mask});
+    return call(*this, attention, h, AttentionOptions<T>{.causal = causal, .mask = mask});
   };
-  const auto feed = [&](const Tensor<T>& h) { return call("feed_forward", feed_forward, h); };
-  return surrounded(feed, "feed_forward_norm", feed_forward_norm, 1,
-                    surrounded(attend, "attention_norm", attention_norm, 0, x));
+  const auto feed = [&](const Tensor<T>& h) { return call(*this, feed_forward, h); };
+  return branch(feed, feed_forward_norm, 1, branch(attend, attention_norm, 0, x));
 }
 
 template <class T>
 Tensor<T> TransformerBlock<T>::attention_weights(const Tensor<T>& x, const IntArray& mask, SourceLocation at) const {
-  Scope caller("", at);
-  const Tensor<T> h = norm == Norm::pre ? call("attention_norm", *attention_norm, x) : x;
-  Scope scope("attention");
+  const Scope caller("", at);
+  const Tensor<T> h = norm == Norm::pre ? call(*this, *attention_norm, x) : x;
+  const LayerScope scope(*this, attention);
   return attention.attention_weights(h, AttentionOptions<T>{.causal = causal, .mask = mask});
 }
 

@@ -135,7 +135,7 @@ Tensor<T> matmul(const Operand<T>& a, const Operand<T>& b, MatmulOptions options
 
 template <class T>
 Tensor<T> linear(const Operand<T>& x, const Operand<T>& weight, const Operand<T>& bias, SourceLocation at) {
-  if (fused_operations() && fit_layer(x.value().shape(), weight.value().shape(), bias.value().shape()))
+  if (fused_operations() && fit_layer(x.shape(), weight.shape(), bias.shape()))
     return apply(linear_op<T>, {&x, &weight, &bias}, {}, at);
   return add(matmul(x, weight, {}, at), bias, at);
 }

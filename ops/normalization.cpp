@@ -44,10 +44,10 @@ Normalized<T> normalized(const Tensor<T>& x, bool centre, double epsilon,
 /// Whether the gain and bias, if any, are vectors along the last axis of x. If not, the fused op says what is wrong.
 template <class T>
 bool fit(const Operand<T>& x, std::initializer_list<const Operand<T>*> vectors) {
-  const Shape& shape = x.value().shape();
+  const Shape& shape = x.shape();
   if (shape.rank() == 0 || shape.extent(-1) == 0) return false;
   for (const Operand<T>* vector : vectors)
-    if (!(vector->value().shape() == Shape{shape.extent(-1)})) return false;
+    if (!(vector->shape() == Shape{shape.extent(-1)})) return false;
   return true;
 }
 

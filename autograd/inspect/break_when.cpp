@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "../called_at.h"
 #include "../norm.hpp"
 #include "bundle.h"
 
@@ -36,8 +37,7 @@ std::string subject(const Event<T>& event) {
 
 template <class T>
 std::string record_and_place(const Record<T>& record) {
-  return fmt::format("record {} ({}), called at {}:{}{}{}", record.slot.record, record.op->name, record.where.file(),
-                     record.where.line(), record.scope->empty() ? "" : ", in ", *record.scope);
+  return fmt::format("record {} ({}), {}", record.slot.record, record.op->name, called_at(record.where, *record.scope));
 }
 
 template <class T>

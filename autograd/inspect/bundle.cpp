@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "../base/type_name.h"
 #include "../files/npy.hpp"
 #include "../files/write_file.h"
 #include "../tape.hpp"
@@ -104,8 +105,7 @@ std::string program(const Event<T>& event, const std::string& reason) {
   using fmt::arg;
   return fmt::format(
       program_text, arg("number", record.slot.record), arg("op", record.op->name), arg("file", record.where.file()),
-      arg("line", record.where.line()), arg("reason", reason),
-      arg("type", std::is_same_v<T, float> ? "float" : "double"), arg("leaves", leaves),
+      arg("line", record.where.line()), arg("reason", reason), arg("type", type_name<T>), arg("leaves", leaves),
       arg("attributes", attributes_text(record.attributes)),
       arg("payload", record.attributes.payload == nullptr
                          ? ""

@@ -6,12 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "../base/type_name.h"
+
 namespace ebb EBB_PUBLIC {
 
 namespace {
-
-template <class T>
-constexpr const char* type_name = std::is_same_v<T, float> ? "float" : "double";
 
 /// Writes the values below `axis` in nested braces, until `left` runs out.
 template <class T>

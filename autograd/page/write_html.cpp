@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "../base/type_name.h"
 #include "../files/write_file.h"
 #include "../inspect/held_memory.h"
 #include "page_parts.h"
@@ -123,7 +124,7 @@ Json tape_json(const Tape<T>& tape) {
     buffers.push_back(buffer.of_parameter ? Json::array({buffer.bytes, 1}) : Json::array({buffer.bytes}));
   return {{"format", "ebb tape"},
           {"version", 1},
-          {"type", std::is_same_v<T, float> ? "float" : "double"},
+          {"type", type_name<T>},
           {"element_bytes", sizeof(T)},
           {"walked", tape.walked()},
           {"keeps_all", tape.keeps_all()},

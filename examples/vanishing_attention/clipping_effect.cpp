@@ -32,7 +32,7 @@ ClippingEffect clipping_effect(int step, const nn::ParameterList<float>& paramet
   double dot = 0;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (!parameters[i].gradient().defined()) continue;
-    const auto before = parameters[i].gradient().values(), after = copies[i].gradient().values();
+    const auto before = parameters[i].gradient().value().values(), after = copies[i].gradient().value().values();
     for (std::size_t k = 0; k < before.size(); ++k) {
       dot += double{before[k]} * after[k];
       effect.largest_growth = std::max(effect.largest_growth, double{std::abs(after[k])} - std::abs(before[k]));

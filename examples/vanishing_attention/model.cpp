@@ -28,11 +28,11 @@ Model::Model(const Settings& settings, const Recipe& recipe, ebb::Index vocabula
 }
 
 ebb::Tensor<float> Model::operator()(const ebb::IntArray& ids) const {
-  auto x = call("positions", positions, call("characters", characters, ids));
-  x = call("blocks", blocks, x);
+  auto x = call(*this, positions, call(*this, characters, ids));
+  x = call(*this, blocks, x);
   ebb::announce(x);  // what leaves the last block
-  if (norm) x = call("norm", *norm, x);
-  return call("head", head, x);
+  if (norm) x = call(*this, *norm, x);
+  return call(*this, head, x);
 }
 
 }  // namespace vanishing_attention

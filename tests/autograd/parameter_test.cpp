@@ -21,7 +21,7 @@ T total(const T& x) { return sum_to(x, {}); }
 
 /// What an optimizer does: writes into the parameter's own buffer, if it has it to itself.
 void step(P& w, double rate) {
-  Array<double> value = w.value();
+  Array<double> value = w.value().value();
   w.state()->value = {};
   double* values = value.mutable_data();
   for (ebb::Index i = 0; i < value.size(); ++i) values[i] -= rate * w.gradient().data()[i];
@@ -96,7 +96,7 @@ TEST_CASE("gradients add up over backward calls, until they are cleared") {
     tape.backward(total(w * w));
     CHECK(w.gradient().to_vector() == List{6.0 * round});
   }
-  const Array<double> kept = w.gradient();
+  const T kept = w.gradient();
   w.clear_gradient();
   CHECK(!w.gradient().defined());
   Tape<double> tape;
@@ -125,6 +125,26 @@ TEST_CASE("a walked tape lets go of a parameter's buffer, so that a step writes 
     step(w, 0.5);
     CHECK(w.value().data() == buffer);
   }
+}
+
+TEST_CASE("a parameter gives and takes tensors, of which it keeps the numbers alone") {
+  P w(T({2}, {1, 2}));
+  Tape<double> tape;
+  tape.backward(total(w * w), {.keep = true});
+  CHECK(!w.value().tracked());
+  CHECK(!w.gradient().tracked());
+  const ebb::Index size = tape.size();
+  w.set_value(w.value() - 0.5 * w.gradient());
+  CHECK(tape.size() == size);  // arithmetic on constants is not recorded
+  CHECK(w.value().to_vector() == List{0, 0});
+
+  const T tracked = w * w + 3;
+  w.set_value(tracked);
+  w.set_gradient(tracked);
+  CHECK(!w.value().tracked());
+  CHECK(!w.gradient().tracked());
+  CHECK(w.value().to_vector() == List{3, 3});
+  CHECK(w.gradient().to_vector() == List{3, 3});
 }
 
 TEST_CASE("a handle kept across a step still shows the old value") {

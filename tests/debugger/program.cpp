@@ -16,6 +16,11 @@ struct Layer {
   ebb::Parameter<double> weight{ebb::Array<double>({2, 1}, {0.5, -0.25}), "layer.weight"};
 };
 
+struct Model {
+  void visit(auto& field) const { field("layer", layer); }
+  Layer layer;
+};
+
 // Where the transcripts stop, with these variables in scope.
 template <class... X>
 void look(const X&...) {}
@@ -85,10 +90,10 @@ void stale() {
   look();                     // stale
 }
 
-double train(const Layer& layer) {
+double train(const Model& model) {
   ebb::Tape<double> tape;
   const auto x = tape.watch(ebb::Tensor<double>({2, 2}, {1, 2, 3, 4}));  // the leaf
-  const auto y = ebb::nn::call("layer", layer, x);                       // the layer
+  const auto y = ebb::nn::call(model, model.layer, x);                   // the layer
   const auto z = square(y) * 2;                                          // two ops
   const auto loss = sum(z);                                              // the loss
   look();                                                                // recorded
@@ -150,8 +155,8 @@ int main(int count, char** arguments) {
   values();
   corrupt();
   stale();
-  const Layer layer;
-  train(layer);
+  const Model model;
+  train(model);
   keep();
   deep();
   by_hand();

@@ -31,10 +31,24 @@ std::string printed(F f) {
   return out.str();
 }
 
+/// A model of one layer.
+struct Classifier {
+  ebb::Tensor<float> operator()(const ebb::Tensor<float>& x) const { return call(*this, head, tanh(x)); }
+  void visit(auto& field) const { field("head", head); }
+  ebb::nn::Linear<float> head;
+};
+
+/// The logits of a table of embeddings, which is one layer of a model, recorded in the scope of that layer.
+template <class AnyModel>
+ebb::Tensor<float> logits(const AnyModel& model, const ebb::nn::Embedding<float>& table, const ebb::Tensor<float>& x) {
+  const ebb::nn::LayerScope scope(model, table);
+  return table.logits(x);
+}
+
 /// Predicts a character of seven.
 struct Model {
   explicit Model(ebb::Generator& random) : table(7, 8, random), block(8, 2, random), head(8, 7, random) {}
-  ebb::Tensor<float> operator()(const ebb::IntArray& x) const { return head(call("block", block, table(x))); }
+  ebb::Tensor<float> operator()(const ebb::IntArray& x) const { return head(call(*this, block, table(x))); }
   void visit(auto& field) const { field("table", table), field("block", block), field("head", head); }
   ebb::nn::Embedding<float> table;
   ebb::nn::TransformerBlock<float> block;
@@ -53,6 +67,20 @@ TEST_CASE_FIXTURE(Fixture, "a tape, and a step of an optimizer") {
   auto report = optimizer.step();
   CHECK(report.updated == 2);
   CHECK(report.norm_after <= 1.0001);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a layer's call, another function of a layer, and a step of gradient descent by hand") {
+  const Classifier classifier{ebb::nn::Linear<float>(2, 2, generator)};
+  const Model model(generator);
+  ebb::Parameter<float> w(ebb::ones<float>({2}));
+  ebb::Tape<float> tape;
+  const auto y = classifier(ebb::ones<float>({1, 2}));
+  CHECK(*tape[y.slot().record].scope == "head");
+  const auto z = logits(model, model.table, ebb::ones<float>({1, 8}));
+  CHECK(*tape[z.slot().record].scope == "table");
+  tape.backward(sum(2 * w));
+  w.set_value(w.value() - 0.1 * w.gradient());
+  CHECK(w.value().at({1}) == doctest::Approx(0.8));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a walk") {

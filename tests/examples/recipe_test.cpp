@@ -82,7 +82,7 @@ TEST_CASE("initialisations are known by name, and only the depth-scaled one look
 TEST_CASE("fan-in initialisation is uniform within 1 / sqrt(fan-in)") {
   ebb::Generator generator(1);
   const nn::Linear<float> linear(64, 256, generator, {.init = parse_init("fan-in", 1).init});
-  const auto values = linear.weight.value().values();
+  const auto values = linear.weight.value().to_vector();
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   CHECK(*low >= -0.125f);
   CHECK(*low < -0.12f);

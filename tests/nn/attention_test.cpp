@@ -17,6 +17,11 @@ nn::MultiHeadAttention<double> attention_of(Index width, Index heads) {
   return nn::MultiHeadAttention<double>(width, heads, generator);
 }
 
+struct Model {
+  void visit(auto& field) const { field("attention", attention); }
+  nn::MultiHeadAttention<double> attention;
+};
+
 void check_equal(const Tensor<double>& a, const Tensor<double>& b) {
   REQUIRE(a.shape() == b.shape());
   const auto x = a.to_vector(), y = b.to_vector();
@@ -82,10 +87,11 @@ TEST_CASE("attention weights sum to 1, respect the causal mask, and explain the 
 }
 
 TEST_CASE("records of attention carry the paths of its parameters") {
-  const auto layer = attention_of(4, 2);
+  const Model model{attention_of(4, 2)};
+  const auto& layer = model.attention;
   ebb::Tape<double> tape;
   const int line = __LINE__ + 1;
-  const auto y = nn::call("attention", layer, sample({3, 4}));
+  const auto y = nn::call(model, layer, sample({3, 4}));
   CHECK(*tape[y].scope == "attention.output");
   CHECK(tape[y].where.line() == line);
   CHECK(*tape[tape.leaves_of(layer.query.weight).front()].scope == "attention.query");

@@ -5,6 +5,7 @@
 
 using ebb::Array;
 using ebb::Parameter;
+using ebb::Tensor;
 using ebb::nn::ParameterList;
 
 namespace {
@@ -56,7 +57,7 @@ TEST_CASE("clipping by value holds each element, and tells the share of those he
 
 TEST_CASE("a clipped gradient is a buffer of its own") {
   auto list = with_gradients<double>({{3, 4}});
-  const Array<double> before = list[0].gradient();
+  const Tensor<double> before = list[0].gradient();
   ebb::nn::clip_by_norm(list, 1.0);
   CHECK(before.to_vector() == std::vector<double>{3, 4});
 }

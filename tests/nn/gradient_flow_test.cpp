@@ -17,7 +17,7 @@ struct Model {
     for (int i = 0; i < 3; ++i) blocks.emplace_back(4, 2, generator);
   }
   Tensor<double> operator()(const ebb::IntArray& ids) const {
-    return nn::call("output", output, nn::call("blocks", blocks, nn::call("tokens", tokens, ids)));
+    return nn::call(*this, output, nn::call(*this, blocks, nn::call(*this, tokens, ids)));
   }
   void visit(auto& field) const { field("tokens", tokens), field("blocks", blocks), field("output", output); }
 };

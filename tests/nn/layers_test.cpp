@@ -16,6 +16,15 @@ Tensor<double> sample(const Shape& shape, std::uint64_t seed = 5) {
   return ebb::uniform<double>(shape, ebb::Key{seed}, -1, 1);
 }
 
+/// A model of one layer, "part".
+template <class Layer>
+struct Model {
+  void visit(auto& field) const { field("part", part); }
+  Layer part;
+};
+template <class Layer>
+Model(Layer) -> Model<Layer>;
+
 }  // namespace
 
 TEST_CASE("Linear is x W + b with b starting at 0") {
@@ -36,10 +45,10 @@ TEST_CASE("Linear without a bias has one parameter") {
 
 TEST_CASE("a layer's error names the caller's line and the scope") {
   ebb::Generator generator(1);
-  const nn::FeedForward<> layer(4, 8, generator);
-  const std::string message = ebb_test::error_of([&] { nn::call("ff", layer, ebb::ones<float>({2, 3})); });
+  const Model model{nn::FeedForward<>(4, 8, generator)};
+  const std::string message = ebb_test::error_of([&] { nn::call(model, model.part, ebb::ones<float>({2, 3})); });
   CHECK(ebb_test::contains(message, "layers_test.cpp"));
-  CHECK(ebb_test::contains(message, "in ff.up"));
+  CHECK(ebb_test::contains(message, "in part.up"));
 }
 
 TEST_CASE("Embedding looks up rows, and logits compares with them") {
@@ -99,9 +108,10 @@ TEST_CASE("Residual adds its input, and passes the key on") {
 
 TEST_CASE("Sequential runs layers and functions in order, each in the scope of its number") {
   ebb::Generator generator(1);
-  const nn::Sequential net(
+  const Model model{nn::Sequential(
       nn::Linear<double>(2, 4, generator), [](const Tensor<double>& x) { return tanh(x); }, nn::Dropout<double>(0.5),
-      nn::Linear<double>(4, 1, generator));
+      nn::Linear<double>(4, 1, generator))};
+  const auto& net = model.part;
   const auto& [first, activation, dropout, last] = net.layers;
   const Tensor<double> x = sample({3, 2});
   CHECK(net(x).to_vector() == last(ebb::tanh(first(x))).to_vector());
@@ -112,9 +122,9 @@ TEST_CASE("Sequential runs layers and functions in order, each in the scope of i
 
   ebb::Tape<double> tape;
   const int line = __LINE__ + 1;
-  const auto y = nn::call("net", net, x);
+  const auto y = nn::call(model, net, x);
   const auto& record = tape[y];
-  CHECK(*record.scope == "net.3");
+  CHECK(*record.scope == "part.3");
   CHECK(record.where.line() == line);
 }
 

@@ -5,6 +5,7 @@
 
 using ebb::Array;
 using ebb::Parameter;
+using ebb::Tensor;
 using ebb::nn::ParameterList;
 
 namespace {
@@ -196,7 +197,7 @@ TEST_CASE("values are written in place unless somebody else holds them") {
   set_gradient(w, 1);
   optimizer.step();
   CHECK(w.value().data() == place);
-  const Array<double> held = w.value();
+  const Tensor<double> held = w.value();
   set_gradient(w, 1);
   optimizer.step();
   CHECK(held.item() == 0.5);
@@ -335,7 +336,7 @@ TEST_CASE("optimizers and clipping are the same on any number of threads") {
         w.set_gradient(ebb::uniform<float>({100003}, ebb::Key{seed}, -1, 1).value());
         result.push_back(optimizer.step().norm_before);
       }
-      for (const float value : w.value().values()) result.push_back(static_cast<double>(value));
+      for (const float value : w.value().to_vector()) result.push_back(static_cast<double>(value));
       return Array<double>({static_cast<ebb::Index>(result.size())}, std::span<const double>(result));
     };
   };

@@ -23,9 +23,9 @@ struct LanguageModel {
     for (int i = 0; i < 2; ++i) blocks.emplace_back(width, 2, generator, options);
   }
   ebb::Tensor<float> operator()(const ebb::IntArray& ids, std::optional<ebb::Key> key = {}) const {
-    auto x = nn::call("positions", positions, nn::call("tokens", tokens, ids));
-    x = nn::call("blocks", blocks, x, key);
-    return nn::call("head", head, nn::call("norm", norm, x));
+    auto x = nn::call(*this, positions, nn::call(*this, tokens, ids));
+    x = nn::call(*this, blocks, x, key);
+    return nn::call(*this, head, nn::call(*this, norm, x));
   }
   void visit(auto& field) const {
     field("tokens", tokens), field("positions", positions), field("blocks", blocks), field("norm", norm);

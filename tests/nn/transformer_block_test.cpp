@@ -19,6 +19,11 @@ nn::TransformerBlock<double> block_of(nn::TransformerBlockOptions options) {
   return nn::TransformerBlock<double>(4, 2, generator, options);
 }
 
+struct Stack {
+  void visit(auto& field) const { field("blocks", blocks); }
+  std::vector<nn::TransformerBlock<double>> blocks;
+};
+
 const std::vector<nn::TransformerBlockOptions> placements{
     {.residual = false, .norm = Norm::none}, {.residual = false, .norm = Norm::pre},
     {.residual = false, .norm = Norm::post}, {.residual = true, .norm = Norm::none},
@@ -156,13 +161,14 @@ struct AnnouncedScopes : ebb::Observer<double> {
 
 TEST_CASE("records in a stack of blocks carry the paths of their parameters") {
   ebb::Generator generator(4);
-  std::vector<nn::TransformerBlock<double>> blocks;
+  Stack stack;
+  auto& blocks = stack.blocks;
   for (int i = 0; i < 2; ++i) blocks.emplace_back(4, 2, generator);
   ebb::Tape<double> tape;
   const auto scopes = std::make_shared<AnnouncedScopes>();
   tape.observe(scopes);
   const int line = __LINE__ + 1;
-  const auto y = nn::call("blocks", blocks, sample({3, 4}));
+  const auto y = nn::call(stack, blocks, sample({3, 4}));
   CHECK(scopes->seen == std::vector<std::string>{"blocks.0", "blocks.1"});
   for (const auto& parameter : nn::parameters(blocks[1])) {
     const auto& leaf = tape[tape.leaves_of(parameter).front()];

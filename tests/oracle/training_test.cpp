@@ -33,7 +33,7 @@ struct Model {
   }
 
   ebb::Tensor<double> operator()(const ebb::IntArray& ids) const {
-    return call("head", head, call("norm", norm, call("blocks", blocks, call("positions", positions, tokens(ids)))));
+    return call(*this, head, call(*this, norm, call(*this, blocks, call(*this, positions, tokens(ids)))));
   }
   void visit(auto& field) const {
     field("tokens", tokens), field("positions", positions), field("blocks", blocks), field("norm", norm);

@@ -120,7 +120,7 @@ class Page(unittest.TestCase):
         self.assertEqual(self.text("details-title"), "#4 linear")
         details = self.text("details-body")
         for part in ("[2, 12, 16] of float", "blocks.0.attention.query", "sample_pages.cpp:", "norm", "Memory",
-                     "call(\"head\", head"):
+                     "call(*this, head"):
             self.assertIn(part, details)
         self.assertEqual(len(self.all("#details svg.map")), 2)
         self.assertEqual(self.row(4).get_attribute("aria-selected"), "true")

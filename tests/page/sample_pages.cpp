@@ -15,7 +15,7 @@ struct Model {
     for (int i = 0; i < depth; ++i) blocks.emplace_back(16, 2, random, options);
   }
   Tensor<float> operator()(const ebb::IntArray& tokens) const {
-    return call("head", head, call("blocks", blocks, call("embedding", embedding, tokens)));
+    return call(*this, head, call(*this, blocks, call(*this, embedding, tokens)));
   }
   void visit(auto& field) const { field("embedding", embedding), field("blocks", blocks), field("head", head); }
 
