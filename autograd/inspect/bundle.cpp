@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "../files/npy.hpp"
-#include "../files/write_file.h"
+#include "../files/write_file.hpp"
 #include "../tape.hpp"
 
 namespace ebb {
