@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "checkpoint.hpp"
 #include "files/npy.hpp"
+#include "files/write_file.hpp"
 #include "grad.hpp"
 #include "gradcheck.hpp"
 #include "inspect/break_when.hpp"

@@ -15,7 +15,7 @@
 
 #include "../autograd/base/error.hpp"
 #include "../autograd/files/input_file.h"
-#include "../autograd/files/write_file.h"
+#include "../autograd/files/write_file.hpp"
 
 // A safetensors file: the length of the header, in 8 bytes; the header, JSON; and the values of all tensors, without
 // gaps. {"w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ...}, where offsets count from the first

@@ -11,7 +11,7 @@
 
 #include "../base/error.hpp"
 #include "input_file.h"
-#include "write_file.h"
+#include "write_file.hpp"
 
 namespace ebb EBB_PUBLIC {
 

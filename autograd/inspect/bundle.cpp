@@ -9,7 +9,7 @@
 
 #include "../base/type_name.h"
 #include "../files/npy.hpp"
-#include "../files/write_file.h"
+#include "../files/write_file.hpp"
 #include "../tape.hpp"
 
 namespace ebb {

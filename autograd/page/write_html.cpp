@@ -6,11 +6,10 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <string_view>
 #include <unordered_map>
 
 #include "../base/type_name.h"
-#include "../files/write_file.h"
+#include "../files/write_file.hpp"
 #include "../inspect/held_memory.h"
 #include "page_parts.h"
 #include "tensor_digest.h"
@@ -149,24 +148,13 @@ std::string embedded(const Json& json) {
   return safe;
 }
 
-/// The page with each {{name}} replaced; what replaces it is not looked at again.
-std::string filled(std::string_view page, const std::map<std::string_view, std::string_view>& parts) {
-  std::string html;
-  for (std::size_t at = page.find("{{"); at != std::string_view::npos; at = page.find("{{")) {
-    const std::size_t end = page.find("}}", at);
-    html += page.substr(0, at);
-    html += parts.at(page.substr(at + 2, end - at - 2));
-    page.remove_prefix(end + 2);
-  }
-  return html += page;
-}
-
 }  // namespace
 
 template <class T>
 void write_html(const Tape<T>& tape, const std::string& path) {
   const std::string data = embedded(tape_json(tape));
-  const std::string page = filled(tape_page_html, {{"css", tape_page_css}, {"data", data}, {"js", tape_page_js}});
+  const std::string page = fmt::format(fmt::runtime(tape_page_html), fmt::arg("css", tape_page_css),
+                                       fmt::arg("data", data), fmt::arg("js", tape_page_js));
   try {
     write_file(path, page);
   } catch (const Error& error) {

@@ -31,9 +31,9 @@ std::string trimmed(std::string_view text) {
   return std::string(text);
 }
 
-Answer say(std::string text) { return {.kind = Answer::message, .text = std::move(text)}; }
+Answer say(std::string text) { return {.kind = Answer::said, .message = std::move(text)}; }
 
-/// A record by its number, "3" or "#3", or by its name.
+/// Finds a record by its number, "3" or "#3", or by its name.
 std::optional<Index> find_record(const Session& session, const std::string& asked) {
   for (Index i = 0; i < session.tape().size(); ++i) {
     const std::string number = std::to_string(i);
@@ -61,18 +61,18 @@ Answer show(Session& session, const std::string& asked, bool gradient) {
   if (!session.made(*record))
     return say(fmt::format("{} is not made yet; so far there are #0 to #{}", name, session.record().slot.record));
   if (!gradient)
-    return {.kind = Answer::page, .lines = tensor_page("value of " + name, session.tape()[*record].output)};
+    return {.kind = Answer::shown, .lines = tensor_text("value of " + name, session.tape()[*record].output)};
   if (session.forward())
     return say(
         fmt::format("{} has no gradient yet: the walk back begins after record #{}", name, session.tape().size() - 1));
   const Tensor flowed = session.gradient(*record);
   if (!flowed.defined()) return say(fmt::format("Nothing has flowed to {} so far", name));
-  return {.kind = Answer::page,
-          .lines = tensor_page((session.passed(*record) ? "gradient of " : "gradient so far of ") + name, flowed)};
+  return {.kind = Answer::shown,
+          .lines = tensor_text((session.passed(*record) ? "gradient of " : "gradient so far of ") + name, flowed)};
 }
 
 Answer explain(const Session& session) {
-  Answer answer{.kind = Answer::page};
+  Answer answer{.kind = Answer::shown};
   const std::string text = session.explain();
   for (std::size_t from = 0; from < text.size();) {
     const std::size_t end = std::min(text.find('\n', from), text.size());
@@ -83,7 +83,7 @@ Answer explain(const Session& session) {
 }
 
 Answer help(const Session& session) {
-  Answer answer{.kind = Answer::page};
+  Answer answer{.kind = Answer::shown};
   const auto add = [&](std::string text, Style style = Style::plain) { answer.lines.push_back({{text, style}}); };
   add("Keys, and the words for them in a line of their own", Style::strong);
   for (const Command& each : all) add(fmt::format("  {:<16} {:<9} {}", each.keys, each.word, each.help));

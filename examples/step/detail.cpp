@@ -12,7 +12,7 @@ namespace step {
 
 namespace {
 
-/// By what letter the formula calls this input: "x" of "dx = dy cos(x)".
+/// Returns the letter that the formula has for this input: "x" in "dx = dy cos(x)".
 std::string symbol(const Record& record, std::size_t input) {
   const char* text = ebb::derivative_of(record.op->formula, input);
   if (text == nullptr) return fmt::format("x_{}", input);
@@ -20,13 +20,13 @@ std::string symbol(const Record& record, std::size_t input) {
   return std::string(derivative.substr(1, derivative.find(' ') - 1));
 }
 
-/// ... and the value.
+/// Returns the letter that the formula has for the value.
 std::string value_symbol(const Record& record) {
   const std::string_view value = record.op->formula.value;
   return value.empty() ? "y" : std::string(value.substr(0, value.find(' ')));
 }
 
-/// Collects the lines: a symbol, what it is, its rows.
+/// Collects lines: texts, and tensors with a symbol and a place in front of their rows.
 class Details {
  public:
   Details(std::size_t width, Amount amount) : width_(width), amount_(amount) {}
@@ -76,12 +76,12 @@ class Details {
 
 bool is_leaf(const Record& record) { return record.op->backward == nullptr; }
 
-/// The variable, or else "#3".
+/// Returns the name of the variable, or "#3" if there is none.
 std::string short_name(const Session& session, Index record) {
   return session.name(record).empty() ? session.reference(record) : session.name(record);
 }
 
-/// A leaf has no formula to name it: its variable, or else "x".
+/// Returns the name of the variable, or "x" if there is none: a leaf has no formula with a letter for it.
 std::string leaf_symbol(const Session& session, const Record& leaf) {
   const std::string& name = session.name(leaf.slot.record);
   return name.empty() ? "x" : name;
@@ -96,7 +96,8 @@ std::string call_text(const Session& session, const Record& record) {
   return fmt::format("{} = {}({})", session.reference(record.slot.record), record.op->name, fmt::join(inputs, ", "));
 }
 
-/// An input, which may stand in the formula more than once: as in a b, for the square of a.
+/// A tensor that goes into an op, with all the letters that the formula has for it: `a * a` has two for the same
+/// tensor.
 struct Input {
   std::size_t number;
   Index source;
@@ -124,7 +125,7 @@ bool saved(const Record& record, const Tensor& x) {
   return false;
 }
 
-/// What the derivative computes from: the inputs that were saved for it, and the value if it was.
+/// Shows the tensors that were saved for the derivative: inputs, and the value.
 void show_saved(Details& lines, const Session& session, const Record& record) {
   for (const Input& each : inputs_of(record))
     if (const Tensor x = session.tape().input(record.slot.record, each.number); saved(record, x))
@@ -151,7 +152,7 @@ void show_forward(Details& lines, const Session& session, const Record& record) 
                          short_name(session, record.slot.record)));
 }
 
-/// What flows to each input; and the sum, where something had flowed there before.
+/// Shows the gradient that flows to each input, and the sum where another had flowed there before.
 void show_flows(Details& lines, const Session& session, const Record& record) {
   for (const Input& each : inputs_of(record)) {
     if (each.source < 0) continue;
@@ -162,7 +163,7 @@ void show_flows(Details& lines, const Session& session, const Record& record) {
   }
 }
 
-/// What the gradient of a leaf says.
+/// Puts the gradient of a leaf into words.
 std::string reading(const Session& session, const Record& leaf) {
   const std::string result = short_name(session, session.forward_size() - 1);
   const std::string name = short_name(session, leaf.slot.record);
@@ -231,7 +232,7 @@ std::string memory_text(const Session& session) {
   return fmt::format("Memory: an ordinary tape lets go of {}{}. It is left with {}.", here, kept, held);
 }
 
-std::vector<Line> tensor_page(const std::string& what, const Tensor& x) {
+std::vector<Line> tensor_text(const std::string& what, const Tensor& x) {
   std::vector<Line> lines{{{fmt::format("{}, shape {}", what, ebb::to_string(x.shape())), Style::strong}}, {}};
   for (std::string& row : rows_of(x)) lines.push_back({{"  "}, {std::move(row)}});
   return lines;

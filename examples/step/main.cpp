@@ -1,15 +1,16 @@
 // Steps along a tape, forward and back: what reverse-mode differentiation does, one record at a time.
 //
-// On a terminal by single keys; otherwise as a transcript of what the standard input asks for. Exit codes: 0; 1 if the
-// output cannot be written; 2 for arguments that cannot be used; after a signal, as without a handler.
+// On a terminal it takes single keys. Otherwise it reads commands from the standard input and writes a transcript. Exit
+// codes: 0; 1 if the output cannot be written; 2 for arguments that cannot be used. A signal ends it as it ends a
+// program without a handler.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 
+#include "../console.hpp"
 #include "play.hpp"
 #include "terminal.hpp"
 
@@ -28,12 +29,11 @@ std::string list_of_programs() {
 }
 
 bool wants_colour(const std::string& color) {
-  const char* no_color = std::getenv("NO_COLOR");
   if (color != "auto") return color == "always";
-  return step::on_terminal() && (no_color == nullptr || *no_color == '\0');
+  return step::on_terminal() && console::wants_colour(stdout);
 }
 
-/// Ends by a signal as a program without a handler would, so that a shell's loop around it ends too.
+/// Ends the program by the signal, as if it had no handler, so that a loop in a shell around it ends too.
 int end_by(int signal) {
   std::signal(signal, SIG_DFL);
   std::raise(signal);
@@ -55,7 +55,7 @@ int main(int argc, char** argv) try {
     return app.exit(asked);
   }
 
-  std::signal(SIGPIPE, SIG_IGN);  // writing then fails, which is told
+  std::signal(SIGPIPE, SIG_IGN);  // so that writing to a closed pipe fails, and the error is reported
   if (options.program.empty()) {
     if (std::fputs(list_of_programs().c_str(), stdout) < 0 || std::fflush(stdout) != 0)
       throw step::InputOutputError("cannot write the list of programs");

@@ -11,8 +11,8 @@ namespace {
 struct Held {
   const void* buffer;
   std::size_t bytes;
-  Index source;      // the record whose value it is, or -1
-  const char* what;  // if it is none's
+  Index source;      // the record whose value it is; -1 if it is no record's
+  const char* what;  // its description if it is no record's value
 };
 
 void for_each_held(const Record& record, const std::function<void(const Held&)>& visit) {
@@ -38,7 +38,7 @@ std::map<const void*, std::size_t> held_before(const Tape& tape, Index end) {
 
 Memory memory_at(const Session& session) {
   const Index here = session.record().slot.record;
-  // The walk leaves the records that no gradient reaches behind as well.
+  // A step of the walk also passes the records that no gradient reaches.
   const bool first_back = session.position() == session.forward_size();
   const Index behind =
       session.forward() ? here + 1

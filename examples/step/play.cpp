@@ -17,7 +17,8 @@ namespace step {
 
 namespace {
 
-/// The terminal, and what it shows besides the position: a page over it, or a message, or a question in the last line.
+/// Plays a session on the terminal. Besides the position, the screen shows a text that covers it, or a message or a
+/// question in its last line.
 class Player {
  public:
   Player(Session& session, bool colour) : session_(session), colour_(colour) {}
@@ -26,12 +27,12 @@ class Player {
     while (!done_) {
       const std::string footer = asking_ != nullptr ? fmt::format("{}: {}_", asking_->question, typed_) : message_;
       const Size size = terminal_.size();
-      terminal_.draw(page_ ? screen_of(*page_, size) : screen_of(session_, footer, size), colour_);
+      terminal_.draw(text_ ? screen_of(*text_, size) : screen_of(session_, footer, size), colour_);
       const int key = terminal_.key();
       if (key == Terminal::interrupted || key == Terminal::closed) break;
       if (key == Terminal::redraw) continue;
-      if (page_)
-        turn_page(key, size);
+      if (text_)
+        scroll(key, size);
       else if (asking_ != nullptr)
         edit(key);
       else
@@ -41,15 +42,15 @@ class Player {
   }
 
  private:
-  void turn_page(int key, Size size) {
+  void scroll(int key, Size size) {
     const std::size_t step = std::max<std::size_t>(size.height, 6) - 4;
-    const bool whole = wrapped(page_->lines, size.width).size() + 2 <= size.height;
+    const bool whole = wrapped(text_->lines, size.width).size() + 2 <= size.height;
     if (!whole && (key == 'n' || key == ' ' || key == Terminal::right || key == Terminal::enter))
-      page_->top += step;
+      text_->top += step;
     else if (!whole && (key == 'b' || key == Terminal::left))
-      page_->top -= std::min(page_->top, step);
+      text_->top -= std::min(text_->top, step);
     else if (whole || key == 'q' || key == Terminal::escape)
-      page_.reset();
+      text_.reset();
   }
 
   void edit(int key) {
@@ -83,14 +84,14 @@ class Player {
   void obey(std::string_view line) {
     Answer answer = step::obey(session_, line);
     done_ = answer.kind == Answer::quit;
-    message_ = std::move(answer.text);
-    if (answer.kind == Answer::page) page_ = Page{std::move(answer.lines)};
+    message_ = std::move(answer.message);
+    if (answer.kind == Answer::shown) text_ = Scrolled{std::move(answer.lines)};
   }
 
   Session& session_;
   const bool colour_;
   Terminal terminal_;
-  std::optional<Page> page_;
+  std::optional<Scrolled> text_;
   std::string message_ = "Space goes on, ? helps.", typed_;
   const Command* asking_ = nullptr;
   bool done_ = false;
@@ -107,7 +108,7 @@ void print(const std::vector<Line>& lines, bool colour) {
   print(text + '\n');
 }
 
-/// The next line of the standard input; nothing at its end.
+/// Reads the next line of the standard input. Returns nothing at its end.
 std::optional<std::string> read_line() {
   std::string line;
   for (int c; (c = std::getchar()) != EOF; line += static_cast<char>(c))
@@ -122,7 +123,7 @@ std::optional<std::string> read_line() {
 int play_on_terminal(Session& session, bool colour) { return Player(session, colour).play(); }
 
 void play_transcript(Session& session, bool colour) {
-  const bool echoes = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);  // a terminal shows itself what is typed
+  const bool echoes = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);  // a terminal shows what is typed by itself
   std::vector<Line> source;
   for (std::string& line : source_around(session.tape()[0].where.line())) source.push_back({{std::move(line)}});
   print(source, colour);
@@ -134,10 +135,10 @@ void play_transcript(Session& session, bool colour) {
     if (!echoes) print(fmt::format("> {}\n", printable(*line)));
     const Answer answer = obey(session, *line);
     if (answer.kind == Answer::quit) return;
-    if (answer.kind == Answer::message)
-      print(answer.text + "\n\n");
+    if (answer.kind == Answer::said)
+      print(answer.message + "\n\n");
     else
-      print(answer.kind == Answer::page ? wrapped(answer.lines, 80) : block_of(session), colour);
+      print(answer.kind == Answer::shown ? wrapped(answer.lines, 80) : block_of(session), colour);
   }
 }
 

@@ -4,11 +4,11 @@
 
 namespace step {
 
-/// By single keys, on a screen that is redrawn. Returns the signal that ended it, or 0.
+/// Obeys single keys on a terminal, whose screen shows the position. Returns the signal that ended it, or 0.
 int play_on_terminal(Session& session, bool colour);
 
-/// By lines of the standard input, each answered by a block of plain text, until it ends or says quit. Throws
-/// InputOutputError if the answers cannot be written.
+/// Obeys the lines of the standard input, until it ends or a line says quit, and answers each by a block of plain text.
+/// Throws InputOutputError if an answer cannot be written.
 void play_transcript(Session& session, bool colour);
 
 }  // namespace step

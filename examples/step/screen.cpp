@@ -11,7 +11,7 @@ namespace step {
 
 namespace {
 
-/// What the list shows of a value or gradient: the number, or its shape or norm.
+/// Returns a value or a gradient as the list shows it: the number, or its shape or norm.
 std::string brief(const Session& session, Index record) {
   const Tensor& value = session.tape()[record].output;
   if (session.forward()) {
@@ -27,7 +27,7 @@ std::string brief(const Session& session, Index record) {
 
 constexpr std::size_t number_width = 9;
 
-/// The tape as a list of `height` lines, the current record among them.
+/// Returns the tape as a list of at most `height` lines, with the current record among them.
 std::vector<Line> list_of(const Session& session, std::size_t height) {
   const Tape& tape = session.tape();
   std::size_t names = 4, ops = 2;
@@ -53,7 +53,8 @@ std::vector<Line> list_of(const Session& session, std::size_t height) {
   return lines;
 }
 
-/// As much as there is room for: words and gaps go first, then rows of inputs, then others.
+/// Returns as much of the details as there is room for. Words and gaps are left out first, then rows of the inputs,
+/// then rows of the other tensors.
 std::vector<Line> details_that_fit(const Session& session, std::size_t width, std::size_t height) {
   constexpr Amount amounts[] = {
       {},
@@ -95,7 +96,7 @@ std::vector<Line> cut_to(std::vector<Line> lines, Size size) {
 std::vector<Line> screen_of(const Session& session, const std::string& footer, Size size) {
   std::vector<Line> lines{heading(session, size.width), source_of(session), rule(size.width)};
   std::vector<std::string> memory = wrap(memory_text(session), size.width, 2);
-  const std::size_t below = memory.size() + 3;  // and a rule, the keys, the footer
+  const std::size_t below = memory.size() + 3;  // with a rule, the keys and the footer
   const std::size_t height = size.height > lines.size() + below ? size.height - lines.size() - below : 1;
 
   const std::vector<Line> list = list_of(session, height);
@@ -115,18 +116,18 @@ std::vector<Line> screen_of(const Session& session, const std::string& footer, S
   return cut_to(std::move(lines), size);
 }
 
-std::vector<Line> screen_of(Page& page, Size size) {
-  const std::vector<Line> all = wrapped(page.lines, size.width);
+std::vector<Line> screen_of(Scrolled& text, Size size) {
+  const std::vector<Line> all = wrapped(text.lines, size.width);
   const std::size_t height = std::max<std::size_t>(size.height, 3) - 2;
-  page.top = std::min(page.top, all.size() > height ? all.size() - height : 0);
-  const std::size_t end = std::min(page.top + height, all.size());
-  std::vector<Line> lines(all.begin() + static_cast<Index>(page.top), all.begin() + static_cast<Index>(end));
+  text.top = std::min(text.top, all.size() > height ? all.size() - height : 0);
+  const std::size_t end = std::min(text.top + height, all.size());
+  std::vector<Line> lines(all.begin() + static_cast<Index>(text.top), all.begin() + static_cast<Index>(end));
   lines.resize(height);
   lines.push_back(rule(size.width));
   const bool whole = all.size() <= height;
   lines.push_back({{whole ? "any key: back to the tape"
                           : fmt::format("lines {} to {} of {}   n, space: on   b: up   q: back to the tape",
-                                        page.top + 1, end, all.size()),
+                                        text.top + 1, end, all.size()),
                     Style::faint}});
   return cut_to(std::move(lines), size);
 }

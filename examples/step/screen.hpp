@@ -9,21 +9,21 @@ struct Size {
   std::size_t width = 80, height = 24;
 };
 
-/// The lines of a page that does not fit a screen, wrapped, from line `top` on.
-struct Page {
+/// A text that may be longer than the screen. Line `top` of it, counted after wrapping, is the first one shown.
+struct Scrolled {
   std::vector<Line> lines;
   std::size_t top = 0;
 };
 
-/// One screen, exactly as high and wide as asked, for a position of the session: `footer` is its last line.
+/// Returns the screen for the session's position, exactly as high and wide as `size`. `footer` is its last line.
 std::vector<Line> screen_of(const Session& session, const std::string& footer, Size size);
-/// The same for a page; `top` is moved to where there is something to see.
-std::vector<Line> screen_of(Page& page, Size size);
+/// Returns the screen for a text that covers the position. Moves `top` back if it is behind the end.
+std::vector<Line> screen_of(Scrolled& text, Size size);
 
-/// The position as a block of lines, for a transcript: as long as it takes.
+/// Returns the position as lines of a transcript, as many as there are to show.
 std::vector<Line> block_of(const Session& session);
 
-/// A page's lines in so many columns.
+/// Wraps the lines so that each takes at most so many columns.
 std::vector<Line> wrapped(const std::vector<Line>& lines, std::size_t width);
 
 }  // namespace step

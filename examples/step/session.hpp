@@ -8,8 +8,9 @@
 
 namespace step {
 
-/// A place along a tape, forward and back: first each of its records, as the program makes them; then the same tape
-/// from the other end, one step of the walk after another. The program has run before; what moves is the eye.
+/// A position along the forward pass and the backward walk of a program. The forward pass has a position for each
+/// record, in the order in which the program made them; the walk has one for each of its steps. The program runs once,
+/// before the first position; from then on only the position changes.
 class Session {
  public:
   explicit Session(const Program& program);
@@ -17,36 +18,37 @@ class Session {
   const Program& program() const { return program_; }
   const Tape& tape() const { return tape_; }
 
-  /// From 0 to size() - 1: the forward pass, then the walk back.
+  /// Returns a number from 0 to size() - 1. The forward pass comes first, then the backward walk.
   Index position() const { return position_; }
   Index size() const { return forward_size() + backward_size(); }
   Index forward_size() const { return tape_.size(); }
   Index backward_size() const { return static_cast<Index>(order_.size()); }
   bool forward() const { return position_ < forward_size(); }
   void go(Index position);
-  /// To the end of this pass; from the end of the last one, to the start.
+  /// Goes to the end of the forward pass; from there, to the end of the backward walk; from there, to the start.
   void finish();
-  /// To the next record whose op or name is this text, or else contains it; false, and no move, if there is none ahead.
+  /// Goes to the next record whose op or name is this text or, if there is none ahead, contains it. Returns false, and
+  /// stays, if there is none of these either.
   bool run_to(const std::string& text);
 
-  /// The record at this position, and at another.
+  /// Returns the record at this position.
   const Record& record() const { return record_at(position_); }
   const Record& record_at(Index position) const;
-  /// The variable that holds the record's value; empty if it has none of its own.
+  /// Returns the name of the variable that holds the record's value; empty if it has none of its own.
   const std::string& name(Index record) const { return names_[ebb::to_size(record)]; }
   /// "#2 product", "#2"
   std::string reference(Index record) const;
 
-  /// Whether the record has been made at this position.
+  /// Returns true if the record has been made at this position.
   bool made(Index record) const { return !forward() || record <= position_; }
-  /// Whether the walk back has come to the record, so that nothing more can be added to its gradient.
+  /// Returns true if the backward walk has come to the record, so that nothing more can be added to its gradient.
   bool passed(Index record) const { return !forward() && record >= this->record().slot.record; }
-  /// What has flowed to the record so far; undefined if nothing has.
+  /// Returns the gradient that has flowed to the record so far; undefined if none has.
   Tensor gradient(Index record) const;
-  /// The step that the walk back took last. Null in the forward pass.
+  /// Returns the backward walk after its last step; null in the forward pass.
   const ebb::Walk<double>* walk() const { return walk_.get(); }
 
-  /// `ebb::explain` at this position's record.
+  /// Returns the text of `ebb::explain` for the record at this position.
   std::string explain() const;
 
  private:
@@ -55,7 +57,7 @@ class Session {
   const Program& program_;
   Tape tape_{{.keep_all = true}};
   Tensor result_;
-  std::vector<Index> order_;  // in which the walk back passes the records
+  std::vector<Index> order_;  // of the records in the backward walk
   std::vector<std::string> names_;
   std::unique_ptr<ebb::Walk<double>> walk_;
   Index position_ = 0;

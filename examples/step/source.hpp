@@ -2,7 +2,7 @@
 
 namespace step {
 
-/// programs.cpp, put into the program by CMake, so that it shows its lines wherever it runs.
+/// The text of programs.cpp, compiled in, so that the program can show its lines wherever it runs.
 extern const char* const source_text;
 
 }  // namespace step

@@ -7,10 +7,11 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <string_view>
+
+#include "../console.hpp"
 
 namespace step {
 
@@ -18,7 +19,7 @@ namespace {
 
 constexpr int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH};
 
-// Noted by the handler, which runs only while key() waits.
+// Set by the handler, which can run only while key() waits.
 volatile std::sig_atomic_t end_signal = 0, stop_asked = 0, was_stopped = 0, was_resized = 0;
 
 void on_signal(int signal) {
@@ -56,10 +57,7 @@ void write_all(std::string_view text) {
 
 }  // namespace
 
-bool on_terminal() {
-  const char* kind = std::getenv("TERM");
-  return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && kind != nullptr && std::string_view(kind) != "dumb";
-}
+bool on_terminal() { return isatty(STDIN_FILENO) && console::is_terminal(stdout); }
 
 Terminal::Terminal() {
   if (tcgetattr(STDIN_FILENO, &before_) != 0)
@@ -94,7 +92,7 @@ void Terminal::leave_screen() {
   write_all("\x1b[?25h\x1b[?1049l");
 }
 
-/// Stops as a program without a handler would; goes on here when it is told to.
+/// Stops the program as if it had no handler, and returns when the program is told to go on.
 void Terminal::stop() {
   stop_asked = 0;
   leave_screen();
@@ -116,8 +114,8 @@ Size Terminal::size() const {
 }
 
 void Terminal::draw(const std::vector<Line>& screen, bool colour) {
-  // What stood there is erased before a line is written: after a character in the last column, that would go too.
-  // The marks around it have a terminal that knows them show all of it at once.
+  // Each line is erased before it is written; to erase behind it would take the character in the last column too. The
+  // codes 2026 at both ends ask the terminal to show the whole screen at once.
   std::string text = "\x1b[?2026h\x1b[H";
   for (std::size_t i = 0; i < screen.size(); ++i) {
     const bool last = i + 1 == screen.size();
@@ -152,7 +150,7 @@ int Terminal::key() {
       stop();
       return redraw;
     }
-    if (was_stopped != 0) enter_screen();  // by SIGSTOP; whoever had the terminal meanwhile has changed it
+    if (was_stopped != 0) enter_screen();  // by SIGSTOP; another program may have changed the terminal meanwhile
     if (was_stopped != 0 || was_resized != 0) {
       was_stopped = 0;
       was_resized = 0;
@@ -168,7 +166,7 @@ int Terminal::key() {
   }
 }
 
-/// After ESC: an arrow, or the key of that name if nothing follows at once.
+/// Reads what follows ESC. Returns an arrow key; `escape` if nothing follows at once; 0 for any other key.
 int Terminal::escape_sequence() {
   constexpr timespec at_once{0, 50'000'000};
   if (!wait(&at_once)) return escape;
@@ -179,7 +177,7 @@ int Terminal::escape_sequence() {
     const int c = byte();
     if (c == 'C') return right;
     if (c == 'D') return left;
-    if (c >= 0x40) return 0;  // another key: the end of its sequence, or of the input
+    if (c >= 0x40) return 0;  // the end of the sequence of another key, or of the input
   }
 }
 

@@ -8,16 +8,16 @@
 
 namespace step {
 
-/// What to write to cannot be written, or what to read not read.
+/// The error that the output cannot be written, or the input not read.
 struct InputOutputError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Whether both ends are a terminal that can redraw a screen.
+/// Returns true if standard input and output are a terminal that can redraw a screen.
 bool on_terminal();
 
-/// While it is alive, the terminal shows a screen of ours and gives single keys. It is put back as it was at the end,
-/// and while the program is stopped by Ctrl-Z.
+/// While an object of this class lives, the terminal shows a screen of its own and delivers single keys. At the end,
+/// and while the program is stopped by Ctrl-Z, the terminal is as it was before.
 class Terminal {
  public:
   Terminal();
@@ -28,19 +28,20 @@ class Terminal {
   Size size() const;
   void draw(const std::vector<Line>& screen, bool colour);
 
-  /// A key is a character, or one of these.
+  /// The keys that are not characters, and the events that key() returns like a key.
   enum Key { right = 256, left, escape, backspace, enter, redraw, interrupted, closed };
-  /// Waits for a key; `redraw` after a change of size and after a stop, `interrupted` after a signal to end, `closed`
-  /// when nothing more can come.
+  /// Waits for a key and returns it. Returns `redraw` after a change of size or a stop, `interrupted` after a signal
+  /// that tells the program to end, and `closed` at the end of the input.
   int key();
-  /// The signal that told the program to end; 0 if none did.
+  /// Returns the signal that told the program to end; 0 if there was none.
   int signal() const;
 
  private:
   void enter_screen();
   void leave_screen();
   void stop();
-  /// Whether a byte is there; waits no longer than so long, or, without a limit, also ends for a signal.
+  /// Waits for a byte, no longer than the limit, and returns true if there is one. Without a limit, a signal ends the
+  /// waiting too.
   bool wait(const timespec* limit);
   int byte();
   int escape_sequence();

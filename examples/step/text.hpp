@@ -6,7 +6,7 @@
 
 #include "programs.hpp"
 
-// Lines of text with a little style, as wide as a terminal lets them be. All of it is ASCII: a byte is a column.
+// Lines of text with a little style. All of it is ASCII, so that a byte takes one column.
 namespace step {
 
 enum class Style { plain, strong, faint, value, gradient };
@@ -18,23 +18,23 @@ struct Span {
 using Line = std::vector<Span>;
 
 std::size_t width_of(const Line& line);
-/// The line in exactly so many columns: padded, or cut with "...".
+/// Pads the line with blanks, or cuts it with "...", so that it takes exactly so many columns.
 Line fitted(Line line, std::size_t width);
-/// Without the spaces at its end; with ANSI escapes only if it is to have colour.
+/// Returns the line without the blanks at its end, with ANSI escapes for its style if `colour`.
 std::string to_text(const Line& line, bool colour);
 
-/// Words in lines of at most so many columns, all but the first indented so far.
+/// Wraps the text into lines of at most so many columns; all but the first are indented by `indent`.
 std::vector<std::string> wrap(std::string_view text, std::size_t width, std::size_t indent = 0);
-/// Control characters and what is not ASCII become '?', so that it stays one line, whatever the user typed.
+/// Replaces control characters and characters that are not ASCII by '?', so that any input stays on one line.
 std::string printable(std::string_view text);
 
 /// Five significant digits: "2.5839".
 std::string number_text(double x);
-/// A row of text for each row of the tensor, in columns, all with as many decimals: four significant digits of the
-/// largest number. One number by itself has five.
+/// Returns a line of text for each row of the tensor. The numbers stand in columns and have equally many decimals, so
+/// many that the largest number has four significant digits. A single number has five.
 std::vector<std::string> rows_of(const Tensor& x);
 
-/// Which of these words comes nearest to `word`, by the letters to be changed; empty if none is near.
+/// Returns the word that takes the fewest changes of letters to become `word`; empty if none is near.
 std::string nearest(const std::string& word, const std::vector<std::string>& words);
 
 }  // namespace step

@@ -1,7 +1,10 @@
 // Where do gradients vanish in a deep stack of self-attention, and what brings them back?
 //
 // Trains the same stack on a text in several variants, side by side, and shows what became of the gradients in each.
-// Exit codes: 0, and 1 if a claim does not hold with the default settings; 2 for input that cannot be used; 130 after
+// experiment/ trains and measures, report/ turns the results into tables, files, pictures and a page, and job/ is the
+// program around both. The training loop is in experiment/train.cpp.
+//
+// Exit codes: 0; 1 if a claim does not hold with the default settings; 2 for input that cannot be used; 130 after
 // Ctrl-C.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,15 +12,15 @@
 #include <chrono>
 #include <cstdio>
 
-#include "claims.hpp"
-#include "interrupt.hpp"
-#include "jobs.hpp"
-#include "options.hpp"
-#include "outputs.hpp"
-#include "table.hpp"
-#include "terminal.hpp"
-#include "text.hpp"
-#include "training.hpp"
+#include "../console.hpp"
+#include "experiment/claims.hpp"
+#include "experiment/model.hpp"
+#include "job/interrupt.hpp"
+#include "job/options.hpp"
+#include "job/train_all.hpp"
+#include "report/outputs.hpp"
+#include "report/table.hpp"
+#include "report/text.hpp"
 
 namespace va = vanishing_attention;
 
@@ -25,23 +28,24 @@ namespace {
 
 enum ExitCode { all_holds = 0, claim_fails = 1, bad_input = 2, was_interrupted = 130 };
 
-/// What is known before training.
+/// Returns the results as far as they are known before training.
 va::Results describe(const va::Settings& settings, const va::Corpus& corpus) {
   va::Results results;
   results.settings = settings;
-  for (const std::string& name : settings.variants) results.variants.push_back(va::recipe(name).variant);
+  for (const std::string& name : settings.variants) results.variants.push_back(va::find_variant(name));
   results.text_name = corpus.name;
   results.train_characters = corpus.train.size();
   results.held_out_characters = corpus.held_out.size();
   results.distinct_characters = corpus.characters.size();
-  results.parameters = va::parameter_count(settings, va::recipe(settings.variants.front()), corpus);
+  results.parameters =
+      va::parameter_count(settings, results.variants.front(), static_cast<ebb::Index>(corpus.characters.size()));
   results.baselines = va::count_baselines(corpus);
   results.default_settings = va::is_default(settings);
   return results;
 }
 
 void show(const va::Results& results) {
-  fmt::print("{}\n{}", va::closing_table(results, va::wants_colour(stdout)), va::closing_chart(results));
+  fmt::print("{}\n{}", va::closing_table(results, console::wants_colour(stdout)), va::closing_chart(results));
   if (!results.settings.out.empty()) {
     const va::Outputs outputs = va::write_outputs(results, results.settings.out);
     for (const std::string& note : outputs.notes) fmt::print("{}\n", note);
@@ -54,7 +58,8 @@ int exit_code(const va::Results& results) {
     fmt::print("Interrupted: these are the runs as far as they got.\n");
     return was_interrupted;
   }
-  // The claims are about the default settings; what becomes of them with others, the table has shown.
+  // The claims are made for the default settings. With other settings, one that does not hold is a finding, not an
+  // error.
   if (!results.default_settings) return all_holds;
   ExitCode code = all_holds;
   for (const va::Verdict& verdict : results.verdicts)

@@ -1,4 +1,4 @@
-// How files are written that a caller names: by save_npy, as by all that writes one.
+// Everything that writes a file which the caller names does so by write_file, save_npy for instance.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -59,4 +59,26 @@ TEST_CASE("links that lead nowhere but to each other are refused, and it is said
   const std::string error = error_of([&] { save_npy(folder.path + "/a", x); });
   CHECK(
       contains(error, "Too many levels of symbolic links; give it a file in a folder that exists and can be written"));
+}
+
+TEST_CASE("a file that cannot be written whole leaves the old one, and nothing under a temporary name") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/metrics.csv";
+  ebb::write_file(path, "old");
+  std::string error;
+  {
+    const ebb_test::FileSizeLimit full(10);
+    error = error_of([&] { ebb::write_file(path, std::string(1000, 'x')); });
+  }
+  CHECK(contains(error, "cannot write '" + path + "': File too large"));
+  CHECK(text_of(path) == "old");
+  CHECK(folder.names() == std::set<std::string>{"metrics.csv"});
+  ebb::write_file(path, "new");
+  CHECK(text_of(path) == "new");
+}
+
+TEST_CASE("writing into a folder that is not there is a clear error") {
+  CHECK(error_of([] { ebb::write_file("/nowhere/at/all.csv", ""); }) ==
+        "cannot write '/nowhere/at/all.csv': No such file or directory; give it a file in a folder that exists and can "
+        "be written to");
 }

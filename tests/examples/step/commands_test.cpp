@@ -9,13 +9,13 @@ using step::Session;
 
 std::string message(Session& session, const char* line) {
   const Answer answer = step::obey(session, line);
-  REQUIRE(answer.kind == Answer::message);
-  return answer.text;
+  REQUIRE(answer.kind == Answer::said);
+  return answer.message;
 }
 
-std::string page(Session& session, const char* line) {
+std::string text_of(Session& session, const char* line) {
   const Answer answer = step::obey(session, line);
-  REQUIRE(answer.kind == Answer::page);
+  REQUIRE(answer.kind == Answer::shown);
   std::string text;
   for (const step::Line& each : answer.lines) text += step::to_text(each, false) + '\n';
   return text;
@@ -48,9 +48,9 @@ TEST_CASE("values and gradients are shown by number or name") {
   Session session(step::find_program("formula"));
   session.go(session.forward_size() + 1);
   for (const char* line : {"value 2", "v #2", "value product"})
-    CHECK(page(session, line) == "value of #2 product, shape []\n\n   6\n");
-  CHECK(page(session, "gradient x") == "gradient so far of #0 x, shape []\n\n  -0.41615\n");
-  CHECK(page(session, "gradient f") == "gradient of #4 f, shape []\n\n   1\n");
+    CHECK(text_of(session, line) == "value of #2 product, shape []\n\n   6\n");
+  CHECK(text_of(session, "gradient x") == "gradient so far of #0 x, shape []\n\n  -0.41615\n");
+  CHECK(text_of(session, "gradient f") == "gradient of #4 f, shape []\n\n   1\n");
   CHECK(message(session, "gradient y") == "Nothing has flowed to #1 y so far");
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("a word that is no command, and one with too much or too little behind
 
 TEST_CASE("the help shows every command, and the program") {
   Session session(step::find_program("formula"));
-  const std::string help = page(session, "help");
+  const std::string help = text_of(session, "help");
   for (const step::Command& each : step::commands()) CHECK(help.find(each.word) != std::string::npos);
   CHECK(help.find("  const Tensor wave = sin(x);\n") != std::string::npos);
   CHECK(help.ends_with("  }\n"));

@@ -27,7 +27,7 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 
 }  // namespace
 
-TEST_CASE("a screen has exactly the size of its terminal, at every position and for every page") {
+TEST_CASE("a screen has exactly the size of its terminal, at every position and for every text") {
   for (const step::Program& program : step::programs()) {
     Session session(program);
     for (step::Index i = 0; i < session.size(); ++i) {
@@ -39,8 +39,8 @@ TEST_CASE("a screen has exactly the size of its terminal, at every position and 
         check_size(screen_of(session, "a message", size), size);
         for (const char* line : {"explain", "help", "value 0"})
           for (const std::size_t top : {0U, 5U, 1000U}) {
-            step::Page page{step::obey(session, line).lines, top};
-            check_size(screen_of(page, size), size);
+            step::Scrolled text{step::obey(session, line).lines, top};
+            check_size(screen_of(text, size), size);
           }
       }
     }
@@ -101,12 +101,12 @@ TEST_CASE("a list that is longer than the screen shows the current record") {
   }
 }
 
-TEST_CASE("a page turns no further than its end") {
-  step::Page page;
-  for (int i = 0; i < 30; ++i) page.lines.push_back({{std::to_string(i)}});
-  page.top = 1000;
-  const std::string screen = plain(screen_of(page, {40, 12}));
-  CHECK(page.top == 20);
+TEST_CASE("a text scrolls no further than its end") {
+  step::Scrolled text;
+  for (int i = 0; i < 30; ++i) text.lines.push_back({{std::to_string(i)}});
+  text.top = 1000;
+  const std::string screen = plain(screen_of(text, {40, 12}));
+  CHECK(text.top == 20);
   CHECK(screen.starts_with("20\n"));
   CHECK(contains(screen, "lines 21 to 30 of 30"));
 }

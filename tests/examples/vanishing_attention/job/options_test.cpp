@@ -1,0 +1,123 @@
+#include <job/options.hpp>
+
+#include <doctest/doctest.h>
+
+#include <experiment/variants.hpp>
+#include <iostream>
+#include <sstream>
+
+#include "../message.hpp"
+
+using namespace vanishing_attention;
+using ebb_test::contains;
+using ebb_test::message_of;
+
+namespace {
+
+using Words = std::vector<const char*>;
+
+std::optional<Settings> read(Words words) {
+  words.insert(words.begin(), "vanishing_attention");
+  return read_command_line(static_cast<int>(words.size()), words.data());
+}
+
+std::string refusal(const Words& words) {
+  return message_of([&] { read(words); });
+}
+
+}  // namespace
+
+TEST_CASE("without options, everything has its default") {
+  const Settings settings = read({}).value();
+  CHECK(settings.variants.size() == all_variants().size());
+  CHECK(settings.depth == 12);
+  CHECK(settings.text.empty());
+  CHECK(settings.out.empty());
+  CHECK(settings.threads >= 1);
+  CHECK(is_default(settings));
+}
+
+TEST_CASE("what does not bear on the results leaves the settings default ones") {
+  CHECK(is_default(read({"--threads", "7", "--out", "results", "--quiet"}).value()));
+  for (const Words& words : {Words{"--depth", "11"}, Words{"--variants", "bare"}, Words{"--text", "file"},
+                             Words{"--clip", "none"}, Words{"--seeds", "2"}, Words{"--learning-rate", "0.1"}}) {
+    CAPTURE(words[0]);
+    CHECK_FALSE(is_default(read(words).value()));
+  }
+}
+
+TEST_CASE("every option is read") {
+  const Settings got =
+      read({"--text",  "novel",      "--variants",      "norm,bare", "--depth",     "3",    "--width", "10",
+            "--heads", "5",          "--context",       "6",         "--batch",     "7",    "--steps", "8",
+            "--seeds", "9",          "--learning-rate", "1e-3",      "--optimizer", "adam", "--clip",  "value:2",
+            "--init",  "orthogonal", "--threads",       "4",         "--out",       "dir",  "--quiet"})
+          .value();
+  Settings expected;
+  expected.text = "novel", expected.variants = {"norm", "bare"};
+  expected.depth = 3, expected.width = 10, expected.heads = 5, expected.context = 6, expected.batch_size = 7;
+  expected.steps = 8, expected.seeds = 9, expected.learning_rate = 1e-3, expected.optimizer = "adam";
+  expected.clip = "value:2", expected.init = "orthogonal", expected.threads = 4, expected.out = "dir";
+  expected.quiet = true;
+  CHECK(got == expected);
+}
+
+TEST_CASE("variants are separated by commas, and blanks around them do not matter") {
+  using Names = std::vector<std::string>;
+  CHECK(read({"--variants", "bare"})->variants == Names{"bare"});
+  CHECK(read({"--variants", " bare, pre-norm ,norm"})->variants == Names{"bare", "pre-norm", "norm"});
+  CHECK(contains(refusal({"--variants", "bare,norm,bare"}), "--variants names 'bare' twice"));
+  CHECK(contains(refusal({"--variants", "bare,Norm"}), "there is no variant 'Norm'; there is bare, "));
+  for (const char* list : {"", " ", ",", "bare,", ",bare", "bare,,norm", "bare, ,norm"}) {
+    CAPTURE(list);
+    CHECK(contains(refusal({"--variants", list}), "--variants has an empty name in '" + std::string(list) + "'"));
+  }
+  CHECK(contains(refusal({"--variants", "bare", "norm"}), "norm"));
+}
+
+TEST_CASE("numbers out of range and words that are none are refused, and the option is named") {
+  for (const char* option :
+       {"--depth", "--width", "--heads", "--context", "--batch", "--steps", "--seeds", "--threads"})
+    for (const char* value : {"0", "-1", "abc", "1.5", "", "99999999999999999999"}) {
+      CAPTURE(option);
+      CAPTURE(value);
+      CHECK(contains(refusal({option, value}), option));
+    }
+  for (const char* value : {"0", "-0.1", "nan", "inf", "fast", ""}) {
+    CAPTURE(value);
+    const std::string message = refusal({"--learning-rate", value});
+    CHECK(contains(message, "--learning-rate"));
+    CHECK(message.size() < 100);
+  }
+}
+
+TEST_CASE("a width that the heads cannot share is refused") {
+  CHECK(contains(refusal({"--width", "30", "--heads", "4"}), "--width 30 is not divisible by --heads 4"));
+  CHECK(contains(refusal({"--heads", "64"}), "--width 32 is not divisible by --heads 64"));
+}
+
+TEST_CASE("unknown options, repeated ones and ones without a value are refused") {
+  CHECK(contains(refusal({"--detph", "3"}), "--detph"));
+  CHECK(contains(refusal({"novel.txt"}), "novel.txt"));
+  CHECK(contains(refusal({"--depth", "1", "--depth", "2"}), "--depth"));
+  CHECK(contains(refusal({"--depth"}), "--depth"));
+  CHECK(contains(refusal({"--text", ""}), "--text"));
+  CHECK(contains(refusal({"--out", ""}), "--out"));
+  CHECK(contains(refusal({"--clip", "1"}), "--clip takes"));
+  CHECK(contains(refusal({"--init", "zero"}), "there is no initialisation 'zero'"));
+  CHECK(contains(refusal({"--optimizer", "lion"}), "there is no optimizer 'lion'"));
+}
+
+TEST_CASE("help lists every option, and asks for nothing to run") {
+  std::ostringstream printed;
+  std::streambuf* const terminal = std::cout.rdbuf(printed.rdbuf());
+  const std::optional<Settings> settings = read({"--help"});
+  std::cout.rdbuf(terminal);
+  CHECK_FALSE(settings);
+  for (const char* option :
+       {"--text", "--variants", "--depth", "--width", "--heads", "--context", "--batch", "--steps", "--learning-rate",
+        "--optimizer", "--clip", "--init", "--seeds", "--threads", "--out", "--quiet"}) {
+    CAPTURE(option);
+    CHECK(contains(printed.str(), option));
+  }
+}

@@ -1,0 +1,122 @@
+#include <report/outputs.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <ebb/autograd/base/error.hpp>
+#include <fstream>
+#include <report/gnuplot.hpp>
+
+#include "../environment.hpp"
+#include "../synthetic_results.hpp"
+
+using namespace vanishing_attention;
+using ebb_test::TemporaryDirectory;
+
+namespace {
+
+Outputs check_outputs(const Results& results) {
+  const TemporaryDirectory directory;
+  const Outputs outputs = write_outputs(results, directory.path / "made" / "on the way");
+  for (const std::string& name : outputs.files) {
+    CAPTURE(name);
+    CHECK(std::filesystem::file_size(directory.path / "made" / "on the way" / name) > 50);
+  }
+  CHECK(outputs.files.back() == "run.json");
+  for (const std::string& note : outputs.notes) {
+    CAPTURE(note);
+    CHECK(note.find("gnuplot failed") == std::string::npos);
+  }
+  return outputs;
+}
+
+bool has(const Outputs& outputs, const std::string& name) {
+  return std::find(outputs.files.begin(), outputs.files.end(), name) != outputs.files.end();
+}
+
+}  // namespace
+
+TEST_CASE("everything is written") {
+  const Outputs outputs = check_outputs(ebb_test::synthetic_results());
+  for (const char* name : {"metrics.csv", "gradients.csv", "report.html"}) CHECK(has(outputs, name));
+  if (!run_gnuplot("")) return;
+  for (const char* name :
+       {"curves", "gradients", "overview", "weight_gradients_start", "weight_gradients_end", "attention"}) {
+    CHECK(has(outputs, std::string(name) + ".svg"));
+    CHECK(has(outputs, std::string(name) + ".png"));
+  }
+}
+
+TEST_CASE("outputs of an interrupted run, of a single step, and of nothing at all") {
+  Results interrupted = ebb_test::synthetic_results();
+  interrupted.interrupted = true;
+  interrupted.runs.resize(3);
+  interrupted.runs[2].finished = false;
+  interrupted.runs[2].steps.resize(7);
+  interrupted.runs[2].gradients.clear();
+  interrupted.runs[2].attention.clear();
+  check_outputs(interrupted);
+
+  Results single = ebb_test::synthetic_results();
+  single.variants.resize(1);
+  single.runs.resize(1);
+  single.runs[0].steps.resize(1);
+  single.settings.steps = 1;
+  single.settings.depth = 1;
+  std::erase_if(single.runs[0].gradients, [](const LayerGradient& g) { return g.layer > 0 || g.step > 0; });
+  check_outputs(single);
+
+  check_outputs(Results{});
+}
+
+TEST_CASE("losses and gradients that are all NaN, zero or infinite still make every file") {
+  Results results = ebb_test::synthetic_results();
+  const double odd[] = {0, not_measured, std::numeric_limits<double>::infinity(), 1e-310};
+  std::size_t i = 0;
+  for (Run& run : results.runs) {
+    for (LayerGradient& g : run.gradients) g.gradient_norm = odd[i++ % 4];
+    for (StepMetrics& s : run.steps) s.train_loss = s.held_out_loss = odd[1 + i++ % 2];
+  }
+  results.baselines = {};
+  check_outputs(results);
+}
+
+TEST_CASE("without gnuplot there are no pictures, one note, and everything else") {
+  const ebb_test::Environment no_programs("PATH", "/nowhere");
+  const Outputs outputs = check_outputs(ebb_test::synthetic_results());
+  CHECK(has(outputs, "report.html"));
+  CHECK_FALSE(has(outputs, "curves.svg"));
+  CHECK(std::count_if(outputs.notes.begin(), outputs.notes.end(), [](const std::string& note) {
+          return note == std::string("no pictures: ") + gnuplot_missing;
+        }) == 1);
+}
+
+TEST_CASE("a directory that cannot be made is a clear error") {
+  const TemporaryDirectory directory;
+  std::ofstream(directory.path / "file") << "no directory";
+  try {
+    write_outputs(Results{}, directory.path / "file" / "out");
+    FAIL("no error");
+  } catch (const ebb::Error& error) {
+    CHECK(std::string(error.what()).find("cannot make the directory") == 0);
+  }
+}
+
+TEST_CASE("seeing whether a directory can be written leaves nothing behind") {
+  namespace fs = std::filesystem;
+  const TemporaryDirectory directory;
+  const auto entries = [&] { return std::distance(fs::directory_iterator(directory.path), {}); };
+  std::ofstream(directory.path / "probe") << "the user's";
+  fs::create_symlink("nowhere", directory.path / "link");
+
+  check_writable(directory.path);
+  check_writable(directory.path / "made" / "on the way");
+  CHECK_THROWS_AS(check_writable(directory.path / "probe"), ebb::Error);
+  CHECK_THROWS_AS(check_writable(directory.path / "probe" / "out"), ebb::Error);
+  CHECK_THROWS_AS(check_writable(directory.path / "link"), ebb::Error);
+  CHECK(entries() == 2);
+  CHECK(fs::file_size(directory.path / "probe") == 10);
+  CHECK(fs::is_symlink(directory.path / "link"));
+  CHECK_THROWS_AS(check_writable("/proc"), ebb::Error);
+  CHECK_THROWS_AS(check_writable("/proc/out"), ebb::Error);
+}
