@@ -83,6 +83,7 @@ template <class F, class... X>
 /// result is the same on any number of threads.
 template <class F, class... X>
 [[gnu::always_inline]] inline void parallel_for(Index n, Index work, F f, const X&... x) {
+  if (n == 1) return f(of_unit(x, 0)...);  // the most frequent case: the compiler can leave out all arithmetic on units
   if (n > 1 && threads_for(work) > 1) return share_among_threads(n, f, x...);
   for (Index i = 0; i < n; ++i) f(of_unit(x, i)...);
 }
