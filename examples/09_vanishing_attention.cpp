@@ -130,6 +130,29 @@ int main() {
   return right ? 0 : 1;
 }
 
+/* In the debugger: the tape of the bare stack, about to be walked. At the last block a gradient arrives. Eleven blocks
+further down, at the first, next to nothing is left of it.
+(gdb) break 100
+(gdb) run
+(gdb) ebb break blocks.11.feed_forward.down
+(gdb) continue
+ebb: the derivative of #246 linear in blocks.11.feed_forward.down at 09_vanishing_attention.cpp:53
+(gdb) ebb grad 246
+gradient at #246 linear, in the walk: [8, 16, 32] {{{0.000375..., -0.000261..., ...
+(gdb) disable
+(gdb) ebb break blocks.0.attention.value
+(gdb) continue
+ebb: the derivative of #153 linear in blocks.0.attention.value at 09_vanishing_attention.cpp:53
+(gdb) ebb grad 153
+gradient at #153 linear, in the walk: [8, 16, 32] {{{-1.05...e-14, 1.02...e-14, ...
+(gdb) ebb graph 153
+#153 linear[8, 16, 32] of #150 #6 #7 in blocks.0.attention.value at 09_vanishing_attention.cpp:53
+  from  #150 add[8, 16, 32] of #148 #149 in positions at ...
+  from  #6 parameter[32, 32] of blocks.0.attention.value.weight at ...
+  from  #7 parameter[32] of blocks.0.attention.value.bias at ...
+  into  #154 multi_head_attention[8, 16, 32] of #151 #152 #153 in blocks.0.attention at ...
+*/
+
 /* Output:
            gradient at the input of block                  loss after
                 0        4        8       11   first/last  120 steps

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
-// How the examples find out what they may write to a stream.
+// Tells the examples what they may write to a stream.
 namespace console {
 
 /// Returns true if the stream is a terminal that can redraw what it shows.

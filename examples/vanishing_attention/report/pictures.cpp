@@ -94,9 +94,8 @@ std::string render_svg(const Picture& p) {
   std::string svg = run_gnuplot(terminal + p.script).value_or("");
   // Without this, browsers blur the few pixels of a map.
   const std::string image = "<image ", sharp = image + "style='image-rendering:pixelated' ";
-  for (std::size_t at = 0; (at = svg.find(image, at)) != std::string::npos; at += sharp.size()) {
-    svg.replace(at, image.size(), sharp);
-  }
+  for (std::size_t found = 0; (found = svg.find(image, found)) != std::string::npos; found += sharp.size())
+    svg.replace(found, image.size(), sharp);
   return svg;
 }
 

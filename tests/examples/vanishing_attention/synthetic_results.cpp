@@ -8,7 +8,7 @@ namespace {
 
 using namespace vanishing_attention;
 
-/// How a variant behaves in this made-up world.
+/// The results of a variant in this made-up world.
 struct Behaviour {
   Variant variant;
   double final_loss, decay;  // of the gradient, from one block to the one before

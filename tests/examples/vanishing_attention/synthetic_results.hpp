@@ -8,7 +8,7 @@ namespace ebb_test {
 /// with quotes, tags and letters beyond ASCII, a byte that is no UTF-8.
 vanishing_attention::Results synthetic_results();
 
-/// The same after the runs of one variant have diverged, one step later from seed to seed, the first at step 12.
+/// Returns the results with all runs of one variant diverged: the first seed at step 12, each further one a step later.
 vanishing_attention::Results diverged(vanishing_attention::Results results, const std::string& variant);
 
 }  // namespace ebb_test

@@ -72,7 +72,7 @@ std::set<std::string> failing(const Results& results) {
   return claims;
 }
 
-/// The same after something was done to the second seed's run of a variant: one bad seed is enough.
+/// Returns the claims that do not hold once the second seed's run of a variant is damaged: one bad seed is enough.
 std::set<std::string> failing_after(const std::string& variant, const std::function<void(Run&)>& damage) {
   Results results = good_results();
   for (Run& run : results.runs)
@@ -80,7 +80,7 @@ std::set<std::string> failing_after(const std::string& variant, const std::funct
   return failing(results);
 }
 
-/// Whether these are the claims that do not hold, one for each part of a name.
+/// Checks that as many claims failed as there are parts, and that each part is in the name of exactly one.
 void check_failing(const std::set<std::string>& got, const std::vector<std::string>& parts) {
   CHECK(got.size() == parts.size());
   for (const std::string& part : parts) {

@@ -23,7 +23,7 @@ std::string markup(std::string page) {
   return page;
 }
 
-/// What stays open, or closes what is not open; empty if all tags match.
+/// Returns the first tag that closes another than the last one opened, or one that stays open; empty if all tags match.
 std::string unmatched_tag(const std::string& page) {
   const std::vector<std::string> single = {"meta", "img", "br", "input", "link"};
   const std::regex tag("<(/?)([a-z][a-z0-9]*)[^>]*>");
