@@ -1,6 +1,6 @@
 #include "accumulate.h"
 
-#include "op.hpp"
+#include "engine_ops.h"
 
 namespace ebb {
 
@@ -58,6 +58,13 @@ Tensor<T> add_adjoints(const Tensor<T>& a, const Tensor<T>& b) {
   return apply<T>(accumulate_op<T>, {&a, &b}, {}, SourceLocation::current());
 }
 
+template <class T>
+bool is_accumulation(const Op<T>& op) {
+  return &op == &accumulate_op<T>;
+}
+
+template bool is_accumulation(const Op<float>&);
+template bool is_accumulation(const Op<double>&);
 template Tensor<float> add_adjoints(const Tensor<float>&, const Tensor<float>&);
 template Tensor<double> add_adjoints(const Tensor<double>&, const Tensor<double>&);
 template void add_in_place(Tensor<float>&, const Tensor<float>&);

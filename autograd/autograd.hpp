@@ -1,6 +1,7 @@
 #pragma once
 
 // The engine: what it takes to record operations and to differentiate them. It knows no operation of its own.
+#include "attributes.hpp"
 #include "base/error.hpp"
 #include "checkpoint.hpp"
 #include "files/npy.hpp"
@@ -10,6 +11,7 @@
 #include "inspect/explain.hpp"
 #include "inspect/print.hpp"
 #include "inspect/walk.hpp"
+#include "key.hpp"
 #include "op.hpp"
 #include "page/write_html.hpp"
 #include "parameter.hpp"

@@ -7,6 +7,7 @@
 #include "../autograd/kernels/parallel.h"
 #include "../autograd/storage/array.hpp"
 #include "../autograd/tensor.hpp"
+#include "all_ops.h"
 #include "ops.hpp"
 
 // How the element-by-element operations call their kernels.
@@ -49,5 +50,16 @@ Array<Y> broadcast(void (*Arithmetic<T>::*kernel)(Index, Y*, kernels::Strided<T>
   kernels::broadcast(kernels::chosen<Arithmetic<T>>().*kernel, y, a.value(), b.value());
   return y;
 }
+
+/// Defines an op of one input and no attributes, with its public function, from `tanh_forward`, `tanh_backward` and
+/// `tanh_formula`: `EBB_UNARY(tanh)`. Further members of the Op may follow.
+#define EBB_UNARY(op, ...)                                                 \
+  EBB_OP(op, op##_forward<T>, op##_backward<T>, op##_formula, __VA_ARGS__) \
+  template <class T>                                                       \
+  Tensor<T> op(const Operand<T>& x, SourceLocation at) {                   \
+    return apply(Ops<T>::op, {&x}, {}, at);                                \
+  }                                                                        \
+  template Tensor<float> op(const Operand<float>&, SourceLocation);        \
+  template Tensor<double> op(const Operand<double>&, SourceLocation);
 
 }  // namespace ebb
