@@ -32,7 +32,7 @@ struct Attribute {
   std::string text() const;
 };
 
-/// A struct of attributes: it lists its fields in a function `visit`, as `Attributes` shows.
+/// A struct of attributes: it lists its fields in a function `visit`, as in the example at `Attributes`.
 template <class A>
 concept AttributeStruct = requires(A& attributes) {
   A::visit(attributes, [](const char*, auto&) {});
@@ -42,15 +42,15 @@ concept AttributeStruct = requires(A& attributes) {
 /// its own for it, and this class holds a value of any such struct, without a memory allocation. It is empty for an op
 /// that takes nothing but its inputs.
 ///
-///     struct SoftmaxAttributes {
+///     struct ShiftAttributes {
 ///       int axis;
-///       IntArray mask = {};
+///       ebb::IntArray mask = {};
 ///       static void visit(auto& self, auto&& field) { field("axis", self.axis), field("mask", self.mask); }
 ///     };
 ///
-///     apply(softmax_op, {&x}, SoftmaxAttributes{axis, mask}, at);                 // in the public function
-///     const auto& [axis, mask] = record.attributes.as<SoftmaxAttributes>();      // in the forward and backward
-///     function
+/// The op's public function hands the struct to `apply`; its forward and backward functions read it from the record:
+///
+///     const auto& [axis, mask] = record.attributes.as<ShiftAttributes>();
 ///
 /// By what `visit` lists, `explain`, the tape's page and bundles show the attributes by name; gdb reads the fields of
 /// the struct. A field may be a bool, an integer, a double, a Shape, an IntArray, a Key, or a std::optional of these. A
@@ -106,7 +106,7 @@ class Attributes {
   }
 
  private:
-  /// What this class asks of a value whose type it does not know. The printers for gdb rely on the names here.
+  /// The functions that any struct of attributes needs. The printers for gdb read Holder by its name.
   class Holding {
    public:
     virtual ~Holding() = default;

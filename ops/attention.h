@@ -5,7 +5,7 @@
 #include "../autograd/op.hpp"
 #include "ops.hpp"
 
-// What attention.cpp and fused_attention.cpp share.
+// Shared by attention.cpp and fused_attention.cpp.
 namespace ebb {
 
 // ---- attention.cpp

@@ -24,7 +24,7 @@ AttentionRows<T> rows_of(const Event<T>& event) {
   return {event.tensor, mask};
 }
 
-/// How many positions each row may attend to, for all rows of the weights.
+/// The number of positions that each row of the weights may attend to.
 template <class T>
 Tensor<T> choices(const AttentionRows<T>& rows) {
   if (!rows.allowed.defined())

@@ -10,7 +10,7 @@
 #include "all_ops.h"
 #include "ops.hpp"
 
-// How the element-by-element operations call their kernels.
+// The element-by-element operations call their kernels through these functions.
 namespace ebb {
 
 template <class T>
@@ -30,7 +30,7 @@ Array<T> map(void (*Elementwise<T>::*kernel)(Index, const T*, T*, Parameters...)
   return y;
 }
 
-/// The same for two tensors of one shape: what a fused derivative makes of a saved tensor and dy.
+/// The kernel's values at two tensors of one shape: a fused derivative, from a saved tensor and dy.
 template <class T, class... Parameters>
 Array<T> map(void (*Elementwise<T>::*kernel)(Index, const T*, const T*, T*, Parameters...), const Tensor<T>& saved,
              const Tensor<T>& dy, std::type_identity_t<Parameters>... parameters) {

@@ -123,7 +123,8 @@ void linear_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(2)) d.add(2, sum_to(dy, d.shape(2)));
 }
 
-/// Whether these are what a layer has: anything else that broadcasts, or is refused, is left to matmul and add.
+/// Returns true if these are the shapes of a layer. All others are left to matmul and add, which broadcast or refuse
+/// them.
 bool fit_layer(const Shape& x, const Shape& weight, const Shape& bias) {
   return x.rank() >= 2 && weight.rank() == 2 && x.extent(-1) == weight[0] && bias == Shape{weight[1]};
 }

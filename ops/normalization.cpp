@@ -48,7 +48,8 @@ Normalized<T> normalized(const Tensor<T>& x, bool centre, double epsilon,
   return {multiply(deviation, inverse, at), inverse};
 }
 
-/// Whether the gain and bias, if any, are vectors along the last axis of x. If not, the fused op says what is wrong.
+/// Returns true if the gain and bias, if any, are vectors along the last axis of x. If not, the fused op says what is
+/// wrong.
 template <class T>
 bool fit(const Operand<T>& x, std::initializer_list<const Operand<T>*> vectors) {
   const Shape& shape = x.value().shape();

@@ -19,7 +19,7 @@ struct ReduceAttributes {
   static void visit(auto& self, auto&& field) { field("axes", self.axes), field("keep", self.keep); }
 };
 
-/// Those of a reduction, and the c of the formula.
+/// The axes, true to keep them, and the correction c of the formula.
 struct VarianceAttributes {
   Axes axes;
   bool keep;
@@ -44,7 +44,7 @@ Array<T> finished(const Array<T>& y, const Shape& x, const Axes& axes, bool keep
   return keep ? y : y.reshaped(without_axes(x, axes));
 }
 
-/// How many elements of x go into each of the result. Throws Error if there is a result to be had from none.
+/// The number of elements of x that go into each of the result. Throws Error if it is 0 and the result has elements.
 Index count_for_each(const Shape& x, const Shape& kept) {
   Index count = 1;
   for (int axis = 0; axis < x.rank(); ++axis)
