@@ -1,7 +1,7 @@
 #include "accumulate.h"
 
+#include "engine_ops.h"
 #include "kernels/parallel.h"
-#include "op.hpp"
 
 namespace ebb {
 
@@ -64,6 +64,13 @@ Tensor<T> add_adjoints(const Tensor<T>& a, const Tensor<T>& b) {
   return apply<T>(accumulate_op<T>, {&a, &b}, {}, SourceLocation::current());
 }
 
+template <class T>
+bool is_accumulation(const Op<T>& op) {
+  return &op == &accumulate_op<T>;
+}
+
+template bool is_accumulation(const Op<float>&);
+template bool is_accumulation(const Op<double>&);
 template Tensor<float> add_adjoints(const Tensor<float>&, const Tensor<float>&);
 template Tensor<double> add_adjoints(const Tensor<double>&, const Tensor<double>&);
 template void add_in_place(Tensor<float>&, const Tensor<float>&);

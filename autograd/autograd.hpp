@@ -1,6 +1,7 @@
 #pragma once
 
 // The engine: what it takes to record operations and to differentiate them. It knows no operation of its own.
+#include "attributes.hpp"
 #include "base/error.hpp"
 #include "checkpoint.hpp"
 #include "files/npy.hpp"
@@ -11,6 +12,7 @@
 #include "inspect/explain.hpp"
 #include "inspect/print.hpp"
 #include "inspect/walk.hpp"
+#include "key.hpp"
 #include "norm.hpp"
 #include "observer.hpp"
 #include "op.hpp"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "engine_ops.h"
 #include "reverse_sweep.h"
 
 namespace ebb EBB_PUBLIC {
@@ -46,19 +47,28 @@ constexpr Formula checkpoint_formula{
     "it.",
 };
 
-// The arguments of f come first among the inputs; how many there are is in integers[0]. After them comes what f
-// captured, which a call of f finds for itself.
+/// The function, and the number of its arguments. They come first among the inputs; after them comes what the function
+/// captured, which a call of it finds for itself.
+template <class T>
+struct CheckpointAttributes {
+  Index arguments;
+  std::shared_ptr<const CheckpointFunction<T>> function;
+  static void visit(auto& self, auto&& field) { field("arguments", self.arguments), field("function", self.function); }
+};
+
 template <class T>
 Array<T> checkpoint_forward(Record<T>& r, Inputs<T> x) {
-  return r.template payload<CheckpointFunction<T>>()(x.first(to_size(r.attributes.integers[0]))).value();
+  const auto& [arguments, function] = r.attributes.template as<CheckpointAttributes<T>>();
+  return (*function)(x.first(to_size(arguments))).value();
 }
 
 template <class T>
 void checkpoint_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   std::vector<Tensor<T>> x;
   for (std::size_t i = 0; i < r.saved.size(); ++i) x.push_back(r.saved[i]);
+  const auto& function = r.attributes.template as<CheckpointAttributes<T>>().function;
   d.sweep().rerun(
-      r, [&] { return r.template payload<CheckpointFunction<T>>()(x); }, dy);
+      r, [&] { return (*function)(x); }, dy);
 }
 
 template <class T>
@@ -88,8 +98,8 @@ Tensor<T> checkpoint(CheckpointFunction<T> f, std::span<const Tensor<T>> x, Sour
   }
   for (Index each : captured) record.inputs.push_back(each);
   record.shape = y.shape();
-  record.attributes.integers.push_back(static_cast<Index>(x.size()));
-  record.attributes.payload = std::make_shared<const CheckpointFunction<T>>(std::move(f));
+  record.attributes = CheckpointAttributes<T>{static_cast<Index>(x.size()),
+                                              std::make_shared<const CheckpointFunction<T>>(std::move(f))};
   const Tensor<T> recorded(y.value(), record.slot);
   Capture<T>::show(*tape, record, x, recorded);
   return recorded;
@@ -97,7 +107,8 @@ Tensor<T> checkpoint(CheckpointFunction<T> f, std::span<const Tensor<T>> x, Sour
 
 template <class T>
 std::size_t arguments_of(const Record<T>& record) {
-  return record.op == &checkpoint_op<T> ? to_size(record.attributes.integers[0]) : record.inputs.size();
+  if (record.op != &checkpoint_op<T>) return record.inputs.size();
+  return to_size(record.attributes.template as<CheckpointAttributes<T>>().arguments);
 }
 
 #define EBB_INSTANTIATE(T)                                                                          \
@@ -105,5 +116,18 @@ std::size_t arguments_of(const Record<T>& record) {
   template std::size_t arguments_of(const Record<T>&);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
+
+}  // namespace ebb
+
+// For the library's own use, so not in its public namespace.
+namespace ebb {
+
+template <class T>
+bool is_checkpoint(const Op<T>& op) {
+  return &op == &checkpoint_op<T>;
+}
+
+template bool is_checkpoint(const Op<float>&);
+template bool is_checkpoint(const Op<double>&);
 
 }  // namespace ebb

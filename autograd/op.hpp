@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "attributes.hpp"
 #include "base/error.hpp"
 #include "parameter.hpp"
 #include "storage/inline_vector.hpp"
@@ -54,19 +55,20 @@ struct Op {
   /// True if the value costs so little that, where it is large, later records do not keep it: the walk computes it anew
   /// when it comes to the first of them. Such an op saves all of its inputs, in their order, before anything else.
   bool recomputed = false;
+  /// Makes the attributes of a call, with the default of each field, for tools that set them by name. Null for an op
+  /// that has none.
+  Attributes (*attributes)() = nullptr;
 };
 
 /// For the last word of an Op: `constexpr Op<T> silu_op{"silu", silu_forward<T>, silu_backward<T>, silu_formula,
 /// recomputed}`.
 inline constexpr bool recomputed = true;
 
-/// What an op was asked beyond its inputs. Each op says in its file what it keeps where.
-struct Attributes {
-  Shape integers = {};                       // axes, a target shape, a slice
-  std::array<double, 2> numbers{};           // an exponent, a probability
-  IntArray indices = {};                     // token ids, labels, a mask
-  std::shared_ptr<const void> payload = {};  // anything else, for operations of the user's own
-};
+/// For the last member of an Op: `.attributes = default_attributes<SoftmaxAttributes>`.
+template <AttributeStruct A>
+Attributes default_attributes() {
+  return A{};
+}
 
 /// One line of the tape.
 template <class T>
@@ -91,11 +93,6 @@ struct Record {
 
   /// Returns true if this record is on a tape; the forward function of an untracked call gets one that is not.
   bool recording() const { return slot.tape != Slot::no_tape; }
-  /// The payload of an operation of the user's own.
-  template <class P>
-  const P& payload() const {
-    return *static_cast<const P*>(attributes.payload.get());
-  }
 
   Slot slot;
   InlineVector<Tensor<T>, 2> saved;

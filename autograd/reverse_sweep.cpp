@@ -254,8 +254,7 @@ void ReverseSweep<T>::release(Index i) {
   record.saved.clear();
   record.cached.clear();
   record.output = Tensor<T>();
-  record.attributes.indices = IntArray();
-  record.attributes.payload.reset();
+  record.attributes.free_memory();
 }
 
 template <class T>

@@ -45,19 +45,26 @@ class Operand {
 
   // The operators are spelled here, where argument-dependent lookup finds them for every pairing of tensor, parameter
   // and number; the operations themselves are those of ops/arithmetic.cpp and ops/comparison.cpp.
-  friend Tensor<T> operator+(const Term<T>& a, const Term<T>& b) { return add(a.operand(), b.operand(), a.at()); }
-  friend Tensor<T> operator-(const Term<T>& a, const Term<T>& b) { return subtract(a.operand(), b.operand(), a.at()); }
-  friend Tensor<T> operator*(const Term<T>& a, const Term<T>& b) { return multiply(a.operand(), b.operand(), a.at()); }
-  friend Tensor<T> operator/(const Term<T>& a, const Term<T>& b) { return divide(a.operand(), b.operand(), a.at()); }
-  friend Tensor<T> operator-(const Term<T>& a) { return negate(a.operand(), a.at()); }
-  friend IntArray operator<(const Term<T>& a, const Term<T>& b) { return less(a.operand(), b.operand(), a.at()); }
-  friend IntArray operator>(const Term<T>& a, const Term<T>& b) { return less(b.operand(), a.operand(), a.at()); }
-  friend IntArray operator<=(const Term<T>& a, const Term<T>& b) {
-    return less_equal(a.operand(), b.operand(), a.at());
+  // Where those are not declared, the compiler's first line says so, rather than a page about templates.
+#define EBB_OPERATOR(Result, symbol, operands, call)                             \
+  friend Result operator symbol operands {                                       \
+    if constexpr (requires { call; })                                            \
+      return call;                                                               \
+    else                                                                         \
+      static_assert(sizeof(T) == 0,                                              \
+                    "include <ebb/ops/ops.hpp>: it declares what the operators " \
+                    "+ - * / < > <= >= of tensors call");                        \
   }
-  friend IntArray operator>=(const Term<T>& a, const Term<T>& b) {
-    return less_equal(b.operand(), a.operand(), a.at());
-  }
+  EBB_OPERATOR(Tensor<T>, +, (const Term<T>& a, const Term<T>& b), add(a.operand(), b.operand(), a.at()))
+  EBB_OPERATOR(Tensor<T>, -, (const Term<T>& a, const Term<T>& b), subtract(a.operand(), b.operand(), a.at()))
+  EBB_OPERATOR(Tensor<T>, *, (const Term<T>& a, const Term<T>& b), multiply(a.operand(), b.operand(), a.at()))
+  EBB_OPERATOR(Tensor<T>, /, (const Term<T>& a, const Term<T>& b), divide(a.operand(), b.operand(), a.at()))
+  EBB_OPERATOR(Tensor<T>, -, (const Term<T>& a), negate(a.operand(), a.at()))
+  EBB_OPERATOR(IntArray, <, (const Term<T>& a, const Term<T>& b), less(a.operand(), b.operand(), a.at()))
+  EBB_OPERATOR(IntArray, >, (const Term<T>& a, const Term<T>& b), less(b.operand(), a.operand(), a.at()))
+  EBB_OPERATOR(IntArray, <=, (const Term<T>& a, const Term<T>& b), less_equal(a.operand(), b.operand(), a.at()))
+  EBB_OPERATOR(IntArray, >=, (const Term<T>& a, const Term<T>& b), less_equal(b.operand(), a.operand(), a.at()))
+#undef EBB_OPERATOR
 
  protected:
   explicit Operand(Slot slot) : slot_(slot) {}

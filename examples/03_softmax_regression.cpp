@@ -100,7 +100,7 @@ record 5: softmax, made at ...03_softmax_regression.cpp:62
   y = e^x / sum(e^x) along an axis, over what a mask allows, else 0
   dx = y (dy - sum(dy y))
   Elements of a row compete: each gets its gradient less the row's weighted mean, times y, so that ...
-  asked  integers     [-1]
+  asked  axis         -1
   x      #4 watch     [1, 3] {{0.574861, -0.336333, -0.238528}}
   y      #5           [1, 3] {{0.541889, 0.217863, 0.240248}}
   dy     arrives      [1, 3] {{0, -4.59004, 0}}

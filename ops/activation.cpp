@@ -1,8 +1,6 @@
 #include <numbers>
 
-#include "../autograd/op.hpp"
 #include "elementwise.h"
-#include "families.h"
 
 namespace ebb EBB_PUBLIC {
 
@@ -84,18 +82,23 @@ constexpr Formula leaky_relu_formula{
     "rather than never.",
 };
 
-// The slope is in numbers[0].
+/// The slope left of the kink.
+struct LeakyReluAttributes {
+  double slope;
+  static void visit(auto& self, auto&& field) { field("slope", self.slope); }
+};
+
 template <class T>
 Array<T> leaky_relu_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(&Elementwise<T>::leaky_relu, x[0], static_cast<T>(r.attributes.numbers[0]));
+  return map(&Elementwise<T>::leaky_relu, x[0], static_cast<T>(r.attributes.template as<LeakyReluAttributes>().slope));
 }
 
 template <class T>
 void leaky_relu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
   const Tensor<T>& x = r.saved[0];
-  const double slope = r.attributes.numbers[0];
+  const double slope = r.attributes.template as<LeakyReluAttributes>().slope;
   if (d.create_graph())
     d.add(0, where(x > 0, dy, slope * dy));
   else
@@ -186,70 +189,25 @@ void silu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   }
 }
 
-template <class T>
-constexpr Op<T> sigmoid_op{"sigmoid", sigmoid_forward<T>, sigmoid_backward<T>, sigmoid_formula};
-template <class T>
-constexpr Op<T> softplus_op{"softplus", softplus_forward<T>, softplus_backward<T>, softplus_formula};
-template <class T>
-constexpr Op<T> relu_op{"relu", relu_forward<T>, relu_backward<T>, relu_formula};
-template <class T>
-constexpr Op<T> leaky_relu_op{"leaky_relu", leaky_relu_forward<T>, leaky_relu_backward<T>, leaky_relu_formula};
-template <class T>
-constexpr Op<T> gelu_op{"gelu", gelu_forward<T>, gelu_backward<T>, gelu_formula, recomputed};
-template <class T>
-constexpr Op<T> gelu_tanh_op{"gelu_tanh", gelu_tanh_forward<T>, gelu_tanh_backward<T>, gelu_tanh_formula, recomputed};
-template <class T>
-constexpr Op<T> silu_op{"silu", silu_forward<T>, silu_backward<T>, silu_formula, recomputed};
-
 }  // namespace
 
-template <class T>
-Tensor<T> sigmoid(const Operand<T>& x, SourceLocation at) {
-  return apply(sigmoid_op<T>, {&x}, {}, at);
-}
-
-template <class T>
-Tensor<T> softplus(const Operand<T>& x, SourceLocation at) {
-  return apply(softplus_op<T>, {&x}, {}, at);
-}
-
-template <class T>
-Tensor<T> relu(const Operand<T>& x, SourceLocation at) {
-  return apply(relu_op<T>, {&x}, {}, at);
-}
+EBB_OP(leaky_relu, leaky_relu_forward<T>, leaky_relu_backward<T>, leaky_relu_formula,
+       .attributes = default_attributes<LeakyReluAttributes>)
 
 template <class T>
 Tensor<T> leaky_relu(const Operand<T>& x, double slope, SourceLocation at) {
-  return apply(leaky_relu_op<T>, {&x}, {.numbers = {slope}}, at);
+  return apply(Ops<T>::leaky_relu, {&x}, LeakyReluAttributes{slope}, at);
 }
 
-template <class T>
-Tensor<T> gelu(const Operand<T>& x, SourceLocation at) {
-  return apply(gelu_op<T>, {&x}, {}, at);
-}
+EBB_UNARY(sigmoid)
+EBB_UNARY(softplus)
+EBB_UNARY(relu)
+EBB_UNARY(gelu, .recomputed = true)
+EBB_UNARY(gelu_tanh, .recomputed = true)
+EBB_UNARY(silu, .recomputed = true)
 
-template <class T>
-Tensor<T> gelu_tanh(const Operand<T>& x, SourceLocation at) {
-  return apply(gelu_tanh_op<T>, {&x}, {}, at);
-}
-
-template <class T>
-Tensor<T> silu(const Operand<T>& x, SourceLocation at) {
-  return apply(silu_op<T>, {&x}, {}, at);
-}
-
-#define EBB_INSTANTIATE(T)                                                  \
-  template Tensor<T> sigmoid(const Operand<T>&, SourceLocation);            \
-  template Tensor<T> softplus(const Operand<T>&, SourceLocation);           \
-  template Tensor<T> relu(const Operand<T>&, SourceLocation);               \
-  template Tensor<T> leaky_relu(const Operand<T>&, double, SourceLocation); \
-  template Tensor<T> gelu(const Operand<T>&, SourceLocation);               \
-  template Tensor<T> gelu_tanh(const Operand<T>&, SourceLocation);          \
-  template Tensor<T> silu(const Operand<T>&, SourceLocation);
+#define EBB_INSTANTIATE(T) template Tensor<T> leaky_relu(const Operand<T>&, double, SourceLocation);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
-
-EBB_FAMILY(activation, &sigmoid_op<T>, &softplus_op<T>, &relu_op<T>, &leaky_relu_op<T>, &gelu_op<T>, &gelu_tanh_op<T>,
-           &silu_op<T>)

@@ -1,6 +1,4 @@
-#include "../autograd/op.hpp"
 #include "elementwise.h"
-#include "families.h"
 
 namespace ebb EBB_PUBLIC {
 
@@ -110,17 +108,22 @@ constexpr Formula power_formula{
     "passes nothing.",
 };
 
-// p is in numbers[0].
+/// The number p of the formula.
+struct PowerAttributes {
+  double exponent;
+  static void visit(auto& self, auto&& field) { field("exponent", self.exponent); }
+};
+
 template <class T>
 Array<T> power_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  const Tensor<T> p = full<T>({}, r.attributes.numbers[0]);
+  const Tensor<T> p = full<T>({}, r.attributes.template as<PowerAttributes>().exponent);
   return broadcast(&Arithmetic<T>::power, x[0], p);
 }
 
 template <class T>
 void power_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  const double p = r.attributes.numbers[0];
+  const double p = r.attributes.template as<PowerAttributes>().exponent;
   if (p == 0) return;  // a constant, at x = 0 as well
   if (d.needs(0)) d.add(0, dy * (p * power(r.saved[0], p - 1)));
 }
@@ -151,57 +154,43 @@ void tensor_power_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>&
   if (d.needs(1)) d.add(1, sum_to(dy * (r.output * log(where(a_is_zero, 1, a))), d.shape(1)));
 }
 
-template <class T>
-constexpr Op<T> add_op{"add", add_forward<T>, add_backward<T>, add_formula};
-template <class T>
-constexpr Op<T> subtract_op{"subtract", subtract_forward<T>, subtract_backward<T>, subtract_formula};
-template <class T>
-constexpr Op<T> multiply_op{"multiply", multiply_forward<T>, multiply_backward<T>, multiply_formula};
-template <class T>
-constexpr Op<T> divide_op{"divide", divide_forward<T>, divide_backward<T>, divide_formula};
-template <class T>
-constexpr Op<T> negate_op{"negate", negate_forward<T>, negate_backward<T>, negate_formula};
-template <class T>
-constexpr Op<T> power_op{"power", power_forward<T>, power_backward<T>, power_formula};
-template <class T>
-constexpr Op<T> tensor_power_op{"tensor_power", tensor_power_forward<T>, tensor_power_backward<T>,
-                                tensor_power_formula};
-
 }  // namespace
+
+EBB_OP(add, add_forward<T>, add_backward<T>, add_formula)
+EBB_OP(subtract, subtract_forward<T>, subtract_backward<T>, subtract_formula)
+EBB_OP(multiply, multiply_forward<T>, multiply_backward<T>, multiply_formula)
+EBB_OP(divide, divide_forward<T>, divide_backward<T>, divide_formula)
+EBB_OP(power, power_forward<T>, power_backward<T>, power_formula, .attributes = default_attributes<PowerAttributes>)
+EBB_OP(tensor_power, tensor_power_forward<T>, tensor_power_backward<T>, tensor_power_formula)
 
 template <class T>
 Tensor<T> add(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
-  return apply(add_op<T>, {&a, &b}, {}, at);
+  return apply(Ops<T>::add, {&a, &b}, {}, at);
 }
 
 template <class T>
 Tensor<T> subtract(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
-  return apply(subtract_op<T>, {&a, &b}, {}, at);
+  return apply(Ops<T>::subtract, {&a, &b}, {}, at);
 }
 
 template <class T>
 Tensor<T> multiply(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
-  return apply(multiply_op<T>, {&a, &b}, {}, at);
+  return apply(Ops<T>::multiply, {&a, &b}, {}, at);
 }
 
 template <class T>
 Tensor<T> divide(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
-  return apply(divide_op<T>, {&a, &b}, {}, at);
-}
-
-template <class T>
-Tensor<T> negate(const Operand<T>& x, SourceLocation at) {
-  return apply(negate_op<T>, {&x}, {}, at);
+  return apply(Ops<T>::divide, {&a, &b}, {}, at);
 }
 
 template <class T>
 Tensor<T> power(const Operand<T>& x, double exponent, SourceLocation at) {
-  return apply(power_op<T>, {&x}, {.numbers = {exponent}}, at);
+  return apply(Ops<T>::power, {&x}, PowerAttributes{exponent}, at);
 }
 
 template <class T>
 Tensor<T> power(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
-  return apply(tensor_power_op<T>, {&a, &b}, {}, at);
+  return apply(Ops<T>::tensor_power, {&a, &b}, {}, at);
 }
 
 template <class T>
@@ -209,12 +198,13 @@ Tensor<T> square(const Operand<T>& x, SourceLocation at) {
   return multiply(x, x, at);
 }
 
+EBB_UNARY(negate)
+
 #define EBB_INSTANTIATE(T)                                                           \
   template Tensor<T> add(const Operand<T>&, const Operand<T>&, SourceLocation);      \
   template Tensor<T> subtract(const Operand<T>&, const Operand<T>&, SourceLocation); \
   template Tensor<T> multiply(const Operand<T>&, const Operand<T>&, SourceLocation); \
   template Tensor<T> divide(const Operand<T>&, const Operand<T>&, SourceLocation);   \
-  template Tensor<T> negate(const Operand<T>&, SourceLocation);                      \
   template Tensor<T> power(const Operand<T>&, double, SourceLocation);               \
   template Tensor<T> power(const Operand<T>&, const Operand<T>&, SourceLocation);    \
   template Tensor<T> square(const Operand<T>&, SourceLocation);
@@ -222,6 +212,3 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
-
-EBB_FAMILY(arithmetic, &add_op<T>, &subtract_op<T>, &multiply_op<T>, &divide_op<T>, &negate_op<T>, &power_op<T>,
-           &tensor_power_op<T>)

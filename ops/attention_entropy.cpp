@@ -4,26 +4,27 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
 
-#include "attention_rows.h"
+#include "all_ops.h"
+#include "attention.h"
 #include "ops.hpp"
+#include "softmax.h"
 
 namespace ebb EBB_PUBLIC {
 
 namespace {
 
-/// What to look at: the weights that the op just made, or those within fused attention.
+/// The weights to look at: those that the op just made, or those within fused attention.
 template <class T>
 AttentionRows<T> rows_of(const Event<T>& event) {
   const Record<T>& record = event.record;
-  if (std::string_view(record.op->name) != "softmax") return recorded_rows(record);
-  const int axis = static_cast<int>(record.attributes.integers[0]);
+  if (record.op != &Ops<T>::softmax) return recorded_rows(record);
+  const auto& [axis, mask] = record.attributes.template as<SoftmaxAttributes>();
   if (event.tensor.shape().normalized(axis) != event.tensor.rank() - 1) return {};  // attention's is the last
-  return {event.tensor, record.attributes.indices};
+  return {event.tensor, mask};
 }
 
-/// How many positions each row may attend to, for all rows of the weights.
+/// The number of positions that each row of the weights may attend to.
 template <class T>
 Tensor<T> choices(const AttentionRows<T>& rows) {
   if (!rows.allowed.defined())

@@ -4,7 +4,7 @@
 #include "../autograd/kernels/broadcast.h"
 #include "../autograd/kernels/reduction.h"
 #include "../autograd/op.hpp"
-#include "families.h"
+#include "all_ops.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -32,6 +32,12 @@ bool broadcasts_to(const Shape& x, const Shape& shape) {
 
 namespace {
 
+/// The shape of the result, of expand and of sum_to.
+struct TargetAttributes {
+  Shape shape;
+  static void visit(auto& self, auto&& field) { field("shape", self.shape); }
+};
+
 constexpr Formula expand_formula{
     "y = x, repeated to a larger shape",
     {"dx = dy, summed over the repeated axes"},
@@ -40,7 +46,7 @@ constexpr Formula expand_formula{
 
 template <class T>
 Array<T> expand_forward(Record<T>& r, Inputs<T> x) {
-  const Shape& shape = r.attributes.integers;
+  const Shape& shape = r.attributes.template as<TargetAttributes>().shape;
   if (!broadcasts_to(x[0].shape(), shape))
     throw Error(fmt::format("shape {} cannot be expanded to {}", to_string(x[0].shape()), to_string(shape)));
   if (shape == x[0].shape()) return x[0].value();
@@ -62,7 +68,7 @@ constexpr Formula sum_to_formula{
 
 template <class T>
 Array<T> sum_to_forward(Record<T>& r, Inputs<T> x) {
-  const Shape& shape = r.attributes.integers;
+  const Shape& shape = r.attributes.template as<TargetAttributes>().shape;
   if (!broadcasts_to(shape, x[0].shape()))
     throw Error(fmt::format("shape {} cannot be summed to {}, which does not broadcast to it", to_string(x[0].shape()),
                             to_string(shape)));
@@ -76,22 +82,22 @@ void sum_to_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, expand(dy, d.shape(0)));
 }
 
-template <class T>
-constexpr Op<T> expand_op{"expand", expand_forward<T>, expand_backward<T>, expand_formula};
-template <class T>
-constexpr Op<T> sum_to_op{"sum_to", sum_to_forward<T>, sum_to_backward<T>, sum_to_formula};
-
 }  // namespace
+
+EBB_OP(expand, expand_forward<T>, expand_backward<T>, expand_formula,
+       .attributes = default_attributes<TargetAttributes>)
+EBB_OP(sum_to, sum_to_forward<T>, sum_to_backward<T>, sum_to_formula,
+       .attributes = default_attributes<TargetAttributes>)
 
 template <class T>
 Tensor<T> expand(const Operand<T>& x, const Shape& shape, SourceLocation at) {
-  return apply(expand_op<T>, {&x}, {.integers = shape}, at);
+  return apply(Ops<T>::expand, {&x}, TargetAttributes{shape}, at);
 }
 
 template <class T>
 Tensor<T> sum_to(const Operand<T>& x, const Shape& shape, SourceLocation at) {
   if (const Tensor<T> same = x.tensor(at); same.shape() == shape) return same;
-  return apply(sum_to_op<T>, {&x}, {.integers = shape}, at);
+  return apply(Ops<T>::sum_to, {&x}, TargetAttributes{shape}, at);
 }
 
 #define EBB_INSTANTIATE(T)                                                    \
@@ -101,5 +107,3 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
-
-EBB_FAMILY(broadcast, &expand_op<T>, &sum_to_op<T>)

@@ -1,10 +1,8 @@
 #include <fmt/format.h>
 
 #include "../autograd/base/error.hpp"
-#include "../autograd/op.hpp"
 #include "../autograd/scope.hpp"
 #include "elementwise.h"
-#include "families.h"
 
 namespace ebb EBB_PUBLIC {
 
@@ -31,10 +29,15 @@ constexpr Formula where_formula{
     "repeated axes of one that was broadcast).",
 };
 
-// The mask is in indices.
+/// The mask that chooses.
+struct WhereAttributes {
+  IntArray mask;
+  static void visit(auto& self, auto&& field) { field("mask", self.mask); }
+};
+
 template <class T>
 Array<T> where_forward(Record<T>& r, Inputs<T> x) {
-  const IntArray& mask = r.attributes.indices;
+  const IntArray& mask = r.attributes.template as<WhereAttributes>().mask;
   if (!mask.defined()) throw Error("the mask is undefined");
   const Tensor<T>&a = x[0], &b = x[1];
   Array<T> y(broadcast_shape(mask.shape(), broadcast_shape(a.shape(), b.shape())));
@@ -44,7 +47,7 @@ Array<T> where_forward(Record<T>& r, Inputs<T> x) {
 
 template <class T>
 void where_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  const IntArray& mask = r.attributes.indices;
+  const IntArray& mask = r.attributes.template as<WhereAttributes>().mask;
   if (d.needs(0)) d.add(0, sum_to(where(mask, dy, 0), d.shape(0)));
   if (d.needs(1)) d.add(1, sum_to(where(mask, 0, dy), d.shape(1)));
 }
@@ -104,10 +107,16 @@ constexpr Formula clamp_formula{
     "value back.",
 };
 
-// The bounds are in numbers.
+/// The bounds.
+struct ClampAttributes {
+  double low;
+  double high;
+  static void visit(auto& self, auto&& field) { field("low", self.low), field("high", self.high); }
+};
+
 template <class T>
 Array<T> clamp_forward(Record<T>& r, Inputs<T> x) {
-  const auto [low, high] = r.attributes.numbers;
+  const auto [low, high] = r.attributes.template as<ClampAttributes>();
   if (!(low <= high)) throw Error(fmt::format("there is nothing between the bounds {} and {}", low, high));
   r.save(x[0]);
   return map(&Elementwise<T>::clamp, x[0], static_cast<T>(low), static_cast<T>(high));
@@ -116,20 +125,16 @@ Array<T> clamp_forward(Record<T>& r, Inputs<T> x) {
 template <class T>
 void clamp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   const Tensor<T>& x = r.saved[0];
-  const auto [low, high] = r.attributes.numbers;
+  const auto [low, high] = r.attributes.template as<ClampAttributes>();
   if (d.needs(0)) d.add(0, where(x > low, where(x < high, dy, 0), 0));
 }
 
-template <class T>
-constexpr Op<T> where_op{"where", where_forward<T>, where_backward<T>, where_formula};
-template <class T>
-constexpr Op<T> minimum_op{"minimum", minimum_forward<T>, minimum_backward<T>, minimum_formula};
-template <class T>
-constexpr Op<T> maximum_op{"maximum", maximum_forward<T>, maximum_backward<T>, maximum_formula};
-template <class T>
-constexpr Op<T> clamp_op{"clamp", clamp_forward<T>, clamp_backward<T>, clamp_formula};
-
 }  // namespace
+
+EBB_OP(where, where_forward<T>, where_backward<T>, where_formula, .attributes = default_attributes<WhereAttributes>)
+EBB_OP(minimum, minimum_forward<T>, minimum_backward<T>, minimum_formula)
+EBB_OP(maximum, maximum_forward<T>, maximum_backward<T>, maximum_formula)
+EBB_OP(clamp, clamp_forward<T>, clamp_backward<T>, clamp_formula, .attributes = default_attributes<ClampAttributes>)
 
 template <class T>
 IntArray less(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
@@ -148,22 +153,22 @@ IntArray equal(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
 
 template <class T>
 Tensor<T> where(const IntArray& mask, const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
-  return apply(where_op<T>, {&a, &b}, {.indices = mask}, at);
+  return apply(Ops<T>::where, {&a, &b}, WhereAttributes{mask}, at);
 }
 
 template <class T>
 Tensor<T> minimum(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
-  return apply(minimum_op<T>, {&a, &b}, {}, at);
+  return apply(Ops<T>::minimum, {&a, &b}, {}, at);
 }
 
 template <class T>
 Tensor<T> maximum(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
-  return apply(maximum_op<T>, {&a, &b}, {}, at);
+  return apply(Ops<T>::maximum, {&a, &b}, {}, at);
 }
 
 template <class T>
 Tensor<T> clamp(const Operand<T>& x, double low, double high, SourceLocation at) {
-  return apply(clamp_op<T>, {&x}, {.numbers = {low, high}}, at);
+  return apply(Ops<T>::clamp, {&x}, ClampAttributes{low, high}, at);
 }
 
 #define EBB_INSTANTIATE(T)                                                                         \
@@ -178,5 +183,3 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
-
-EBB_FAMILY(comparison, &where_op<T>, &minimum_op<T>, &maximum_op<T>, &clamp_op<T>)

@@ -1,6 +1,6 @@
 #include "../autograd/kernels/reduction.h"
 #include "../autograd/op.hpp"
-#include "families.h"
+#include "all_ops.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -17,30 +17,36 @@ constexpr Formula cumulative_sum_formula{
     "summing began.",
 };
 
-// The axis is in integers[0]; numbers[0] says whether to sum from the end.
+/// The axis, and true to sum from its end.
+struct CumulativeSumAttributes {
+  int axis;
+  bool reversed;
+  static void visit(auto& self, auto&& field) { field("axis", self.axis), field("reversed", self.reversed); }
+};
+
 template <class T>
 Array<T> cumulative_sum_forward(Record<T>& r, Inputs<T> x) {
-  const int axis = x[0].shape().normalized(static_cast<int>(r.attributes.integers[0]));
+  const auto [axis, reversed] = r.attributes.template as<CumulativeSumAttributes>();
   Array<T> y(x[0].shape());
-  kernels::cumulative_sum(y.shape(), axis, r.attributes.numbers[0] != 0, x[0].data(), y.mutable_data());
+  kernels::cumulative_sum(y.shape(), y.shape().normalized(axis), reversed, x[0].data(), y.mutable_data());
   return y;
 }
 
 template <class T>
 void cumulative_sum_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  if (d.needs(0)) d.add(0, cumulate(dy, static_cast<int>(r.attributes.integers[0]), r.attributes.numbers[0] == 0));
+  const auto [axis, reversed] = r.attributes.template as<CumulativeSumAttributes>();
+  if (d.needs(0)) d.add(0, cumulate(dy, axis, !reversed));
 }
-
-template <class T>
-constexpr Op<T> cumulative_sum_op{"cumulative_sum", cumulative_sum_forward<T>, cumulative_sum_backward<T>,
-                                  cumulative_sum_formula};
 
 template <class T>
 Tensor<T> cumulate(const Operand<T>& x, int axis, bool reversed, SourceLocation at) {
-  return apply(cumulative_sum_op<T>, {&x}, {.integers = axis, .numbers = {reversed ? 1.0 : 0.0}}, at);
+  return apply(Ops<T>::cumulative_sum, {&x}, CumulativeSumAttributes{axis, reversed}, at);
 }
 
 }  // namespace
+
+EBB_OP(cumulative_sum, cumulative_sum_forward<T>, cumulative_sum_backward<T>, cumulative_sum_formula,
+       .attributes = default_attributes<CumulativeSumAttributes>)
 
 template <class T>
 Tensor<T> cumulative_sum(const Operand<T>& x, int axis, SourceLocation at) {
@@ -52,5 +58,3 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
-
-EBB_FAMILY(cumulative, &cumulative_sum_op<T>)

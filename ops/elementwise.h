@@ -7,9 +7,10 @@
 #include "../autograd/kernels/parallel.h"
 #include "../autograd/storage/array.hpp"
 #include "../autograd/tensor.hpp"
+#include "all_ops.h"
 #include "ops.hpp"
 
-// How the element-by-element operations call their kernels.
+// The element-by-element operations call their kernels through these functions.
 namespace ebb {
 
 template <class T>
@@ -30,7 +31,7 @@ Array<T> map(void (*Elementwise<T>::*kernel)(Index, const T*, T*, Parameters...)
   return y;
 }
 
-/// The same for two tensors of one shape: what a fused derivative makes of a saved tensor and dy.
+/// The kernel's values at two tensors of one shape: a fused derivative, from a saved tensor and dy.
 template <class T, class... Parameters>
 Array<T> map(void (*Elementwise<T>::*kernel)(Index, const T*, const T*, T*, Parameters...), const Tensor<T>& saved,
              const Tensor<T>& dy, std::type_identity_t<Parameters>... parameters) {
@@ -52,5 +53,16 @@ Array<Y> broadcast(void (*Arithmetic<T>::*kernel)(Index, Y*, kernels::Strided<T>
   kernels::broadcast(kernels::chosen<Arithmetic<T>>().*kernel, y, a.value(), b.value());
   return y;
 }
+
+/// Defines an op of one input and no attributes, with its public function, from `tanh_forward`, `tanh_backward` and
+/// `tanh_formula`: `EBB_UNARY(tanh)`. Further members of the Op may follow.
+#define EBB_UNARY(op, ...)                                                 \
+  EBB_OP(op, op##_forward<T>, op##_backward<T>, op##_formula, __VA_ARGS__) \
+  template <class T>                                                       \
+  Tensor<T> op(const Operand<T>& x, SourceLocation at) {                   \
+    return apply(Ops<T>::op, {&x}, {}, at);                                \
+  }                                                                        \
+  template Tensor<float> op(const Operand<float>&, SourceLocation);        \
+  template Tensor<double> op(const Operand<double>&, SourceLocation);
 
 }  // namespace ebb

@@ -1,6 +1,4 @@
-#include "../autograd/op.hpp"
 #include "elementwise.h"
-#include "families.h"
 
 namespace ebb EBB_PUBLIC {
 
@@ -129,69 +127,14 @@ void abs_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, where(x > 0, dy, where(x < 0, -dy, 0)));
 }
 
-template <class T>
-constexpr Op<T> exp_op{"exp", exp_forward<T>, exp_backward<T>, exp_formula};
-template <class T>
-constexpr Op<T> expm1_op{"expm1", expm1_forward<T>, expm1_backward<T>, expm1_formula};
-template <class T>
-constexpr Op<T> log_op{"log", log_forward<T>, log_backward<T>, log_formula};
-template <class T>
-constexpr Op<T> log1p_op{"log1p", log1p_forward<T>, log1p_backward<T>, log1p_formula};
-template <class T>
-constexpr Op<T> sqrt_op{"sqrt", sqrt_forward<T>, sqrt_backward<T>, sqrt_formula};
-template <class T>
-constexpr Op<T> rsqrt_op{"rsqrt", rsqrt_forward<T>, rsqrt_backward<T>, rsqrt_formula};
-template <class T>
-constexpr Op<T> abs_op{"abs", abs_forward<T>, abs_backward<T>, abs_formula};
-
 }  // namespace
 
-template <class T>
-Tensor<T> exp(const Operand<T>& x, SourceLocation at) {
-  return apply(exp_op<T>, {&x}, {}, at);
-}
-
-template <class T>
-Tensor<T> expm1(const Operand<T>& x, SourceLocation at) {
-  return apply(expm1_op<T>, {&x}, {}, at);
-}
-
-template <class T>
-Tensor<T> log(const Operand<T>& x, SourceLocation at) {
-  return apply(log_op<T>, {&x}, {}, at);
-}
-
-template <class T>
-Tensor<T> log1p(const Operand<T>& x, SourceLocation at) {
-  return apply(log1p_op<T>, {&x}, {}, at);
-}
-
-template <class T>
-Tensor<T> sqrt(const Operand<T>& x, SourceLocation at) {
-  return apply(sqrt_op<T>, {&x}, {}, at);
-}
-
-template <class T>
-Tensor<T> rsqrt(const Operand<T>& x, SourceLocation at) {
-  return apply(rsqrt_op<T>, {&x}, {}, at);
-}
-
-template <class T>
-Tensor<T> abs(const Operand<T>& x, SourceLocation at) {
-  return apply(abs_op<T>, {&x}, {}, at);
-}
-
-#define EBB_INSTANTIATE(T)                                     \
-  template Tensor<T> exp(const Operand<T>&, SourceLocation);   \
-  template Tensor<T> expm1(const Operand<T>&, SourceLocation); \
-  template Tensor<T> log(const Operand<T>&, SourceLocation);   \
-  template Tensor<T> log1p(const Operand<T>&, SourceLocation); \
-  template Tensor<T> sqrt(const Operand<T>&, SourceLocation);  \
-  template Tensor<T> rsqrt(const Operand<T>&, SourceLocation); \
-  template Tensor<T> abs(const Operand<T>&, SourceLocation);
-EBB_INSTANTIATE(float)
-EBB_INSTANTIATE(double)
+EBB_UNARY(exp)
+EBB_UNARY(expm1)
+EBB_UNARY(log)
+EBB_UNARY(log1p)
+EBB_UNARY(sqrt)
+EBB_UNARY(rsqrt)
+EBB_UNARY(abs)
 
 }  // namespace ebb
-
-EBB_FAMILY(exponential, &exp_op<T>, &expm1_op<T>, &log_op<T>, &log1p_op<T>, &sqrt_op<T>, &rsqrt_op<T>, &abs_op<T>)

@@ -4,7 +4,7 @@
 
 namespace ebb EBB_PUBLIC {
 
-/// Whether linear(), layer_norm(), rms_norm() and attention run as one record each. The default,
+/// Returns true if linear(), layer_norm(), rms_norm() and attention run as one record each. They do by default,
 /// unless the environment variable EBB_FUSED is 0; without it they are made of primitive ops, for stepping through.
 bool fused_operations();
 

@@ -3,18 +3,28 @@
 #include "../autograd/base/error.hpp"
 #include "../autograd/kernels/indexing.h"
 #include "../autograd/op.hpp"
-#include "families.h"
+#include "all_ops.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
 
 namespace {
 
-// The axis is in attributes.integers[0], the indices are in attributes.indices.
+/// The axis of x that the indices stand for, and the indices.
+struct IndexingAttributes {
+  int axis;
+  IntArray indices;
+  static void visit(auto& self, auto&& field) { field("axis", self.axis), field("indices", self.indices); }
+};
+
+template <class T>
+const IntArray& indices_of(const Record<T>& r) {
+  return r.attributes.template as<IndexingAttributes>().indices;
+}
 
 template <class T>
 int indexed_axis(const Record<T>& r, const Shape& x) {
-  return x.normalized(static_cast<int>(r.attributes.integers[0]));
+  return x.normalized(r.attributes.template as<IndexingAttributes>().axis);
 }
 
 /// A shape as [outer, extent, inner] around an axis.
@@ -56,7 +66,7 @@ constexpr Formula gather_formula{
 template <class T>
 Array<T> gather_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
-  const IntArray& indices = r.attributes.indices;
+  const IntArray& indices = indices_of(r);
   const int axis = indexed_axis(r, shape);
   check_within(indices, shape, axis);
   const auto [outer, extent, inner] = AroundAxis(shape, axis);
@@ -69,7 +79,7 @@ template <class T>
 void gather_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
   const Shape& shape = d.shape(0);
-  const IntArray& indices = r.attributes.indices;
+  const IntArray& indices = indices_of(r);
   const int axis = indexed_axis(r, shape);
   if (d.create_graph()) return d.add(0, scatter_add(zeros<T>(shape), indices, dy, axis));
   const auto [outer, extent, inner] = AroundAxis(shape, axis);
@@ -88,7 +98,7 @@ constexpr Formula scatter_add_formula{
 template <class T>
 Array<T> scatter_add_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
-  const IntArray& indices = r.attributes.indices;
+  const IntArray& indices = indices_of(r);
   const int axis = indexed_axis(r, shape);
   check_within(indices, shape, axis);
   if (const Shape expected = gathered_shape(shape, axis, indices.shape()); !(x[1].shape() == expected))
@@ -104,7 +114,7 @@ Array<T> scatter_add_forward(Record<T>& r, Inputs<T> x) {
 template <class T>
 void scatter_add_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, dy);
-  if (d.needs(1)) d.add(1, gather(dy, r.attributes.indices, indexed_axis(r, dy.shape())));
+  if (d.needs(1)) d.add(1, gather(dy, indices_of(r), indexed_axis(r, dy.shape())));
 }
 
 constexpr Formula embedding_formula{
@@ -134,7 +144,7 @@ constexpr Formula take_along_axis_formula{
 template <class T>
 Array<T> take_along_axis_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
-  const IntArray& indices = r.attributes.indices;
+  const IntArray& indices = indices_of(r);
   const int axis = indexed_axis(r, shape);
   check_within(indices, shape, axis);
   if (indices.rank() != shape.rank() || !(indices.shape().with(axis, shape[axis]) == shape))
@@ -150,7 +160,7 @@ template <class T>
 void take_along_axis_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
   const int axis = indexed_axis(r, d.shape(0));
-  d.add(0, add_along_axis(dy, r.attributes.indices, axis, d.shape(0)[axis]));
+  d.add(0, add_along_axis(dy, indices_of(r), axis, d.shape(0)[axis]));
 }
 
 constexpr Formula add_along_axis_formula{
@@ -159,12 +169,21 @@ constexpr Formula add_along_axis_formula{
     "Each summand reads its gradient where it was added, so that all that met in one place get the same.",
 };
 
-// The extent of y along the axis is in integers[1].
+/// The axis, the indices along it, and the extent of y along it.
+struct AddAlongAxisAttributes {
+  int axis;
+  IntArray indices;
+  Index extent;
+  static void visit(auto& self, auto&& field) {
+    field("axis", self.axis), field("indices", self.indices), field("extent", self.extent);
+  }
+};
+
 template <class T>
 Array<T> add_along_axis_forward(Record<T>& r, Inputs<T> u) {
-  const IntArray& indices = r.attributes.indices;
-  const int axis = indexed_axis(r, u[0].shape());
-  Array<T> y(u[0].shape().with(axis, r.attributes.integers[1]), T{0});
+  const auto& [asked_axis, indices, extent_of_y] = r.attributes.template as<AddAlongAxisAttributes>();
+  const int axis = u[0].shape().normalized(asked_axis);
+  Array<T> y(u[0].shape().with(axis, extent_of_y), T{0});
   const auto [outer, extent, inner] = AroundAxis(y.shape(), axis);
   kernels::add_along_axis(outer, extent, inner, u[0].data(), indices.data(), indices.shape()[axis], y.mutable_data());
   return y;
@@ -172,49 +191,48 @@ Array<T> add_along_axis_forward(Record<T>& r, Inputs<T> u) {
 
 template <class T>
 void add_along_axis_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  if (d.needs(0)) d.add(0, take_along_axis(dy, r.attributes.indices, indexed_axis(r, dy.shape())));
+  const auto& a = r.attributes.template as<AddAlongAxisAttributes>();
+  if (d.needs(0)) d.add(0, take_along_axis(dy, a.indices, a.axis));
 }
 
 template <class T>
-constexpr Op<T> gather_op{"gather", gather_forward<T>, gather_backward<T>, gather_formula};
-template <class T>
-constexpr Op<T> scatter_add_op{"scatter_add", scatter_add_forward<T>, scatter_add_backward<T>, scatter_add_formula};
-template <class T>
-constexpr Op<T> embedding_op{"embedding", embedding_forward<T>, gather_backward<T>, embedding_formula};
-template <class T>
-constexpr Op<T> take_along_axis_op{"take_along_axis", take_along_axis_forward<T>, take_along_axis_backward<T>,
-                                   take_along_axis_formula};
-template <class T>
-constexpr Op<T> add_along_axis_op{"add_along_axis", add_along_axis_forward<T>, add_along_axis_backward<T>,
-                                  add_along_axis_formula};
-
-template <class T>
 Tensor<T> add_along_axis(const Tensor<T>& updates, const IntArray& indices, int axis, Index extent) {
-  return apply(add_along_axis_op<T>, {&updates}, {.integers = {axis, extent}, .indices = indices},
+  return apply(Ops<T>::add_along_axis, {&updates}, AddAlongAxisAttributes{axis, indices, extent},
                SourceLocation::current());
 }
 
 }  // namespace
 
+EBB_OP(gather, gather_forward<T>, gather_backward<T>, gather_formula,
+       .attributes = default_attributes<IndexingAttributes>)
+EBB_OP(scatter_add, scatter_add_forward<T>, scatter_add_backward<T>, scatter_add_formula,
+       .attributes = default_attributes<IndexingAttributes>)
+EBB_OP(embedding, embedding_forward<T>, gather_backward<T>, embedding_formula,
+       .attributes = default_attributes<IndexingAttributes>)
+EBB_OP(take_along_axis, take_along_axis_forward<T>, take_along_axis_backward<T>, take_along_axis_formula,
+       .attributes = default_attributes<IndexingAttributes>)
+EBB_OP(add_along_axis, add_along_axis_forward<T>, add_along_axis_backward<T>, add_along_axis_formula,
+       .attributes = default_attributes<AddAlongAxisAttributes>)
+
 template <class T>
 Tensor<T> gather(const Operand<T>& x, const IntArray& indices, int axis, SourceLocation at) {
-  return apply(gather_op<T>, {&x}, {.integers = axis, .indices = indices}, at);
+  return apply(Ops<T>::gather, {&x}, IndexingAttributes{axis, indices}, at);
 }
 
 template <class T>
 Tensor<T> scatter_add(const Operand<T>& x, const IntArray& indices, const Operand<T>& updates, int axis,
                       SourceLocation at) {
-  return apply(scatter_add_op<T>, {&x, &updates}, {.integers = axis, .indices = indices}, at);
+  return apply(Ops<T>::scatter_add, {&x, &updates}, IndexingAttributes{axis, indices}, at);
 }
 
 template <class T>
 Tensor<T> take_along_axis(const Operand<T>& x, const IntArray& indices, int axis, SourceLocation at) {
-  return apply(take_along_axis_op<T>, {&x}, {.integers = axis, .indices = indices}, at);
+  return apply(Ops<T>::take_along_axis, {&x}, IndexingAttributes{axis, indices}, at);
 }
 
 template <class T>
 Tensor<T> embedding(const Operand<T>& table, const IntArray& ids, SourceLocation at) {
-  return apply(embedding_op<T>, {&table}, {.integers = 0, .indices = ids}, at);
+  return apply(Ops<T>::embedding, {&table}, IndexingAttributes{0, ids}, at);
 }
 
 #define EBB_INSTANTIATE(T)                                                                                    \
@@ -226,5 +244,3 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
-
-EBB_FAMILY(indexing, &gather_op<T>, &scatter_add_op<T>, &embedding_op<T>, &take_along_axis_op<T>, &add_along_axis_op<T>)

@@ -3,24 +3,28 @@
 #include "../autograd/base/error.hpp"
 #include "../autograd/kernels/cross_entropy.h"
 #include "../autograd/op.hpp"
-#include "families.h"
+#include "all_ops.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
 
 namespace {
 
-// cross_entropy keeps the labels in `indices`, the label smoothing in `numbers[0]`, the ignored label, if any, in
-// `integers`, and saves the logits and the rows' weights in the mean.
-std::optional<std::int32_t> ignored_label(const Attributes& attributes) {
-  if (attributes.integers.rank() == 0) return {};
-  return static_cast<std::int32_t>(attributes.integers[0]);
-}
+/// The arguments of cross_entropy beside the logits.
+struct CrossEntropyAttributes {
+  IntArray labels;
+  double label_smoothing;
+  std::optional<std::int32_t> ignored_label;
+  static void visit(auto& self, auto&& field) {
+    field("labels", self.labels), field("label_smoothing", self.label_smoothing),
+        field("ignored_label", self.ignored_label);
+  }
+};
 
 template <class T>
 kernels::LabelledRows<T> labelled_rows(const Record<T>& r, const Shape& logits, const Tensor<T>& weights) {
-  const IntArray& labels = r.attributes.indices;
-  return {labels.size(), logits.extent(-1), labels.data(), weights.data(), r.attributes.numbers[0]};
+  const auto& [labels, smoothing, ignored] = r.attributes.template as<CrossEntropyAttributes>();
+  return {labels.size(), logits.extent(-1), labels.data(), weights.data(), smoothing};
 }
 
 /// The indices of element number `element` of an array, one per axis: "[1, 0]".
@@ -60,9 +64,7 @@ constexpr Formula cross_entropy_formula{
 
 template <class T>
 Array<T> cross_entropy_forward(Record<T>& r, Inputs<T> x) {
-  const IntArray& labels = r.attributes.indices;
-  const double smoothing = r.attributes.numbers[0];
-  const std::optional<std::int32_t> ignored = ignored_label(r.attributes);
+  const auto& [labels, smoothing, ignored] = r.attributes.template as<CrossEntropyAttributes>();
   if (!(smoothing >= 0 && smoothing <= 1))
     throw Error(fmt::format("label_smoothing is a share between 0 and 1, not {}", smoothing));
   check_labels(x[0].shape(), labels, ignored);
@@ -88,10 +90,6 @@ void cross_entropy_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>
   }
 }
 
-template <class T>
-constexpr Op<T> cross_entropy_op{"cross_entropy", cross_entropy_forward<T>, cross_entropy_backward<T>,
-                                 cross_entropy_formula};
-
 /// The other losses do not broadcast: a prediction [n, 1] against a target [n] would quietly average n x n differences.
 void check_same_shape(const char* loss, const char* what, const Shape& shape, const char* other_what,
                       const Shape& other, SourceLocation at) {
@@ -104,14 +102,14 @@ void check_same_shape(const char* loss, const char* what, const Shape& shape, co
 
 }  // namespace
 
+EBB_OP(cross_entropy, cross_entropy_forward<T>, cross_entropy_backward<T>, cross_entropy_formula,
+       .attributes = default_attributes<CrossEntropyAttributes>)
+
 template <class T>
 Tensor<T> cross_entropy(const Operand<T>& logits, const IntArray& labels, CrossEntropyOptions options,
                         SourceLocation at) {
-  return apply(cross_entropy_op<T>, {&logits},
-               {.integers = options.ignored_label ? Shape(*options.ignored_label) : Shape{},
-                .numbers = {options.label_smoothing},
-                .indices = labels},
-               at);
+  return apply(Ops<T>::cross_entropy, {&logits},
+               CrossEntropyAttributes{labels, options.label_smoothing, options.ignored_label}, at);
 }
 
 // mean(-t log(s) - (1 - t) log(1 - s)), s = sigmoid(x): -log(s) is softplus(-x), -log(1 - s) is softplus(x)
@@ -150,5 +148,3 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
-
-EBB_FAMILY(loss, &cross_entropy_op<T>)

@@ -3,7 +3,7 @@
 #include "../autograd/base/error.hpp"
 #include "../autograd/kernels/gemm.h"
 #include "../autograd/op.hpp"
-#include "families.h"
+#include "all_ops.h"
 #include "fusion.hpp"
 #include "ops.hpp"
 
@@ -32,11 +32,19 @@ constexpr Formula matmul_formula{
     "singular values (summed over the repeated axes of a batch that was broadcast).",
 };
 
-// Whether to transpose A and B is in integers[0] and [1].
+/// True for each side that is transposed first.
+struct MatmulAttributes {
+  bool transpose_a;
+  bool transpose_b;
+  static void visit(auto& self, auto&& field) {
+    field("transpose_a", self.transpose_a), field("transpose_b", self.transpose_b);
+  }
+};
+
 template <class T>
 Array<T> matmul_forward(Record<T>& r, Inputs<T> x) {
   const Shape &a = x[0].shape(), &b = x[1].shape();
-  const bool ta = r.attributes.integers[0] != 0, tb = r.attributes.integers[1] != 0;
+  const auto [ta, tb] = r.attributes.template as<MatmulAttributes>();
   if (a.rank() < 2 || b.rank() < 2)
     throw Error(
         fmt::format("both sides need at least two axes, but the shapes are {} and {}; use unsqueeze() on a vector",
@@ -72,7 +80,7 @@ Tensor<T> shared_b_adjoint(const Tensor<T>& a, const Tensor<T>& dy, bool transpo
 template <class T>
 void matmul_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   const Tensor<T>&a = r.saved[0], &b = r.saved[1];
-  const bool ta = r.attributes.integers[0] != 0, tb = r.attributes.integers[1] != 0;
+  const auto [ta, tb] = r.attributes.template as<MatmulAttributes>();
   if (d.needs(0)) {
     const Tensor<T> da =
         ta ? matmul(b, dy, {.transpose_a = tb, .transpose_b = true}) : matmul(dy, b, {.transpose_b = !tb});
@@ -88,9 +96,6 @@ void matmul_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
     }
   }
 }
-
-template <class T>
-constexpr Op<T> matmul_op{"matmul", matmul_forward<T>, matmul_backward<T>, matmul_formula};
 
 constexpr Formula linear_formula{
     "Y = X W + b, with a row for each place of the axes before the last",
@@ -118,25 +123,27 @@ void linear_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(2)) d.add(2, sum_to(dy, d.shape(2)));
 }
 
-template <class T>
-constexpr Op<T> linear_op{"linear", linear_forward<T>, linear_backward<T>, linear_formula};
-
-/// Whether these are what a layer has: anything else that broadcasts, or is refused, is left to matmul and add.
+/// Returns true if these are the shapes of a layer. All others are left to matmul and add, which broadcast or refuse
+/// them.
 bool fit_layer(const Shape& x, const Shape& weight, const Shape& bias) {
   return x.rank() >= 2 && weight.rank() == 2 && x.extent(-1) == weight[0] && bias == Shape{weight[1]};
 }
 
 }  // namespace
 
+EBB_OP(matmul, matmul_forward<T>, matmul_backward<T>, matmul_formula,
+       .attributes = default_attributes<MatmulAttributes>)
+EBB_OP(linear, linear_forward<T>, linear_backward<T>, linear_formula)
+
 template <class T>
 Tensor<T> matmul(const Operand<T>& a, const Operand<T>& b, MatmulOptions options, SourceLocation at) {
-  return apply(matmul_op<T>, {&a, &b}, {.integers = {options.transpose_a, options.transpose_b}}, at);
+  return apply(Ops<T>::matmul, {&a, &b}, MatmulAttributes{options.transpose_a, options.transpose_b}, at);
 }
 
 template <class T>
 Tensor<T> linear(const Operand<T>& x, const Operand<T>& weight, const Operand<T>& bias, SourceLocation at) {
   if (fused_operations() && fit_layer(x.shape(), weight.shape(), bias.shape()))
-    return apply(linear_op<T>, {&x, &weight, &bias}, {}, at);
+    return apply(Ops<T>::linear, {&x, &weight, &bias}, {}, at);
   return add(matmul(x, weight, {}, at), bias, at);
 }
 
@@ -153,5 +160,3 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
-
-EBB_FAMILY(matmul, &matmul_op<T>, &linear_op<T>)

@@ -4,14 +4,21 @@
 
 #include "../autograd/base/error.hpp"
 #include "../autograd/op.hpp"
-#include "families.h"
+#include "all_ops.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
 
 namespace {
 
-// Inputs: x, and for an affine op the gain, and for layer norm then the bias. `numbers[0]` is epsilon.
+// Inputs: x, and for an affine op the gain, and for layer norm then the bias.
+
+/// The small number that is added to the mean square, so that no row is divided by 0.
+struct NormAttributes {
+  double epsilon;
+  static void visit(auto& self, auto&& field) { field("epsilon", self.epsilon); }
+};
+
 constexpr bool centred = true, uncentred = false;
 
 template <class T>
@@ -41,7 +48,8 @@ Normalized<T> normalized(const Tensor<T>& x, bool centre, double epsilon,
   return {multiply(deviation, inverse, at), inverse};
 }
 
-/// Whether the gain and bias, if any, are vectors along the last axis of x. If not, the fused op says what is wrong.
+/// Returns true if the gain and bias, if any, are vectors along the last axis of x. If not, the fused op says what is
+/// wrong.
 template <class T>
 bool fit(const Operand<T>& x, std::initializer_list<const Operand<T>*> vectors) {
   const Shape& shape = x.shape();
@@ -71,8 +79,8 @@ Array<T> normalize_forward(Record<T>& r, Inputs<T> x, bool centre) {
     r.save(x[2]);
   }
   Array<T> y(shape), mean{Shape(rows)}, inverse{Shape(rows)};
-  kernels::normalize(rows, width, centre, r.attributes.numbers[0], x[0].data(), gain, bias, mean.mutable_data(),
-                     inverse.mutable_data(), y.mutable_data());
+  kernels::normalize(rows, width, centre, r.attributes.template as<NormAttributes>().epsilon, x[0].data(), gain, bias,
+                     mean.mutable_data(), inverse.mutable_data(), y.mutable_data());
   r.cache(mean);
   r.cache(inverse);
   return y;
@@ -114,7 +122,7 @@ void layer_norm_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d
   if (!d.create_graph()) return normalize_backward_fused(r, dy, d, centred);
 
   const bool affine = r.saved.size() > 1;
-  const auto [n, inverse] = normalized(r.saved[0], centred, r.attributes.numbers[0]);
+  const auto [n, inverse] = normalized(r.saved[0], centred, r.attributes.template as<NormAttributes>().epsilon);
   if (d.needs(0)) {
     const Tensor<T> g = affine ? dy * r.saved[1] : dy;
     d.add(0, inverse * (g - row_mean(g) - n * row_mean(g * n)));
@@ -138,7 +146,7 @@ template <class T>
 void rms_norm_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.create_graph()) return normalize_backward_fused(r, dy, d, uncentred);
 
-  const auto [n, inverse] = normalized(r.saved[0], uncentred, r.attributes.numbers[0]);
+  const auto [n, inverse] = normalized(r.saved[0], uncentred, r.attributes.template as<NormAttributes>().epsilon);
   if (d.needs(0)) {
     const Tensor<T> g = dy * r.saved[1];
     d.add(0, inverse * (g - n * row_mean(g * n)));
@@ -146,33 +154,32 @@ void rms_norm_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) 
   if (d.needs(1)) d.add(1, sum_to(dy * n, d.shape(1)));
 }
 
-template <class T>
-constexpr Op<T> layer_norm_op{"layer_norm", layer_norm_forward<T>, layer_norm_backward<T>, layer_norm_formula,
-                              recomputed};
-template <class T>
-constexpr Op<T> rms_norm_op{"rms_norm", rms_norm_forward<T>, rms_norm_backward<T>, rms_norm_formula, recomputed};
-
 }  // namespace
+
+EBB_OP(layer_norm, layer_norm_forward<T>, layer_norm_backward<T>, layer_norm_formula, .recomputed = true,
+       .attributes = default_attributes<NormAttributes>)
+EBB_OP(rms_norm, rms_norm_forward<T>, rms_norm_backward<T>, rms_norm_formula, .recomputed = true,
+       .attributes = default_attributes<NormAttributes>)
 
 template <class T>
 Tensor<T> layer_norm(const Operand<T>& x, const Operand<T>& gain, const Operand<T>& bias, double epsilon,
                      SourceLocation at) {
   if (!fused_operations() && fit<T>(x, {&gain, &bias}))
     return add(multiply(normalized(x.tensor(at), centred, epsilon, at).n, gain, at), bias, at);
-  return apply(layer_norm_op<T>, {&x, &gain, &bias}, {.numbers = {epsilon}}, at);
+  return apply(Ops<T>::layer_norm, {&x, &gain, &bias}, NormAttributes{epsilon}, at);
 }
 
 template <class T>
 Tensor<T> layer_norm(const Operand<T>& x, double epsilon, SourceLocation at) {
   if (!fused_operations() && fit<T>(x, {})) return normalized(x.tensor(at), centred, epsilon, at).n;
-  return apply(layer_norm_op<T>, {&x}, {.numbers = {epsilon}}, at);
+  return apply(Ops<T>::layer_norm, {&x}, NormAttributes{epsilon}, at);
 }
 
 template <class T>
 Tensor<T> rms_norm(const Operand<T>& x, const Operand<T>& gain, double epsilon, SourceLocation at) {
   if (!fused_operations() && fit<T>(x, {&gain}))
     return multiply(normalized(x.tensor(at), uncentred, epsilon, at).n, gain, at);
-  return apply(rms_norm_op<T>, {&x, &gain}, {.numbers = {epsilon}}, at);
+  return apply(Ops<T>::rms_norm, {&x, &gain}, NormAttributes{epsilon}, at);
 }
 
 #define EBB_INSTANTIATE(T)                                                                                        \
@@ -183,5 +190,3 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
-
-EBB_FAMILY(normalization, &layer_norm_op<T>, &rms_norm_op<T>)

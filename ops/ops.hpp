@@ -191,7 +191,7 @@ Tensor<T> cumulative_sum(const Operand<T>& x, int axis, SourceLocation at = Sour
 
 /// The shape that both broadcast to, as in NumPy. Throws Error if they do not.
 Shape broadcast_shape(const Shape& a, const Shape& b);
-/// Whether x broadcasts to this very shape.
+/// Returns true if x broadcasts to this very shape.
 bool broadcasts_to(const Shape& x, const Shape& shape);
 /// Repeats x along the axes that it lacks or has with extent 1, until it has this shape.
 template <class T>
@@ -202,7 +202,7 @@ Tensor<T> sum_to(const Operand<T>& x, const Shape& shape, SourceLocation at = So
 
 // ---- shape.cpp; slicing.cpp: slice, pad, flip, concatenate, stack, split
 
-/// The same elements in row-major order under another shape; one extent may be -1, to be worked out.
+/// Gives x another shape: the elements and their row-major order stay. One extent may be -1, to be worked out.
 template <class T>
 Tensor<T> reshape(const Operand<T>& x, const Shape& shape, SourceLocation at = SourceLocation::current());
 /// Axis i of the result is axis `axes[i]` of x.
@@ -220,8 +220,8 @@ Tensor<T> squeeze(const Operand<T>& x, const Axes& axes, SourceLocation at = Sou
 template <class T>
 Tensor<T> unsqueeze(const Operand<T>& x, int axis, SourceLocation at = SourceLocation::current());
 
-/// Which indices a slice takes: start, start + step, ... before stop, as in Python: negative ones count from the end,
-/// what lies outside is cut off, and a negative step goes backwards.
+/// The indices that a slice takes: start, start + step, ... before stop, as in Python: negative ones count from the
+/// end, what lies outside is cut off, and a negative step goes backwards.
 struct Range {
   std::optional<Index> start = {};
   std::optional<Index> stop = {};
@@ -294,7 +294,7 @@ Tensor<T> linear(const Operand<T>& x, const Operand<T>& weight, SourceLocation a
 /// e^x / sum(e^x) along an axis, without overflow.
 template <class T>
 Tensor<T> softmax(const Operand<T>& x, int axis = -1, SourceLocation at = SourceLocation::current());
-/// The same over the elements whose mask, which broadcasts to x, is not 0; 0 for the others. Where the mask leaves
+/// Softmax over the elements whose mask, which broadcasts to x, is not 0; 0 for the others. Where the mask leaves
 /// nothing, all are 0 and so are all gradients. An undefined mask hides nothing.
 template <class T>
 Tensor<T> softmax(const Operand<T>& x, const IntArray& mask, int axis = -1,
@@ -335,7 +335,7 @@ Tensor<T> huber_loss(const Operand<T>& prediction, const Operand<T>& target, dou
 template <class T>
 Tensor<T> layer_norm(const Operand<T>& x, const Operand<T>& gain, const Operand<T>& bias, double epsilon = 1e-5,
                      SourceLocation at = SourceLocation::current());
-/// The same with gain 1 and bias 0.
+/// Layer norm without gain and bias: (x - mean) / sqrt(variance + epsilon).
 template <class T>
 Tensor<T> layer_norm(const Operand<T>& x, double epsilon = 1e-5, SourceLocation at = SourceLocation::current());
 /// gain x / sqrt(mean(x^2) + epsilon) (Zhang & Sennrich 2019).
@@ -370,7 +370,7 @@ Tensor<T> scaled_dot_product_attention(const Operand<T>& q, const Operand<T>& k,
                                        const AttentionOptions<T>& options = {},
                                        SourceLocation at = SourceLocation::current());
 
-/// How many heads stand side by side in the width of the queries, and in that of the keys and values.
+/// The number of heads that stand side by side in the width of the queries, and in that of the keys and values.
 struct Heads {
   Index heads = 1;
   Index key_heads = 0;  ///< As many unless given; fewer, each for several heads, as in grouped-query attention.
@@ -385,14 +385,14 @@ Tensor<T> multi_head_attention(const Operand<T>& q, const Operand<T>& k, const O
 /// [..., length, heads * width] -> [..., heads, length, width]: heads as matrices of their own, for attention_weights.
 template <class T>
 Tensor<T> split_heads(const Operand<T>& x, Index heads, SourceLocation at = SourceLocation::current());
-/// Undoes it: [..., heads, length, width] -> [..., length, heads * width].
+/// Undoes split_heads: [..., heads, length, width] -> [..., length, heads * width].
 template <class T>
 Tensor<T> join_heads(const Operand<T>& x, SourceLocation at = SourceLocation::current());
 
 // ---- numbers in place of tensors
 // Either side of a two-sided op may be a number: maximum(x, 0), power(2, x).
 
-/// What may stand in for a tensor.
+/// The types that may stand in for a tensor.
 template <class N>
 concept Number = std::is_arithmetic_v<N>;
 

@@ -3,20 +3,10 @@
 #include <cstdint>
 
 #include "../autograd/base/visibility.hpp"
+#include "../autograd/key.hpp"
 #include "../autograd/tensor.hpp"
 
 namespace ebb EBB_PUBLIC {
-
-/// Names one stream of random numbers, by value: the same key always gives the same numbers, whatever ran before and on
-/// however many threads. Counter-based: Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
-/// 3").
-struct Key {
-  std::uint64_t seed = 0;
-  std::uint64_t stream = 0;
-
-  /// The key of an independent stream: one for each layer, or each step.
-  Key child(std::uint64_t number) const;
-};
 
 /// Hands out a new key at each call: for initialisation, where the order of calls is fixed.
 class Generator {

@@ -4,15 +4,30 @@
 #include "../autograd/kernels/reduction.h"
 #include "../autograd/op.hpp"
 #include "../autograd/scope.hpp"
+#include "all_ops.h"
 #include "axes.h"
-#include "families.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
 
 namespace {
 
-// Every reduction keeps its axes in attributes.integers, and in attributes.numbers[0] whether they stay, with extent 1.
+/// The axes that are reduced, and true to keep them in place with extent 1.
+struct ReduceAttributes {
+  Axes axes;
+  bool keep;
+  static void visit(auto& self, auto&& field) { field("axes", self.axes), field("keep", self.keep); }
+};
+
+/// The axes, true to keep them, and the correction c of the formula.
+struct VarianceAttributes {
+  Axes axes;
+  bool keep;
+  int correction;
+  static void visit(auto& self, auto&& field) {
+    field("axes", self.axes), field("keep", self.keep), field("correction", self.correction);
+  }
+};
 
 /// The shape of x with extent 1 along the axes: what a reduction computes, and what broadcasts back to x.
 Shape kept_shape(const Shape& x, const Axes& axes) {
@@ -23,13 +38,13 @@ Shape kept_shape(const Shape& x, const Axes& axes) {
   return kept;
 }
 
-/// A value of kept_shape, as the caller wants it: without the reduced axes unless they were to be kept.
+/// The result as the caller wants it, from one of kept_shape: without the reduced axes unless they were to be kept.
 template <class T>
-Array<T> finished(const Record<T>& r, const Shape& x, const Array<T>& y) {
-  return r.attributes.numbers[0] != 0 ? y : y.reshaped(without_axes(x, r.attributes.integers));
+Array<T> finished(const Array<T>& y, const Shape& x, const Axes& axes, bool keep) {
+  return keep ? y : y.reshaped(without_axes(x, axes));
 }
 
-/// How many elements of x go into each of the result. Throws Error if there is a result to be had from none.
+/// The number of elements of x that go into each of the result. Throws Error if it is 0 and the result has elements.
 Index count_for_each(const Shape& x, const Shape& kept) {
   Index count = 1;
   for (int axis = 0; axis < x.rank(); ++axis)
@@ -40,8 +55,8 @@ Index count_for_each(const Shape& x, const Shape& kept) {
 
 /// The result or its cotangent, with the reduced axes in place, so that it broadcasts to x.
 template <class T>
-Tensor<T> with_kept_axes(const Record<T>& r, const Tensor<T>& y, const Shape& x) {
-  return reshape(y, kept_shape(x, r.attributes.integers));
+Tensor<T> with_kept_axes(const Tensor<T>& y, const Shape& x, const Axes& axes) {
+  return reshape(y, kept_shape(x, axes));
 }
 
 constexpr Formula sum_formula{
@@ -52,14 +67,16 @@ constexpr Formula sum_formula{
 
 template <class T>
 Array<T> sum_forward(Record<T>& r, Inputs<T> x) {
-  Array<T> y(kept_shape(x[0].shape(), r.attributes.integers));
+  const auto& [axes, keep] = r.attributes.template as<ReduceAttributes>();
+  Array<T> y(kept_shape(x[0].shape(), axes));
   kernels::sum(x[0].shape(), x[0].data(), y.shape(), y.mutable_data());
-  return finished(r, x[0].shape(), y);
+  return finished(y, x[0].shape(), axes, keep);
 }
 
 template <class T>
 void sum_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  if (d.needs(0)) d.add(0, expand(with_kept_axes(r, dy, d.shape(0)), d.shape(0)));
+  const Axes& axes = r.attributes.template as<ReduceAttributes>().axes;
+  if (d.needs(0)) d.add(0, expand(with_kept_axes(dy, d.shape(0), axes), d.shape(0)));
 }
 
 constexpr Formula mean_formula{
@@ -70,16 +87,17 @@ constexpr Formula mean_formula{
 
 template <class T>
 Array<T> mean_forward(Record<T>& r, Inputs<T> x) {
-  Array<T> y(kept_shape(x[0].shape(), r.attributes.integers));
+  const auto& [axes, keep] = r.attributes.template as<ReduceAttributes>();
+  Array<T> y(kept_shape(x[0].shape(), axes));
   const Index n = count_for_each(x[0].shape(), y.shape());
   kernels::sum(x[0].shape(), x[0].data(), y.shape(), y.mutable_data(), 1 / static_cast<double>(n));
-  return finished(r, x[0].shape(), y);
+  return finished(y, x[0].shape(), axes, keep);
 }
 
 template <class T>
 void mean_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
-  const Tensor<T> kept = with_kept_axes(r, dy, d.shape(0));
+  const Tensor<T> kept = with_kept_axes(dy, d.shape(0), r.attributes.template as<ReduceAttributes>().axes);
   d.add(0, expand(kept / count_for_each(d.shape(0), kept.shape()), d.shape(0)));
 }
 
@@ -89,38 +107,39 @@ constexpr Formula variance_formula{
     "Each term gets its share by its distance from the mean: an outlier the most, one at the mean nothing.",
 };
 
-// The correction c is in numbers[1].
 template <class T>
 Array<T> variance_forward(Record<T>& r, Inputs<T> x) {
-  Array<T> y(kept_shape(x[0].shape(), r.attributes.integers));
+  const auto& [axes, keep, correction] = r.attributes.template as<VarianceAttributes>();
+  Array<T> y(kept_shape(x[0].shape(), axes));
   const Index n = count_for_each(x[0].shape(), y.shape());
-  const double correction = r.attributes.numbers[1];
-  if (static_cast<double>(n) <= correction && y.size() > 0)
+  if (n <= correction && y.size() > 0)
     throw Error(fmt::format("a correction of {} leaves nothing to divide by: {} elements of {} go into each result",
                             correction, n, to_string(x[0].shape())));
   kernels::variance(x[0].shape(), x[0].data(), n, correction, y.shape(), y.mutable_data());
   r.save(x[0]);
-  return finished(r, x[0].shape(), y);
+  return finished(y, x[0].shape(), axes, keep);
 }
 
 template <class T>
 void variance_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
   const Tensor<T>& x = r.saved[0];
-  const Tensor<T> kept = with_kept_axes(r, dy, x.shape());
-  const double divisor = static_cast<double>(count_for_each(x.shape(), kept.shape())) - r.attributes.numbers[1];
-  d.add(0, kept * (2 / divisor) * (x - mean(x, r.attributes.integers, {.keep = true})));
+  const auto& [axes, keep, correction] = r.attributes.template as<VarianceAttributes>();
+  const Tensor<T> kept = with_kept_axes(dy, x.shape(), axes);
+  const double divisor = static_cast<double>(count_for_each(x.shape(), kept.shape()) - correction);
+  d.add(0, kept * (2 / divisor) * (x - mean(x, axes, {.keep = true})));
 }
 
 /// For reductions of at least one element whose derivative looks at both x and y.
 template <class T>
 Array<T> reduced(void (*kernel)(const Shape&, const T*, const Shape&, T*), Record<T>& r, const Tensor<T>& x) {
-  Array<T> y(kept_shape(x.shape(), r.attributes.integers));
+  const auto& [axes, keep] = r.attributes.template as<ReduceAttributes>();
+  Array<T> y(kept_shape(x.shape(), axes));
   count_for_each(x.shape(), y.shape());
   kernel(x.shape(), x.data(), y.shape(), y.mutable_data());
   r.save(x);
   r.save_output();
-  return finished(r, x.shape(), y);
+  return finished(y, x.shape(), axes, keep);
 }
 
 constexpr Formula max_formula{
@@ -149,9 +168,10 @@ template <class T>
 void extreme_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
   const Tensor<T>& x = r.saved[0];
-  const Tensor<T> reached = to_tensor<T>(equal(x, with_kept_axes(r, r.output.detach(), x.shape())));
-  const Tensor<T> share = reached / sum(reached, r.attributes.integers, {.keep = true});
-  d.add(0, with_kept_axes(r, dy, x.shape()) * share);
+  const Axes& axes = r.attributes.template as<ReduceAttributes>().axes;
+  const Tensor<T> reached = to_tensor<T>(equal(x, with_kept_axes(r.output.detach(), x.shape(), axes)));
+  const Tensor<T> share = reached / sum(reached, axes, {.keep = true});
+  d.add(0, with_kept_axes(dy, x.shape(), axes) * share);
 }
 
 constexpr Formula logsumexp_formula{
@@ -169,97 +189,92 @@ template <class T>
 void logsumexp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
   const Tensor<T>& x = r.saved[0];
-  d.add(0, with_kept_axes(r, dy, x.shape()) * exp(x - with_kept_axes(r, r.output, x.shape())));
+  const Axes& axes = r.attributes.template as<ReduceAttributes>().axes;
+  d.add(0, with_kept_axes(dy, x.shape(), axes) * exp(x - with_kept_axes(r.output, x.shape(), axes)));
 }
 
 template <class T>
-constexpr Op<T> sum_op{"sum", sum_forward<T>, sum_backward<T>, sum_formula};
-template <class T>
-constexpr Op<T> mean_op{"mean", mean_forward<T>, mean_backward<T>, mean_formula};
-template <class T>
-constexpr Op<T> variance_op{"variance", variance_forward<T>, variance_backward<T>, variance_formula};
-template <class T>
-constexpr Op<T> max_op{"max", max_forward<T>, extreme_backward<T>, max_formula};
-template <class T>
-constexpr Op<T> min_op{"min", min_forward<T>, extreme_backward<T>, min_formula};
-template <class T>
-constexpr Op<T> logsumexp_op{"logsumexp", logsumexp_forward<T>, logsumexp_backward<T>, logsumexp_formula};
-
-template <class T>
-Tensor<T> reduce(const Op<T>& op, const Operand<T>& x, const Axes& axes, bool keep, SourceLocation at,
-                 double correction = 0) {
-  return apply(op, {&x}, {.integers = axes, .numbers = {keep ? 1.0 : 0.0, correction}}, at);
-}
-
-/// The same over all axes.
-template <class T>
-Tensor<T> reduce(const Op<T>& op, const Operand<T>& x, SourceLocation at) {
-  const Tensor<T> from = x.tensor(at);
+Axes all_axes(const Tensor<T>& x) {
   Axes axes;
-  for (int axis = 0; axis < from.rank(); ++axis) axes.push_back(axis);
-  return reduce(op, from, axes, false, at);
+  for (int axis = 0; axis < x.rank(); ++axis) axes.push_back(axis);
+  return axes;
 }
 
 }  // namespace
 
+EBB_OP(sum, sum_forward<T>, sum_backward<T>, sum_formula, .attributes = default_attributes<ReduceAttributes>)
+EBB_OP(mean, mean_forward<T>, mean_backward<T>, mean_formula, .attributes = default_attributes<ReduceAttributes>)
+EBB_OP(variance, variance_forward<T>, variance_backward<T>, variance_formula,
+       .attributes = default_attributes<VarianceAttributes>)
+EBB_OP(max, max_forward<T>, extreme_backward<T>, max_formula, .attributes = default_attributes<ReduceAttributes>)
+EBB_OP(min, min_forward<T>, extreme_backward<T>, min_formula, .attributes = default_attributes<ReduceAttributes>)
+EBB_OP(logsumexp, logsumexp_forward<T>, logsumexp_backward<T>, logsumexp_formula,
+       .attributes = default_attributes<ReduceAttributes>)
+
 template <class T>
 Tensor<T> sum(const Operand<T>& x, SourceLocation at) {
-  return reduce(sum_op<T>, x, at);
+  const Tensor<T> from = x.tensor(at);
+  return sum(from, all_axes(from), {}, at);
 }
 
 template <class T>
 Tensor<T> sum(const Operand<T>& x, const Axes& axes, ReduceOptions options, SourceLocation at) {
-  return reduce(sum_op<T>, x, axes, options.keep, at);
+  return apply(Ops<T>::sum, {&x}, ReduceAttributes{axes, options.keep}, at);
 }
 
 template <class T>
 Tensor<T> mean(const Operand<T>& x, SourceLocation at) {
-  return reduce(mean_op<T>, x, at);
+  const Tensor<T> from = x.tensor(at);
+  return mean(from, all_axes(from), {}, at);
 }
 
 template <class T>
 Tensor<T> mean(const Operand<T>& x, const Axes& axes, ReduceOptions options, SourceLocation at) {
-  return reduce(mean_op<T>, x, axes, options.keep, at);
+  return apply(Ops<T>::mean, {&x}, ReduceAttributes{axes, options.keep}, at);
 }
 
 template <class T>
 Tensor<T> variance(const Operand<T>& x, SourceLocation at) {
-  return reduce(variance_op<T>, x, at);
+  const Tensor<T> from = x.tensor(at);
+  return variance(from, all_axes(from), {}, at);
 }
 
 template <class T>
 Tensor<T> variance(const Operand<T>& x, const Axes& axes, VarianceOptions options, SourceLocation at) {
-  return reduce(variance_op<T>, x, axes, options.keep, at, options.correction);
+  return apply(Ops<T>::variance, {&x}, VarianceAttributes{axes, options.keep, options.correction}, at);
 }
 
 template <class T>
 Tensor<T> max(const Operand<T>& x, SourceLocation at) {
-  return reduce(max_op<T>, x, at);
+  const Tensor<T> from = x.tensor(at);
+  return max(from, all_axes(from), {}, at);
 }
 
 template <class T>
 Tensor<T> max(const Operand<T>& x, const Axes& axes, ReduceOptions options, SourceLocation at) {
-  return reduce(max_op<T>, x, axes, options.keep, at);
+  return apply(Ops<T>::max, {&x}, ReduceAttributes{axes, options.keep}, at);
 }
 
 template <class T>
 Tensor<T> min(const Operand<T>& x, SourceLocation at) {
-  return reduce(min_op<T>, x, at);
+  const Tensor<T> from = x.tensor(at);
+  return min(from, all_axes(from), {}, at);
 }
 
 template <class T>
 Tensor<T> min(const Operand<T>& x, const Axes& axes, ReduceOptions options, SourceLocation at) {
-  return reduce(min_op<T>, x, axes, options.keep, at);
+  return apply(Ops<T>::min, {&x}, ReduceAttributes{axes, options.keep}, at);
 }
 
 template <class T>
 Tensor<T> logsumexp(const Operand<T>& x, SourceLocation at) {
-  return reduce(logsumexp_op<T>, x, at);
+  const Tensor<T> from = x.tensor(at);
+  return logsumexp(from, all_axes(from), {}, at);
 }
 
 template <class T>
 Tensor<T> logsumexp(const Operand<T>& x, const Axes& axes, ReduceOptions options, SourceLocation at) {
-  return reduce(logsumexp_op<T>, x, axes, options.keep, at);
+  return apply(Ops<T>::logsumexp, {&x}, ReduceAttributes{axes, options.keep}, at);
 }
 
 template <class T>
@@ -292,5 +307,3 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
-
-EBB_FAMILY(reduction, &sum_op<T>, &mean_op<T>, &variance_op<T>, &max_op<T>, &min_op<T>, &logsumexp_op<T>)

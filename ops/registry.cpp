@@ -5,29 +5,15 @@
 #include <string>
 
 #include "../autograd/base/error.hpp"
-#include "families.h"
+#include "all_ops.h"
 
 namespace ebb EBB_PUBLIC {
 
-namespace {
-
-template <class T>
-Family<T> joined() {
-  Family<T> all;
-  for (const Family<T>& family :
-       {arithmetic_ops<T>(), exponential_ops<T>(), trigonometric_ops<T>(), activation_ops<T>(), comparison_ops<T>(),
-        broadcast_ops<T>(), reduction_ops<T>(), cumulative_ops<T>(), shape_ops<T>(), slicing_ops<T>(),
-        indexing_ops<T>(), matmul_ops<T>(), softmax_ops<T>(), normalization_ops<T>(), dropout_ops<T>(), loss_ops<T>(),
-        attention_ops<T>()})
-    all.insert(all.end(), family.begin(), family.end());
-  return all;
-}
-
-}  // namespace
-
 template <class T>
 std::span<const Op<T>* const> all_ops() {
-  static const Family<T> ops = joined<T>();
+#define EBB_LIST(op) &Ops<T>::op,
+  static constexpr const Op<T>* ops[] = {EBB_OPS(EBB_LIST)};
+#undef EBB_LIST
   return ops;
 }
 

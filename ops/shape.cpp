@@ -3,8 +3,8 @@
 #include "../autograd/base/error.hpp"
 #include "../autograd/kernels/strided_copy.h"
 #include "../autograd/op.hpp"
+#include "all_ops.h"
 #include "axes.h"
-#include "families.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -40,9 +40,15 @@ Shape completed(const Shape& from, const Shape& asked) {
   return unknown < 0 ? asked : asked.with(unknown, from.size() / known);
 }
 
+/// The shape as the caller gave it: one extent may be -1.
+struct ReshapeAttributes {
+  Shape shape;
+  static void visit(auto& self, auto&& field) { field("shape", self.shape); }
+};
+
 template <class T>
 Array<T> reshape_forward(Record<T>& r, Inputs<T> x) {
-  return x[0].value().reshaped(completed(x[0].shape(), r.attributes.integers));
+  return x[0].value().reshaped(completed(x[0].shape(), r.attributes.template as<ReshapeAttributes>().shape));
 }
 
 constexpr Formula squeeze_formula{
@@ -51,13 +57,20 @@ constexpr Formula squeeze_formula{
     "The gradient is the same, with the dropped axes put back.",
 };
 
+/// The axes to drop.
+struct SqueezeAttributes {
+  Axes axes;
+  static void visit(auto& self, auto&& field) { field("axes", self.axes); }
+};
+
 template <class T>
 Array<T> squeeze_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
-  for (int axis : r.attributes.integers)
+  const Axes& axes = r.attributes.template as<SqueezeAttributes>().axes;
+  for (int axis : axes)
     if (shape.extent(axis) != 1)
       throw Error(fmt::format("axis {} of {} cannot be dropped: its extent is not 1", axis, to_string(shape)));
-  return x[0].value().reshaped(without_axes(shape, r.attributes.integers));
+  return x[0].value().reshaped(without_axes(shape, axes));
 }
 
 constexpr Formula unsqueeze_formula{
@@ -66,9 +79,15 @@ constexpr Formula unsqueeze_formula{
     "The gradient is the same, with the added axis taken away.",
 };
 
+/// The place of the new axis in the result.
+struct UnsqueezeAttributes {
+  int axis;
+  static void visit(auto& self, auto&& field) { field("axis", self.axis); }
+};
+
 template <class T>
 Array<T> unsqueeze_forward(Record<T>& r, Inputs<T> x) {
-  return x[0].value().reshaped(x[0].shape().inserted(static_cast<int>(r.attributes.integers[0]), 1));
+  return x[0].value().reshaped(x[0].shape().inserted(r.attributes.template as<UnsqueezeAttributes>().axis, 1));
 }
 
 constexpr Formula permute_formula{
@@ -91,20 +110,30 @@ Array<T> permuted(const Array<T>& x, const Axes& order) {
   return y;
 }
 
+/// The axes of x in their new order.
+struct PermuteAttributes {
+  Axes axes;
+  static void visit(auto& self, auto&& field) { field("axes", self.axes); }
+};
+
+/// The axes of x in their new order, none of them negative. Throws Error unless each is named once.
+Axes order_of(const Axes& axes, const Shape& x) {
+  if (named_axes(x, axes).count() != to_size(x.rank()))
+    throw Error(
+        fmt::format("the axes {} are no order of those of {}: each must be named", to_string(axes), to_string(x)));
+  Axes order;
+  for (int axis : axes) order.push_back(x.normalized(axis));
+  return order;
+}
+
 template <class T>
 Array<T> permute_forward(Record<T>& r, Inputs<T> x) {
-  const Shape& shape = x[0].shape();
-  Axes& order = r.attributes.integers;
-  if (named_axes(shape, order).count() != to_size(shape.rank()))
-    throw Error(
-        fmt::format("the axes {} are no order of those of {}: each must be named", to_string(order), to_string(shape)));
-  for (int i = 0; i < order.rank(); ++i) order = order.with(i, shape.normalized(static_cast<int>(order[i])));
-  return permuted(x[0].value(), order);
+  return permuted(x[0].value(), order_of(r.attributes.template as<PermuteAttributes>().axes, x[0].shape()));
 }
 
 template <class T>
 void permute_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  const Axes& order = r.attributes.integers;
+  const Axes order = order_of(r.attributes.template as<PermuteAttributes>().axes, dy.shape());
   Axes inverse = order;
   for (int axis = 0; axis < order.rank(); ++axis) inverse = inverse.with(static_cast<int>(order[axis]), axis);
   if (d.needs(0)) d.add(0, permute(dy, inverse));
@@ -116,11 +145,18 @@ constexpr Formula transpose_formula{
     "The gradient is swapped back along the same two axes, neither larger nor smaller.",
 };
 
+/// The two axes that are swapped.
+struct TransposeAttributes {
+  int a;
+  int b;
+  static void visit(auto& self, auto&& field) { field("a", self.a), field("b", self.b); }
+};
+
 template <class T>
 Array<T> transpose_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
-  const int a = shape.normalized(static_cast<int>(r.attributes.integers[0])),
-            b = shape.normalized(static_cast<int>(r.attributes.integers[1]));
+  const auto& asked = r.attributes.template as<TransposeAttributes>();
+  const int a = shape.normalized(asked.a), b = shape.normalized(asked.b);
   Axes order;
   for (int axis = 0; axis < shape.rank(); ++axis) order.push_back(axis == a ? b : axis == b ? a : axis);
   return permuted(x[0].value(), order);
@@ -128,26 +164,26 @@ Array<T> transpose_forward(Record<T>& r, Inputs<T> x) {
 
 template <class T>
 void transpose_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  const Axes& axes = r.attributes.integers;
-  if (d.needs(0)) d.add(0, transpose(dy, static_cast<int>(axes[0]), static_cast<int>(axes[1])));
+  const auto [a, b] = r.attributes.template as<TransposeAttributes>();
+  if (d.needs(0)) d.add(0, transpose(dy, a, b));
 }
-
-template <class T>
-constexpr Op<T> reshape_op{"reshape", reshape_forward<T>, reshape_backward<T>, reshape_formula};
-template <class T>
-constexpr Op<T> squeeze_op{"squeeze", squeeze_forward<T>, reshape_backward<T>, squeeze_formula};
-template <class T>
-constexpr Op<T> unsqueeze_op{"unsqueeze", unsqueeze_forward<T>, reshape_backward<T>, unsqueeze_formula};
-template <class T>
-constexpr Op<T> permute_op{"permute", permute_forward<T>, permute_backward<T>, permute_formula};
-template <class T>
-constexpr Op<T> transpose_op{"transpose", transpose_forward<T>, transpose_backward<T>, transpose_formula};
 
 }  // namespace
 
+EBB_OP(reshape, reshape_forward<T>, reshape_backward<T>, reshape_formula,
+       .attributes = default_attributes<ReshapeAttributes>)
+EBB_OP(squeeze, squeeze_forward<T>, reshape_backward<T>, squeeze_formula,
+       .attributes = default_attributes<SqueezeAttributes>)
+EBB_OP(unsqueeze, unsqueeze_forward<T>, reshape_backward<T>, unsqueeze_formula,
+       .attributes = default_attributes<UnsqueezeAttributes>)
+EBB_OP(permute, permute_forward<T>, permute_backward<T>, permute_formula,
+       .attributes = default_attributes<PermuteAttributes>)
+EBB_OP(transpose, transpose_forward<T>, transpose_backward<T>, transpose_formula,
+       .attributes = default_attributes<TransposeAttributes>)
+
 template <class T>
 Tensor<T> reshape(const Operand<T>& x, const Shape& shape, SourceLocation at) {
-  return apply(reshape_op<T>, {&x}, {.integers = shape}, at);
+  return apply(Ops<T>::reshape, {&x}, ReshapeAttributes{shape}, at);
 }
 
 template <class T>
@@ -161,22 +197,22 @@ Tensor<T> squeeze(const Operand<T>& x, SourceLocation at) {
 
 template <class T>
 Tensor<T> squeeze(const Operand<T>& x, const Axes& axes, SourceLocation at) {
-  return apply(squeeze_op<T>, {&x}, {.integers = axes}, at);
+  return apply(Ops<T>::squeeze, {&x}, SqueezeAttributes{axes}, at);
 }
 
 template <class T>
 Tensor<T> unsqueeze(const Operand<T>& x, int axis, SourceLocation at) {
-  return apply(unsqueeze_op<T>, {&x}, {.integers = axis}, at);
+  return apply(Ops<T>::unsqueeze, {&x}, UnsqueezeAttributes{axis}, at);
 }
 
 template <class T>
 Tensor<T> permute(const Operand<T>& x, const Axes& axes, SourceLocation at) {
-  return apply(permute_op<T>, {&x}, {.integers = axes}, at);
+  return apply(Ops<T>::permute, {&x}, PermuteAttributes{axes}, at);
 }
 
 template <class T>
 Tensor<T> transpose(const Operand<T>& x, int a, int b, SourceLocation at) {
-  return apply(transpose_op<T>, {&x}, {.integers = {a, b}}, at);
+  return apply(Ops<T>::transpose, {&x}, TransposeAttributes{a, b}, at);
 }
 
 #define EBB_INSTANTIATE(T)                                                     \
@@ -190,5 +226,3 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
-
-EBB_FAMILY(shape, &reshape_op<T>, &squeeze_op<T>, &unsqueeze_op<T>, &permute_op<T>, &transpose_op<T>)

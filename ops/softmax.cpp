@@ -1,21 +1,16 @@
-#include "../autograd/kernels/softmax.h"
+#include "softmax.h"
 
 #include <fmt/format.h>
 
 #include "../autograd/base/error.hpp"
+#include "../autograd/kernels/softmax.h"
 #include "../autograd/op.hpp"
-#include "families.h"
+#include "all_ops.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
 
 namespace {
-
-// Both ops keep the axis in `integers`; softmax keeps its mask, if any, in `indices`.
-template <class T>
-int axis_of(const Record<T>& r) {
-  return static_cast<int>(r.attributes.integers[0]);
-}
 
 template <class T>
 const kernels::SoftmaxKernels<T>& softmax_kernels() {
@@ -32,8 +27,8 @@ constexpr Formula softmax_formula{
 template <class T>
 Array<T> softmax_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
-  const int axis = shape.normalized(axis_of(r));
-  const IntArray& mask = r.attributes.indices;
+  const auto& [asked_axis, mask] = r.attributes.template as<SoftmaxAttributes>();
+  const int axis = shape.normalized(asked_axis);
   Array<T> y(shape);
   if (!mask.defined()) {
     kernels::along_axis(softmax_kernels<T>().softmax, shape, axis, y.mutable_data(), x[0].data());
@@ -51,15 +46,22 @@ template <class T>
 void softmax_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
   const Tensor<T>& y = r.output;
+  const int axis = r.attributes.template as<SoftmaxAttributes>().axis;
   if (d.create_graph()) {
-    d.add(0, y * (dy - sum_to(dy * y, y.shape().with(axis_of(r), 1))));
+    d.add(0, y * (dy - sum_to(dy * y, y.shape().with(axis, 1))));
   } else {
     Array<T> dx(y.shape());
-    kernels::along_axis(softmax_kernels<T>().softmax_derivative, y.shape(), axis_of(r), dx.mutable_data(), y.data(),
+    kernels::along_axis(softmax_kernels<T>().softmax_derivative, y.shape(), axis, dx.mutable_data(), y.data(),
                         dy.data());
     d.add(0, dx);
   }
 }
+
+/// The axis along which the sum goes.
+struct LogSoftmaxAttributes {
+  int axis;
+  static void visit(auto& self, auto&& field) { field("axis", self.axis); }
+};
 
 constexpr Formula log_softmax_formula{
     "y = x - log(sum(e^x)) along an axis",
@@ -71,7 +73,8 @@ constexpr Formula log_softmax_formula{
 template <class T>
 Array<T> log_softmax_forward(Record<T>& r, Inputs<T> x) {
   Array<T> y(x[0].shape());
-  kernels::along_axis(softmax_kernels<T>().log_softmax, y.shape(), axis_of(r), y.mutable_data(), x[0].data());
+  kernels::along_axis(softmax_kernels<T>().log_softmax, y.shape(),
+                      r.attributes.template as<LogSoftmaxAttributes>().axis, y.mutable_data(), x[0].data());
   r.save_output();
   return y;
 }
@@ -80,36 +83,37 @@ template <class T>
 void log_softmax_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
   const Tensor<T>& y = r.output;
+  const int axis = r.attributes.template as<LogSoftmaxAttributes>().axis;
   if (d.create_graph()) {
-    d.add(0, dy - exp(y) * sum_to(dy, y.shape().with(axis_of(r), 1)));
+    d.add(0, dy - exp(y) * sum_to(dy, y.shape().with(axis, 1)));
   } else {
     Array<T> dx(y.shape());
-    kernels::along_axis(softmax_kernels<T>().log_softmax_derivative, y.shape(), axis_of(r), dx.mutable_data(), y.data(),
+    kernels::along_axis(softmax_kernels<T>().log_softmax_derivative, y.shape(), axis, dx.mutable_data(), y.data(),
                         dy.data());
     d.add(0, dx);
   }
 }
 
-template <class T>
-constexpr Op<T> softmax_op{"softmax", softmax_forward<T>, softmax_backward<T>, softmax_formula};
-template <class T>
-constexpr Op<T> log_softmax_op{"log_softmax", log_softmax_forward<T>, log_softmax_backward<T>, log_softmax_formula};
-
 }  // namespace
+
+EBB_OP(softmax, softmax_forward<T>, softmax_backward<T>, softmax_formula,
+       .attributes = default_attributes<SoftmaxAttributes>)
+EBB_OP(log_softmax, log_softmax_forward<T>, log_softmax_backward<T>, log_softmax_formula,
+       .attributes = default_attributes<LogSoftmaxAttributes>)
 
 template <class T>
 Tensor<T> softmax(const Operand<T>& x, int axis, SourceLocation at) {
-  return apply(softmax_op<T>, {&x}, {.integers = axis}, at);
+  return apply(Ops<T>::softmax, {&x}, SoftmaxAttributes{axis}, at);
 }
 
 template <class T>
 Tensor<T> softmax(const Operand<T>& x, const IntArray& mask, int axis, SourceLocation at) {
-  return apply(softmax_op<T>, {&x}, {.integers = axis, .indices = mask}, at);
+  return apply(Ops<T>::softmax, {&x}, SoftmaxAttributes{axis, mask}, at);
 }
 
 template <class T>
 Tensor<T> log_softmax(const Operand<T>& x, int axis, SourceLocation at) {
-  return apply(log_softmax_op<T>, {&x}, {.integers = axis}, at);
+  return apply(Ops<T>::log_softmax, {&x}, LogSoftmaxAttributes{axis}, at);
 }
 
 #define EBB_INSTANTIATE(T)                                                             \
@@ -120,5 +124,3 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb
-
-EBB_FAMILY(softmax, &softmax_op<T>, &log_softmax_op<T>)

@@ -4,7 +4,8 @@
 
 namespace ebb EBB_PUBLIC {
 
-/// How many threads the operations that this thread calls may use; all cores unless set. Results do not depend on it.
+/// The number of threads that the operations may use which this thread calls: all cores unless set. Results do not
+/// depend on it.
 int threads();
 /// Throws Error unless the count is at least 1. Without effect in a build without OpenMP, which uses one.
 void set_threads(int count);

@@ -1,8 +1,6 @@
 #include <numbers>
 
-#include "../autograd/op.hpp"
 #include "elementwise.h"
-#include "families.h"
 
 namespace ebb EBB_PUBLIC {
 
@@ -84,45 +82,11 @@ void erf_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, dy * (2 * std::numbers::inv_sqrtpi * exp(-square(r.saved[0]))));
 }
 
-template <class T>
-constexpr Op<T> sin_op{"sin", sin_forward<T>, sin_backward<T>, sin_formula};
-template <class T>
-constexpr Op<T> cos_op{"cos", cos_forward<T>, cos_backward<T>, cos_formula};
-template <class T>
-constexpr Op<T> tanh_op{"tanh", tanh_forward<T>, tanh_backward<T>, tanh_formula};
-template <class T>
-constexpr Op<T> erf_op{"erf", erf_forward<T>, erf_backward<T>, erf_formula};
-
 }  // namespace
 
-template <class T>
-Tensor<T> sin(const Operand<T>& x, SourceLocation at) {
-  return apply(sin_op<T>, {&x}, {}, at);
-}
-
-template <class T>
-Tensor<T> cos(const Operand<T>& x, SourceLocation at) {
-  return apply(cos_op<T>, {&x}, {}, at);
-}
-
-template <class T>
-Tensor<T> tanh(const Operand<T>& x, SourceLocation at) {
-  return apply(tanh_op<T>, {&x}, {}, at);
-}
-
-template <class T>
-Tensor<T> erf(const Operand<T>& x, SourceLocation at) {
-  return apply(erf_op<T>, {&x}, {}, at);
-}
-
-#define EBB_INSTANTIATE(T)                                    \
-  template Tensor<T> sin(const Operand<T>&, SourceLocation);  \
-  template Tensor<T> cos(const Operand<T>&, SourceLocation);  \
-  template Tensor<T> tanh(const Operand<T>&, SourceLocation); \
-  template Tensor<T> erf(const Operand<T>&, SourceLocation);
-EBB_INSTANTIATE(float)
-EBB_INSTANTIATE(double)
+EBB_UNARY(sin)
+EBB_UNARY(cos)
+EBB_UNARY(tanh)
+EBB_UNARY(erf)
 
 }  // namespace ebb
-
-EBB_FAMILY(trigonometric, &sin_op<T>, &cos_op<T>, &tanh_op<T>, &erf_op<T>)

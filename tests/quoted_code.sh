@@ -7,7 +7,7 @@ set -euo pipefail
 awk -v folder="$1" '
   function stripped(line) { gsub(/^[ \t]+|[ \t]+$/, "", line); return line }
   function wrong(message) { printf "%s:%d: %s\n", FILENAME, FNR, message > "/dev/stderr"; failed = 1 }
-  /^```(cpp|text)$/ {
+  /^ *```(cpp|text)$/ {
     quoting = 1
     count = at = 0
     if (!match(before, /`[a-z0-9_\/]+\.[ch]pp`/)) { wrong("this block does not say which file it is from"); exit }
@@ -18,7 +18,7 @@ awk -v folder="$1" '
     blocks++
     next
   }
-  /^```/ { quoting = 0; next }
+  /^ *```/ { quoting = 0; next }
   quoting {
     line = stripped($0)
     if (line == "") next

@@ -116,7 +116,7 @@ at. Of a long tape, the first and last records; 'set print elements 0' shows all
 
 
 class EbbWhere(EbbCommand):
-    """Show the line of your program that made a record.
+    """Show the line of your program that made a record, and the attributes of its op.
 Usage: ebb where N"""
 
     name = "ebb where"
@@ -126,7 +126,7 @@ Usage: ebb where N"""
         scope = f" in {record.scope}" if record.scope else ""
         if record.line == 0:
             self.fail(f"the line that made #{record.number} {record.op}{scope} is not known")
-        print(f"#{record.number} {record.op}{scope} at {record.file}:{record.line}")
+        print(f"#{record.number} {record.op}{record.attributes}{scope} at {record.file}:{record.line}")
         print(f"{record.line}\t{source_line(record.file, record.line)}")
 
 

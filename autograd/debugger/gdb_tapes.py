@@ -57,6 +57,22 @@ class Record:
         return f"{count / 1024:.1f} KiB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MiB"
 
     @property
+    def attributes(self):
+        """ " (axis -1)": the op's struct of attributes; nothing where there is none, or no debug information on it."""
+        try:
+            held = self.value["attributes"]
+            if not held["holds_"]:
+                return ""
+            holding = gdb.lookup_type("ebb::Attributes::Holding")
+            held = held["storage_"].address.cast(holding.pointer()).dereference()
+            struct = held.cast(held.dynamic_type)["attributes"]
+            fields = [(field.name, attribute_text(struct[field])) for field in struct.type.strip_typedefs().fields()]
+        except TROUBLE:
+            return ""
+        shown = ", ".join(f"{name} {text}" for name, text in fields if text)
+        return f" ({shown})" if shown else ""
+
+    @property
     def row(self):
         return [str(self.number), self.op, self.scope, str(self.shape), self.inputs_text, self.saved_text,
                 f"{os.path.basename(self.file)}:{self.line}"]
@@ -66,6 +82,26 @@ class Record:
         inputs = f" of {self.inputs_text}" if self.inputs_text else ""
         number = f"#{self.number}" if self.number >= 0 else "unrecorded"
         return f"{number} {self.op}{self.shape}{inputs}{self.place}"
+
+
+def attribute_text(value):
+    """The value of an attribute, or nothing if it has none or is of a type that is not shown."""
+    type = bare(value.type)
+    if type.code in (gdb.TYPE_CODE_BOOL, gdb.TYPE_CODE_INT):
+        return str(value)
+    if type.code == gdb.TYPE_CODE_FLT:
+        return f"{float(value):.6g}"
+    if type.name == "ebb::Shape":
+        return str(extents(value))
+    if type.name == "ebb::Array<int>":
+        array = Numbers(value)
+        return f"of shape {array.extents}" if array.defined else ""
+    if type.name == "ebb::Key":
+        return f"seed {int(value['seed'])}, stream {int(value['stream'])}"
+    if type.name.startswith("std::optional<"):
+        payload = value["_M_payload"]
+        return attribute_text(payload["_M_payload"]["_M_value"]) if payload["_M_engaged"] else ""
+    return ""
 
 
 class Tape:

@@ -5,9 +5,10 @@
 
 #include <cmath>
 #include <filesystem>
-#include <string_view>
+#include <variant>
 
 #include "../base/type_name.h"
+#include "../engine_ops.h"
 #include "../files/npy.hpp"
 #include "../files/write_file.hpp"
 #include "../tape.hpp"
@@ -18,22 +19,36 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string number(double x) {
-  if (std::isnan(x)) return "NAN";
-  if (std::isinf(x)) return x < 0 ? "-INFINITY" : "INFINITY";
-  return fmt::format("{:.17g}", x);
-}
+/// An attribute's value as C++. An IntArray is read from its file.
+struct Code {
+  const char* name;
 
-/// C++ for what the op was asked: "{.integers = {0, 1}, .numbers = {0.5, 0}}". Indices are read from their file.
-std::string attributes_text(const Attributes& asked) {
-  std::vector<std::string> parts;
-  std::string integers;
-  for (Index each : asked.integers) integers += fmt::format("{}{}", integers.empty() ? "" : ", ", each);
-  if (!integers.empty()) parts.push_back(".integers = {" + integers + "}");
-  if (asked.numbers != std::array<double, 2>{})
-    parts.push_back(fmt::format(".numbers = {{{}, {}}}", number(asked.numbers[0]), number(asked.numbers[1])));
-  if (asked.indices.defined()) parts.push_back(".indices = ebb::load_npy<std::int32_t>(\"indices.npy\")");
-  return fmt::format("{{{}}}", fmt::join(parts, ", "));
+  std::string operator()(std::monostate) const { return {}; }
+  std::string operator()(bool x) const { return x ? "true" : "false"; }
+  std::string operator()(Index x) const { return fmt::format("{}", x); }
+  std::string operator()(double x) const {
+    if (std::isnan(x)) return "NAN";
+    if (std::isinf(x)) return x < 0 ? "-INFINITY" : "INFINITY";
+    return fmt::format("{:.17g}", x);
+  }
+  std::string operator()(const Shape& x) const { return fmt::format("ebb::Shape{{{}}}", fmt::join(x, ", ")); }
+  std::string operator()(const IntArray&) const { return fmt::format("ebb::load_npy<std::int32_t>(\"{}.npy\")", name); }
+  std::string operator()(const Key& x) const { return fmt::format("ebb::Key{{{}u, {}u}}", x.seed, x.stream); }
+};
+
+/// The lines that give the op its attributes.
+template <class T>
+std::string attributes_text(const Record<T>& record) {
+  if (record.attributes.empty()) return "  ebb::Attributes attributes;\n";
+  if (record.op->attributes == nullptr)
+    return "  ebb::Attributes attributes;  // to be set: its Op does not make any\n";
+  std::string lines = "  ebb::Attributes attributes = op.attributes();\n";
+  for (const Attribute& attribute : record.attributes.list())
+    lines += std::holds_alternative<std::monostate>(attribute.value)
+                 ? fmt::format("  // The attribute \"{}\" is of a type that has no text.\n", attribute.name)
+                 : fmt::format("  attributes.set(\"{}\", {});\n", attribute.name,
+                               std::visit(Code{attribute.name}, attribute.value));
+  return lines;
 }
 
 /// The file of an input. A record that takes one tensor twice has one file for it.
@@ -75,10 +90,9 @@ void show(const char* name, const Tensor& x) {{
 
 int main() {{
   ebb::Tape<T> tape({{.keep_all = true}});
-{leaves}  ebb::Attributes attributes{attributes};
-{payload}  const std::vector<Tensor> inputs{{{inputs}}};
+{leaves}  const std::vector<Tensor> inputs{{{inputs}}};
   const auto& op = ebb::find_op<T>("{op}");  // for an operation of your own, its Op instead
-  const Tensor y = ebb::apply<T>(op, inputs, std::move(attributes), ebb::SourceLocation::current());
+{attributes}  const Tensor y = ebb::apply<T>(op, inputs, std::move(attributes), ebb::SourceLocation::current());
   show("y", y);
 {walk}  return all_finite ? 0 : 1;
 }}
@@ -103,21 +117,16 @@ std::string program(const Event<T>& event, const std::string& reason) {
       leaves += fmt::format("  const Tensor {0} = tape.watch(ebb::load_npy<T>(\"{0}.npy\"));\n", name);
   }
   using fmt::arg;
-  return fmt::format(
-      program_text, arg("number", record.slot.record), arg("op", record.op->name), arg("file", record.where.file()),
-      arg("line", record.where.line()), arg("reason", reason), arg("type", type_name<T>), arg("leaves", leaves),
-      arg("attributes", attributes_text(record.attributes)),
-      arg("payload", record.attributes.payload == nullptr
-                         ? ""
-                         : "  // This op takes something that only its maker knows: attributes.payload = ...\n"),
-      arg("inputs", inputs), arg("walk", event.kind == EventKind::value ? "" : walk_text));
+  return fmt::format(program_text, arg("number", record.slot.record), arg("op", record.op->name),
+                     arg("file", record.where.file()), arg("line", record.where.line()), arg("reason", reason),
+                     arg("type", type_name<T>), arg("leaves", leaves), arg("attributes", attributes_text(record)),
+                     arg("inputs", inputs), arg("walk", event.kind == EventKind::value ? "" : walk_text));
 }
 
 /// Leaves are not called, checkpoints and sums of adjoints not by their inputs alone.
 template <class T>
 bool can_be_called(const Record<T>& record) {
-  const std::string_view name = record.op->name;
-  return record.op->forward != nullptr && name != "checkpoint" && name != "accumulate";
+  return record.op->forward != nullptr && !is_checkpoint(*record.op) && !is_accumulation(*record.op);
 }
 
 template <class T>
@@ -126,7 +135,9 @@ void write_files(const Event<T>& event, const std::string& reason, const fs::pat
   const Tape<T>& tape = *Tape<T>::find(record.slot.tape);
   for (std::size_t k = 0; k < record.inputs.size(); ++k)
     save_npy((folder / (input_name(record, k) + ".npy")).string(), tape.input(record.slot.record, k));
-  if (record.attributes.indices.defined()) save_npy((folder / "indices.npy").string(), record.attributes.indices);
+  for (const Attribute& attribute : record.attributes.list())
+    if (const auto* array = std::get_if<IntArray>(&attribute.value))
+      save_npy((folder / (std::string(attribute.name) + ".npy")).string(), *array);
   if (event.kind != EventKind::value) save_npy((folder / "dy.npy").string(), tape.adjoint(record.slot.record));
   write_file((folder / "CMakeLists.txt").string(), cmake_text);
   write_file((folder / "repeat.cpp").string(), program(event, reason));

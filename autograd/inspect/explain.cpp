@@ -154,12 +154,7 @@ std::string source_name(const Record<T>& source) {
 
 template <class T>
 void show_asked(Page& page, const Record<T>& record) {
-  const Attributes& asked = record.attributes;
-  if (asked.integers.rank() > 0) page.row("asked", "integers", to_string(asked.integers));
-  if (asked.numbers != std::array<double, 2>{})
-    page.row("asked", "numbers", fmt::format("{:.6g}, {:.6g}", asked.numbers[0], asked.numbers[1]));
-  if (asked.indices.defined())
-    page.row("asked", "indices", fmt::format("of shape {}", to_string(asked.indices.shape())));
+  for (const Attribute& attribute : record.attributes.list()) page.row("asked", attribute.name, attribute.text());
 }
 
 /// Shows the adjoints that the derivative passes on, one for each input, beside the central differences.

@@ -42,7 +42,8 @@ HeldMemory memory_held_by(const Tape<T>& tape) {
     for (std::size_t k = 0; k < record.saved.size(); ++k)
       if (!tape.recomputes(record, record.saved[k])) ledger.note("saved", record.saved[k].value(), holds);
     for (const Array<T>& array : record.cached) ledger.note("cached", array, holds);
-    ledger.note("indices", record.attributes.indices, holds);
+    for (const Attribute& attribute : record.attributes.list())
+      if (const auto* array = std::get_if<IntArray>(&attribute.value)) ledger.note(attribute.name, *array, holds);
     const bool leaf = record.op->backward == nullptr;
     ledger.note(record.output_saved || leaf ? "output" : "inspection", record.output.value(), holds);
     for (std::size_t k = 0; k < record.saved.size(); ++k) ledger.note("recomputed", record.saved[k].value(), holds);

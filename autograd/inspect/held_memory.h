@@ -14,8 +14,8 @@ struct HeldBuffer {
 
 /// One hold of a record on a buffer, and its role there.
 struct Hold {
-  // "output", "saved", "cached", "indices"; and for what only keep_all keeps, "inspection" for an output, "recomputed"
-  // for a saved value that the walk of another tape computes anew.
+  // "output", "saved", "cached", or the name of an attribute; and for what only keep_all keeps, "inspection" for an
+  // output, "recomputed" for a saved value that the walk of another tape computes anew.
   const char* as;
   std::size_t buffer;
 };

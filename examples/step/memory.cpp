@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <variant>
 
 namespace step {
 
@@ -24,8 +25,9 @@ void for_each_held(const Record& record, const std::function<void(const Held&)>&
   for (const ebb::Array<double>& x : record.cached) of(x, -1, "what its kernel computed on the way");
   const bool leaf = record.op->backward == nullptr;
   if (record.output_saved || leaf) of(record.output.value(), record.slot.record, "");
-  if (const ebb::IntArray& x = record.attributes.indices; x.defined())
-    visit({x.data(), ebb::to_size(x.size()) * sizeof(std::int32_t), -1, "indices"});
+  for (const ebb::Attribute& attribute : record.attributes.list())
+    if (const auto* x = std::get_if<ebb::IntArray>(&attribute.value))
+      visit({x->data(), ebb::to_size(x->size()) * sizeof(std::int32_t), -1, attribute.name});
 }
 
 }  // namespace

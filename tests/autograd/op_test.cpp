@@ -4,7 +4,7 @@
 #include "support/check.hpp"
 
 // An operation of your own: two functions, a constant, and the function that users call. This file shows the three
-// cases there are: an op of one input, one with a payload, and one of any number of inputs.
+// cases there are: an op of one input, one with attributes, and one of any number of inputs.
 
 using ebb::Adjoints;
 using ebb::Array;
@@ -53,13 +53,18 @@ Tensor<T> witch(const Operand<T>& x, SourceLocation at = SourceLocation::current
 
 // y = c0 + c1 x + c2 x^2 + ...      dx = dy (c1 + 2 c2 x + ...)
 //
-// What the op needs beyond its inputs goes into its attributes; what has no place there goes into the payload.
+// What the op takes beyond its inputs goes into a struct of its own, which names its fields in `visit`.
 using Coefficients = std::vector<double>;
+struct PolynomialAttributes {
+  Coefficients coefficients;
+  static void visit(auto& self, auto&& field) { field("coefficients", self.coefficients); }
+};
+
 Tensor<double> polynomial(const Operand<double>& x, Coefficients c, SourceLocation at = SourceLocation::current());
 
 Array<double> polynomial_forward(Record<double>& r, Inputs<double> x) {
   r.save(x[0]);
-  const auto& c = r.payload<Coefficients>();
+  const auto& [c] = r.attributes.as<PolynomialAttributes>();
   Array<double> y(x[0].shape(), 0.0);
   double* values = y.mutable_data();
   for (Index i = 0; i < y.size(); ++i)
@@ -68,7 +73,7 @@ Array<double> polynomial_forward(Record<double>& r, Inputs<double> x) {
 }
 
 void polynomial_backward(const Record<double>& r, const Tensor<double>& dy, Adjoints<double>& d) {
-  const auto& c = r.payload<Coefficients>();
+  const auto& [c] = r.attributes.as<PolynomialAttributes>();
   Coefficients slope;
   for (std::size_t k = 1; k < c.size(); ++k) slope.push_back(static_cast<double>(k) * c[k]);
   if (d.needs(0)) d.add(0, dy * polynomial(r.saved[0], slope));
@@ -77,7 +82,7 @@ void polynomial_backward(const Record<double>& r, const Tensor<double>& dy, Adjo
 constexpr Op<double> polynomial_op{"polynomial", polynomial_forward, polynomial_backward};
 
 Tensor<double> polynomial(const Operand<double>& x, Coefficients c, SourceLocation at) {
-  return apply(polynomial_op, {&x}, {.payload = std::make_shared<const Coefficients>(std::move(c))}, at);
+  return apply(polynomial_op, {&x}, PolynomialAttributes{std::move(c)}, at);
 }
 
 // y = x_0 + x_1 + ...      dx_i = dy
@@ -120,7 +125,7 @@ TEST_CASE("an operation of the user's own: value, derivatives, and a name on the
     check_gradients([](const Values& v) { return witch(v[0]); }, {ebb::uniform<double>(shape, ebb::Key{1}, -2, 2)});
 }
 
-TEST_CASE("an operation with a payload, differentiated by itself") {
+TEST_CASE("an operation with attributes, differentiated by itself") {
   Tape<double> tape;
   const Tensor<double> x = tape.watch(Tensor<double>({}, {2}));
   const Tensor<double> y = polynomial(x, {1, 0, 3, 1});  // 1 + 3 x^2 + x^3

@@ -136,8 +136,13 @@ void intermediate_backward(const Record<double>& r, const T& dy, Adjoints<double
 constexpr Op<double> intermediate_op{"intermediate", intermediate_forward, intermediate_backward};
 
 // y = x      dx = dy z, where z comes from elsewhere
+struct ElsewhereAttributes {
+  T z;
+  static void visit(auto& self, auto&& field) { field("z", self.z); }
+};
+
 Array<double> elsewhere_forward(Record<double>& r, Inputs<double> x) {
-  r.save(r.payload<T>());
+  r.save(r.attributes.as<ElsewhereAttributes>().z);
   return x[0].value();
 }
 void elsewhere_backward(const Record<double>& r, const T& dy, Adjoints<double>& d) {
@@ -175,7 +180,7 @@ TEST_CASE("an op may save a recomputed value of another tape") {
   Tape<double> tape({.recompute_from = always});
   const T x = tape.watch(T({2}, {1, 2}));
   const T y = gelu(x);  // at the place on this tape that z has on the other
-  const T through = apply<double>(elsewhere_op, {&y}, {.payload = std::make_shared<const T>(z)}, here);
+  const T through = apply<double>(elsewhere_op, {&y}, ElsewhereAttributes{z}, here);
   CHECK(grad(sum(through), y).to_vector() == z.to_vector());
 }
 

@@ -14,12 +14,17 @@ using List = std::vector<double>;
 
 T total(const T& x) { return sum_to(x, Shape{}); }
 
+struct Holding {
+  std::shared_ptr<const void> payload;
+  static void visit(auto& self, auto&& field) { field("payload", self.payload); }
+};
+
 /// An op whose records hold a payload, which says when it ends.
 T identity_holding(const T& x, std::shared_ptr<const void> payload) {
   static constexpr ebb::Op<double> op{
       "identity", [](ebb::Record<double>&, ebb::Inputs<double> v) { return v[0].value(); },
       [](const ebb::Record<double>&, const T& dy, ebb::Adjoints<double>& d) { d.add(0, dy); }};
-  return apply(op, {&x}, {.payload = std::move(payload)}, ebb::SourceLocation::current());
+  return apply(op, {&x}, Holding{std::move(payload)}, ebb::SourceLocation::current());
 }
 
 }  // namespace

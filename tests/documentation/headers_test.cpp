@@ -55,7 +55,21 @@ struct Model {
   ebb::nn::Linear<float> head;
 };
 
+struct ShiftAttributes {
+  int axis;
+  ebb::IntArray mask = {};
+  static void visit(auto& self, auto&& field) { field("axis", self.axis), field("mask", self.mask); }
+};
+
 }  // namespace
+
+TEST_CASE("attributes of an op") {
+  ebb::Record<double> record;
+  record.attributes = ShiftAttributes{.axis = -1};
+  const auto& [axis, mask] = record.attributes.as<ShiftAttributes>();
+  CHECK(axis == -1);
+  CHECK_FALSE(mask.defined());
+}
 
 TEST_CASE_FIXTURE(Fixture, "a tape, and a step of an optimizer") {
   const ebb::nn::Linear model(3, 2, generator);
