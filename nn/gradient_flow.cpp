@@ -27,7 +27,8 @@ std::pair<std::string, std::string> split_last(const std::string& path) {
   return {path.substr(0, dot), path.substr(dot + 1)};
 }
 
-/// A Linear, a norm and an Embedding name their fields differently; what a Linear is for, its neighbours tell.
+/// A Linear, a norm and an Embedding have different names for their fields. The role of a Linear is told by the names
+/// of the layers next to it.
 ParameterKind kind_of(const std::string& name, const std::unordered_set<std::string>& names) {
   const auto [layer, field] = split_last(name);
   const auto [parent, layer_name] = split_last(layer);
@@ -93,8 +94,9 @@ GradientFlow<T>::GradientFlow(Tape<T>& tape, ParameterList<T> parameters) : para
   });
 }
 
-/// Where the block of an announcement belongs: at the end, unless a checkpoint that runs it anew announces it again.
-/// Walks run the last checkpoint first, so of several blocks in the same scope it is the last that is still awaited.
+/// The place of an announced block in the list: at the end, or, if a checkpoint runs a block again and so announces it
+/// a second time, the place that it has. Walks run the last checkpoint first, so among several blocks with one scope it
+/// is the last that is still awaited.
 template <class T>
 std::size_t GradientFlow<T>::Seen::place_of(const std::string& scope) {
   const auto found =
