@@ -32,8 +32,8 @@ struct Slot {
   bool operator==(const Slot&) const = default;
 };
 
-/// An argument of an op: a Tensor or a Parameter. Ops name it in their signatures, so that `matmul(x, w)` deduces T
-/// from either; users never do.
+/// An argument of an op: a Tensor or a Parameter. Ops name this type in their signatures, so that `matmul(x, w)`
+/// deduces T from either; users never need to.
 template <class T>
 class Operand {
  public:
@@ -102,10 +102,10 @@ class Tensor : public Operand<T> {
   T at(std::initializer_list<Index> indices) const { return value_.at(indices); }
   std::vector<T> to_vector() const { return value_.to_vector(); }
 
-  /// Returns true if it stands on a tape, so that gradients can flow to it.
+  /// Returns true if it was recorded on a tape, so that gradients can flow to it.
   bool tracked() const { return this->slot_.tape != Slot::no_tape; }
   Slot slot() const { return this->slot_; }
-  /// Its value, off the tape: a constant.
+  /// A constant with this value: on no tape, so that no gradient flows through it.
   Tensor detach() const { return Tensor(value_); }
 
  private:

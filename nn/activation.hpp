@@ -5,9 +5,10 @@
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
-/// The non-linear function between two linear maps, by name.
+/// The names of activations, the functions between two linear layers.
 enum class Activation { identity, relu, gelu, gelu_tanh, silu, tanh, sigmoid };
 
+/// Applies the op of this name to each element.
 template <class T>
 Tensor<T> activate(Activation activation, const Tensor<T>& x, SourceLocation at = SourceLocation::current());
 

@@ -12,8 +12,8 @@ struct MultiHeadAttentionOptions {
   double output_scale = 1;  ///< Of the initial output weight: depth_scale(layers) in a deep residual stack.
 };
 
-/// Attention in several heads side by side, each on its own part of the width (Vaswani et al. 2017). Inputs are
-/// [..., length, width], and so is the result, with the length of x.
+/// Attention in several heads side by side, each on its own part of the width (Vaswani et al. 2017). The input x and
+/// the result are [..., length, width].
 template <class T = float>
 struct MultiHeadAttention {
   /// Throws Error unless `heads` divides `width`.
@@ -26,7 +26,8 @@ struct MultiHeadAttention {
   Tensor<T> operator()(const Tensor<T>& x, const Tensor<T>& memory, const AttentionOptions<T>& options = {},
                        SourceLocation at = SourceLocation::current()) const;
 
-  /// How much each position attends to each: [..., heads, length, keys]. Each row sums to 1 (to 0 if all is masked).
+  /// The attention weights, which say how much each position attends to each other: [..., heads, length, keys]. Each
+  /// row sums to 1, or to 0 if the mask hides all of it.
   Tensor<T> attention_weights(const Tensor<T>& x, const AttentionOptions<T>& options = {},
                               SourceLocation at = SourceLocation::current()) const;
   Tensor<T> attention_weights(const Tensor<T>& x, const Tensor<T>& memory, const AttentionOptions<T>& options = {},
@@ -40,8 +41,8 @@ struct MultiHeadAttention {
   Index heads;
 };
 
-/// The mask that keeps attention off the padding at the end (or anywhere) of shorter sequences: ids [batch, keys] ->
-/// [batch, 1, 1, keys], 0 where the id is `padding`.
+/// The mask that hides padding from attention, for sequences of different lengths: ids [batch, keys] -> [batch, 1, 1,
+/// keys], 0 where the id is `padding`, else 1. Throws Error unless `ids` has two axes.
 IntArray padding_mask(const IntArray& ids, std::int32_t padding);
 
 extern template struct MultiHeadAttention<float>;

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "../autograd/base/error.hpp"
-#include "clipping.h"
+#include "clip_plan.h"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {

@@ -8,8 +8,8 @@
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
-/// Training: `dropout(x, key)` zeroes each element with this probability and divides the others by 1 - probability; the
-/// same key drops the same elements. Evaluation: `dropout(x)` is x.
+/// Dropout (Srivastava et al. 2014). In training, `dropout(x, key)` sets each element to 0 with this probability and
+/// divides the others by 1 - probability; the same key drops the same elements. In evaluation, `dropout(x)` is x.
 template <class T = float>
 struct Dropout {
   /// Throws Error unless 0 <= probability < 1.

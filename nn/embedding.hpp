@@ -6,13 +6,14 @@
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
-/// A vector for each id: ids [...] -> [..., width].
+/// A table of learned vectors, one for each id: ids [...] -> [..., width].
 template <class T = float>
 struct Embedding {
   Embedding(Index count, Index width, Generator& generator, Init init = Init::normal(1));
   Tensor<T> operator()(const IntArray& ids, SourceLocation at = SourceLocation::current()) const;
-  /// The way back, with the same table: x [..., width] -> how well each id fits, [..., count] (Press & Wolf 2017).
-  /// Calls for a table with a standard deviation of about 1/sqrt(width).
+  /// The product of x with the vector of each id, which serves as a score of the id: [..., width] -> [..., count].
+  /// Input and output of a model then share one table (Press & Wolf 2017); start it with a standard deviation of about
+  /// 1 / sqrt(width).
   Tensor<T> logits(const Tensor<T>& x, SourceLocation at = SourceLocation::current()) const;
   void visit(auto& field) const { field("table", table); }
 

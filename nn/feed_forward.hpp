@@ -13,7 +13,7 @@ struct FeedForwardOptions {
   double output_scale = 1;  ///< Of the initial weight of `down`: depth_scale(layers) in a deep residual stack.
 };
 
-/// A linear map up to a hidden width, an activation, and a linear map down again: [..., width] -> [..., width].
+/// A linear layer up to the hidden width, an activation, and a linear layer back down: [..., width] -> [..., width].
 template <class T = float>
 struct FeedForward {
   FeedForward(Index width, Index hidden, Generator& generator, FeedForwardOptions options = {});

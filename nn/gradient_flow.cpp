@@ -27,7 +27,8 @@ std::pair<std::string, std::string> split_last(const std::string& path) {
   return {path.substr(0, dot), path.substr(dot + 1)};
 }
 
-/// A Linear, a norm and an Embedding name their fields differently; what a Linear is for, its neighbours tell.
+/// A Linear, a norm and an Embedding have different names for their fields. The role of a Linear is told by the names
+/// of the layers next to it.
 ParameterKind kind_of(const std::string& name, const std::unordered_set<std::string>& names) {
   const auto [layer, field] = split_last(name);
   const auto [parent, layer_name] = split_last(layer);
@@ -79,8 +80,9 @@ GradientFlow<T>::GradientFlow(Tape<T>& tape, ParameterList<T> parameters)
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     values_before_.push_back(parameters_[i].value());
     if (parameters_[i].trainable())
-      tape.hook(parameters_[i],
-                [seen = seen_.get(), i](const Tensor<T>& gradient) { seen->gradient_norms[i] = norm(gradient.value()); });
+      tape.hook(parameters_[i], [seen = seen_.get(), i](const Tensor<T>& gradient) {
+        seen->gradient_norms[i] = norm(gradient.value());
+      });
   }
 }
 
@@ -96,8 +98,9 @@ void GradientFlow<T>::Seen::announced(const std::string& scope, const Tensor<T>&
     blocks[block].gradient_norm = std::numeric_limits<double>::quiet_NaN();
 }
 
-/// The place of an announced block among those seen: at the end, unless a checkpoint that runs it anew announces it again.
-/// Walks run the last checkpoint first, so of several blocks in the same scope it is the last that is still awaited.
+/// The place of an announced block in the list: at the end, or, if a checkpoint runs a block again and so announces it
+/// a second time, the place that it has. Walks run the last checkpoint first, so among several blocks with one scope it
+/// is the last that is still awaited.
 template <class T>
 std::size_t GradientFlow<T>::Seen::place_of(const std::string& scope) {
   const auto found =

@@ -10,30 +10,30 @@
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
-/// What a parameter is for, read off its path and those of its neighbours.
+/// The role of a parameter, read off its path and the paths of its neighbours.
 enum class ParameterKind { query_key, value_output, feed_forward, norm, bias, embedding, other };
 /// "query/key", "value/output", "feed-forward", ...
 const char* to_string(ParameterKind kind);
 
-/// At the input of one block.
+/// The gradient and the activation at the input of one block.
 struct BlockFlow {
-  std::string scope;           ///< Where it was announced ("blocks.3").
+  std::string scope;           ///< The scope of the block ("blocks.3").
   double activation_norm = 0;  ///< Of the input.
   double gradient_norm = 0;    ///< Of the loss's gradient there; 0 before the backward walk, NaN at a constant.
 };
 
-/// At one parameter, or at several taken together.
+/// The gradient, the weight and its update at one parameter, or at several taken together.
 struct WeightFlow {
-  double gradient_norm = 0;  ///< Of the gradient that this tape gave, before clipping.
+  double gradient_norm = 0;  ///< Of the gradient from this tape, before clipping.
   double weight_norm = 0;    ///< Before the step.
-  double update_norm = 0;    ///< Of what the step changed; 0 before it.
+  double update_norm = 0;    ///< Of the change that the step made; 0 before it.
   /// |change| / |weight before|; NaN for weights that were all zero.
   double update_ratio() const;
 };
 
 struct ParameterFlow : WeightFlow {
   std::string name;
-  int block = -1;  ///< Whose scope its name begins with; -1 if none.
+  int block = -1;  ///< The number of the block that it belongs to; -1 if none.
   ParameterKind kind = ParameterKind::other;
 };
 
@@ -43,7 +43,8 @@ struct KindFlow : WeightFlow {
   ParameterKind kind = ParameterKind::other;
 };
 
-/// Watches an ordinary step: where the gradient of the loss ebbs away, and what reaches the weights.
+/// Watches a training step: tells the gradient of the loss at the input of each block and at each weight, and so shows
+/// where it ebbs away.
 ///
 ///     ebb::Tape<float> tape;
 ///     ebb::nn::GradientFlow flow(tape, model);  // the one line, before the forward pass
@@ -52,8 +53,8 @@ struct KindFlow : WeightFlow {
 ///     optimizer.step();
 ///     for (const auto& block : flow.blocks()) std::cout << block.scope << ": " << block.gradient_norm << '\n';
 ///
-/// Blocks are the inputs that layers announce (TransformerBlock does), inside a checkpoint too. It holds the weights as
-/// they were, so that a step under watch copies each parameter once.
+/// A block is a layer that announces its input, as TransformerBlock does, inside a checkpoint too. The weights before
+/// the step are kept, so that the optimizer's step copies each parameter once.
 template <class T>
 class GradientFlow {
  public:
@@ -62,11 +63,11 @@ class GradientFlow {
   GradientFlow(Tape<T>& tape, const Model& model) : GradientFlow(tape, nn::parameters<T>(model)) {}
   GradientFlow(Tape<T>& tape, ParameterList<T> parameters);
 
-  /// In the order in which they were announced.
+  /// The blocks in the order in which they were announced.
   const std::vector<BlockFlow>& blocks() const { return seen_->blocks; }
-  /// In the order of the model's parameters, all of them.
+  /// All parameters, in the order of the model.
   std::vector<ParameterFlow> parameters() const;
-  /// By block, those outside first, and kind.
+  /// Sums by block and kind; the parameters outside all blocks come first.
   std::vector<KindFlow> kinds() const;
   /// Two tables: the blocks, and for each block and kind the gradient norm, weight norm and update ratio.
   std::string table() const;

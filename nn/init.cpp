@@ -41,7 +41,7 @@ Tensor<T> truncated_normal(const Shape& shape, double standard_deviation, Genera
   const double limit = 2 * std::abs(standard_deviation);  // negative after scaled(-1), say
   Array<T> x = normal<T>(shape, generator.next(), 0, standard_deviation).value();
   T* values = x.mutable_data();
-  for (Index left = x.size(); left > 0;) {  // each round draws again what is still beyond the limit
+  for (Index left = x.size(); left > 0;) {  // each round draws again the numbers that are still beyond the limit
     const Tensor<T> fresh = normal<T>(shape, generator.next(), 0, standard_deviation);
     left = kernels::replace_beyond(x.size(), static_cast<T>(limit), fresh.data(), values);
   }
@@ -51,14 +51,15 @@ Tensor<T> truncated_normal(const Shape& shape, double standard_deviation, Genera
 template <class T>
 Tensor<T> orthogonal(const Shape& shape, double gain, Generator& generator) {
   const bool tall = shape.extent(-2) > shape.extent(-1);
-  const Index vectors = tall ? shape.extent(-1) : shape.extent(-2), width = tall ? shape.extent(-2) : shape.extent(-1);
+  const Index vectors = tall ? shape.extent(-1) : shape.extent(-2);
+  const Index length = tall ? shape.extent(-2) : shape.extent(-1);
   Array<T> x(shape);
   T* values = x.mutable_data();
-  const Index matrix = vectors * width;
+  const Index matrix = vectors * length;
   for (Index start = 0; start < x.size(); start += matrix) {
-    Array<double> rows = normal<double>({vectors, width}, generator.next()).value();
-    kernels::orthonormalize(vectors, width, rows.mutable_data());
-    kernels::store_scaled(vectors, width, rows.data(), gain, tall, values + start);
+    Array<double> rows = normal<double>({vectors, length}, generator.next()).value();
+    kernels::orthonormalize(vectors, length, rows.mutable_data());
+    kernels::store_scaled(vectors, length, rows.data(), gain, tall, values + start);
   }
   return x;
 }

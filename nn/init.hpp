@@ -7,7 +7,7 @@
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
-/// How the numbers of a weight are drawn. Fans are those of a weight [..., in, out].
+/// The distribution of a weight's initial numbers, for a weight [..., in, out].
 ///
 ///     const auto init = ebb::nn::Init::orthogonal().scaled(ebb::nn::depth_scale(12));
 ///     ebb::nn::Linear linear(64, 64, generator, {.init = init});
@@ -15,7 +15,7 @@ struct Init {
   enum class Scheme {
     zeros,
     normal,            // N(0, 1)
-    truncated_normal,  // N(0, 1), cut off at 2 (numbers beyond are drawn again)
+    truncated_normal,  // N(0, 1), cut off at 2 (numbers beyond it are drawn again)
     xavier_uniform,    // variance 2 / (in + out) (Glorot & Bengio 2010)
     xavier_normal,
     kaiming_uniform,  // variance 2 / in (He et al. 2015)
@@ -23,7 +23,7 @@ struct Init {
     orthogonal,  // orthonormal rows or columns, whichever are fewer (Saxe et al. 2014)
   };
   Scheme scheme = Scheme::xavier_uniform;
-  double gain = 1;  ///< What the numbers are multiplied with.
+  double gain = 1;  ///< The factor by which the numbers are multiplied.
 
   static Init zeros() { return {Scheme::zeros}; }
   static Init normal(double standard_deviation) { return {Scheme::normal, standard_deviation}; }
@@ -37,12 +37,13 @@ struct Init {
   Init scaled(double factor) const { return {scheme, gain * factor}; }
 };
 
-/// 1 / sqrt(2 layers): for the last linear map of each branch of a deep residual stack, so that the sum of its 2 layers
-/// branches keeps the variance of one (Radford et al. 2019). Throws Error unless layers > 0.
+/// 1 / sqrt(2 layers): the scale for the last weight of each branch in a deep residual stack. A stack of so many layers
+/// adds up 2 layers branches; scaled like this, their sum has the variance of one branch (Radford et al. 2019). Throws
+/// Error unless layers > 0.
 double depth_scale(Index layers);
 
-/// Numbers drawn as `init` says. Throws Error for a scheme that needs fans or rows and a shape with fewer than two
-/// axes.
+/// A tensor of this shape with numbers drawn as `init` says. Throws Error if the scheme is one of Xavier, Kaiming or
+/// orthogonal, and the shape has fewer than two axes.
 template <class T>
 Tensor<T> initialize(const Shape& shape, Init init, Generator& generator);
 

@@ -12,7 +12,7 @@
 #include "gradient_flow.hpp"
 #include "init.hpp"
 #include "linear.hpp"
-#include "norm.hpp"
+#include "normalization.hpp"
 #include "optimizer.hpp"
 #include "parameters.hpp"
 #include "positions.hpp"

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "../autograd/base/error.hpp"
-#include "clipping.h"
+#include "clip_plan.h"
 
 namespace ebb::nn {
 

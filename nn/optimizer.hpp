@@ -9,7 +9,7 @@
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
-struct ClipPlan;  // clipping.hpp
+struct ClipPlan;  // clip_plan.h
 
 /// Parameters that share a learning rate and a weight decay of their own.
 template <class T>
@@ -19,14 +19,14 @@ struct ParameterGroup {
   std::optional<double> weight_decay = {};  ///< The optimizer's unless given.
 };
 
-/// What one step did.
+/// The report of one step.
 struct StepReport : ClipReport {
   Index step = 0;           ///< The number of this step, counted from 1.
-  std::size_t updated = 0;  ///< How many parameters: those that are trainable and have a gradient.
+  std::size_t updated = 0;  ///< The number of parameters updated: those that are trainable and have a gradient.
   double learning_rate = 0;
 };
 
-/// What all optimizers share: which parameters they update, clipping, and that a step happens wholly or not at all.
+/// The part that all optimizers share: the list of parameters, clipping, and steps that happen wholly or not at all.
 ///
 ///     ebb::nn::AdamW optimizer(ebb::nn::parameters(model), {.lr = 3e-4, .clip = ebb::nn::clip_by_norm(1.0)});
 ///     tape.backward(loss);
@@ -35,7 +35,7 @@ template <class T>
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
-  // Not copied: a copy of a parameter is another one, so the copy would leave the model alone.
+  // Not copied: a copied parameter is another parameter, so that a copied optimizer would not update the model.
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
 
@@ -45,17 +45,18 @@ class Optimizer {
   StepReport step();
 
   double learning_rate() const { return learning_rate_; }
-  /// From the next step on. Groups with a learning rate of their own keep its ratio to this one.
+  /// Sets the learning rate from the next step on. A group with a learning rate of its own keeps the ratio to this one.
+  /// Throws Error if `lr` is negative or not finite.
   void set_learning_rate(double lr);
 
  protected:
-  /// A parameter with what an optimizer remembers about it.
+  /// A parameter and the state that an optimizer keeps for it.
   struct Entry {
     Parameter<T> parameter;
     double lr_ratio;  // of its group's learning rate to the optimizer's
     double weight_decay;
     std::vector<Array<T>> buffers;  // running averages, of the parameter's shape; zeros at first
-    Index steps = 0;                // that updated this parameter
+    Index steps = 0;                // the number of steps that updated this parameter
   };
   struct Rates {
     double lr, weight_decay;
@@ -68,7 +69,7 @@ class Optimizer {
   static std::vector<ParameterGroup<T>> one_group(ParameterList<T> parameters);
 
  private:
-  /// Updates the values `w` from the gradient, as `clipped` yields it.
+  /// Updates the values `w` from the parameter's gradient, clipped as the plan says.
   virtual void update(Entry& entry, const ClipPlan& plan, double lr, T* w) = 0;
 
   std::vector<Entry> entries_;
@@ -128,7 +129,7 @@ class Adam : public Optimizer<T> {
   struct {
     Index steps = 0;
     double mean = 1, root = 1;
-  } correction_;  // of m and sqrt(v) after so many steps: most parameters share them, and powers take long
+  } correction_;  // of m and sqrt(v) after so many steps: kept, since most parameters share it and powers take long
 };
 
 struct AdamWOptions {
@@ -136,7 +137,7 @@ struct AdamWOptions {
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
-  double weight_decay = 0.01;  ///< Shrinks each weight by lr * weight_decay per step, past the running means.
+  double weight_decay = 0.01;  ///< Each step shrinks a weight by lr * weight_decay; the running means do not see it.
   Clip clip = {};
 };
 

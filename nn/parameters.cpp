@@ -75,13 +75,13 @@ void ParameterVisitor<T>::operator()(std::string_view name, const Parameter<T>& 
 
 template <class T>
 std::string summary(const ParameterList<T>& parameters) {
-  std::size_t name_width = std::string_view("parameter").size(), shape_width = std::string_view("shape").size();
+  std::size_t name_columns = std::string_view("parameter").size(), shape_columns = std::string_view("shape").size();
   for (const Parameter<T>& parameter : parameters) {
-    name_width = std::max(name_width, parameter.name().size());
-    shape_width = std::max(shape_width, to_string(parameter.shape()).size());
+    name_columns = std::max(name_columns, parameter.name().size());
+    shape_columns = std::max(shape_columns, to_string(parameter.shape()).size());
   }
   const auto line = [&](std::string_view name, std::string_view shape, const auto& count, std::string_view trainable) {
-    return fmt::format("{:{}}  {:{}}  {:>10}  {}\n", name, name_width, shape, shape_width, count, trainable);
+    return fmt::format("{:{}}  {:{}}  {:>10}  {}\n", name, name_columns, shape, shape_columns, count, trainable);
   };
   std::string table = line("parameter", "shape", "count", "trainable");
   for (const Parameter<T>& parameter : parameters)

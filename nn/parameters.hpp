@@ -9,19 +9,21 @@
 #include "../autograd/base/visibility.hpp"
 #include "../autograd/parameter.hpp"
 
-// A layer or model is a plain struct whose fields are parameters or other layers, with one function that lists them:
+// A layer or model is a plain struct. Its fields are parameters or other layers, and one function lists them:
 //
 //     struct Model {
 //       ebb::nn::Linear<> hidden, output;
 //       void visit(auto& field) const { field("hidden", hidden), field("output", output); }
 //     };
 //
-// Everything that concerns all parameters of a model (names, counts, optimizers, saving) is derived from `visit`.
+// The names and counts of the parameters, optimizers, saving and the scopes of records all rely on `visit` (see
+// call.hpp).
 
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
-/// Handles to parameters in a fixed order, each once. Copying the list copies handles: it lists the same parameters.
+/// Handles to parameters in a fixed order, each parameter once. A copy of the list holds handles to the same
+/// parameters.
 template <class T>
 class ParameterList {
  public:
@@ -33,9 +35,9 @@ class ParameterList {
     return *this;
   }
 
-  /// Lists this parameter too, unless it is there already.
+  /// Adds a handle to this parameter, unless the list has one already.
   void add(const Parameter<T>& parameter);
-  /// Those for which `predicate` holds.
+  /// The list of those parameters for which `predicate` returns true.
   template <class Predicate>
   ParameterList where(Predicate predicate) const {
     ParameterList chosen;
@@ -48,16 +50,16 @@ class ParameterList {
   bool empty() const { return parameters_.empty(); }
   Parameter<T>& operator[](std::size_t i) { return parameters_[i]; }
   const Parameter<T>& operator[](std::size_t i) const { return parameters_[i]; }
-  /// The one of this name. Throws Error, with the names that come close, if there is none.
+  /// The parameter of this name. Throws Error if there is none, with the names that are similar.
   Parameter<T>& operator[](std::string_view name);
   auto begin() { return parameters_.begin(); }
   auto begin() const { return parameters_.begin(); }
   auto end() { return parameters_.end(); }
   auto end() const { return parameters_.end(); }
 
-  /// How many numbers they hold together.
+  /// The number of elements of all parameters together.
   Index count() const;
-  /// How many of those are trainable.
+  /// The number of elements of the trainable parameters.
   Index trainable_count() const;
   void set_trainable(bool trainable);
   void clear_gradients();
@@ -66,7 +68,8 @@ class ParameterList {
   std::vector<Parameter<T>> parameters_;
 };
 
-/// What a model's `visit` gets: walks through the fields and lists the parameters with their paths.
+/// The argument that `parameters` hands to a model's `visit`: it goes through the fields and lists the parameters with
+/// their paths.
 template <class T>
 class ParameterVisitor {
  public:
@@ -77,7 +80,7 @@ class ParameterVisitor {
     layer.visit(*this);
     path_.resize(outer);
   }
-  /// Visited as "name.0", "name.1", ...
+  /// Lists the elements of a vector under "name.0", "name.1", ...
   template <class Layer>
   void operator()(std::string_view name, const std::vector<Layer>& layers) {
     const std::size_t outer = enter(name);
@@ -101,7 +104,8 @@ class ParameterVisitor {
   std::string path_;
 };
 
-/// The T of a model: of `Model<T>`, or of the first of `Model<A, B>` that has one; float for any other type.
+/// The number type of a model, read off its own type: T for `Model<T>`, and that of the first argument that has one for
+/// `Model<A, B>`; float for any other type.
 template <class... Candidates>
 struct FirstScalar {
   using type = float;
@@ -124,9 +128,10 @@ struct FirstScalar<First, Rest...> : std::conditional_t<Scalar<First>::found, Sc
 template <template <class...> class Model, class... Arguments>
 struct Scalar<Model<Arguments...>> : FirstScalar<Arguments...> {};
 
-/// The parameters of a model in the order in which `visit` lists them, shared ones once. Names each by its path
-/// ("blocks.3.attention.query.weight"); one that already bears a longer path to the same end keeps it, so that the
-/// parameters of a part can be listed too. For a double model that is no template: `parameters<double>(model)`.
+/// The parameters of a model in the order in which `visit` lists them, shared ones once. Sets the name of each to its
+/// path ("blocks.3.attention.query.weight"). A parameter whose name is a longer path with the same end keeps it, so
+/// that listing a part of a model does not rename anything. For a model of double that is no template, write
+/// `parameters<double>(model)`.
 template <class T, class Model>
 ParameterList<T> parameters(const Model& model) {
   ParameterVisitor<T> visitor;

@@ -17,8 +17,8 @@ struct LearnedPositions {
   Parameter<T> table;  // [context, width]
 };
 
-/// Adds sines and cosines of the position, in wavelengths from 2 pi up to 20000 pi: element 2i of position p is
-/// sin(p / 10000^(2i / width)), element 2i + 1 the cosine (Vaswani et al. 2017, section 3.5).
+/// Adds sines and cosines of the position, with wavelengths from 2 pi up to 20000 pi. Element 2i at position p gets
+/// sin(p / 10000^(2i / width)), element 2i + 1 the cosine of the same angle (Vaswani et al. 2017, section 3.5).
 template <class T = float>
 struct SinusoidalPositions {
   SinusoidalPositions(Index context, Index width);

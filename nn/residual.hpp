@@ -8,7 +8,7 @@
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
-/// x + layer(x), around any layer, or any function, that keeps the shape: Residual(FeedForward<>(64, 256, generator)).
+/// x + layer(x), for a layer that keeps the shape: Residual(FeedForward<>(64, 256, generator)).
 template <class Layer>
 struct Residual {
   explicit Residual(Layer inner) : layer(std::move(inner)) {}

@@ -27,10 +27,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::uint64_t length_bytes = 8, most_header_bytes = 100'000'000;  // the latter is the format's own limit
+constexpr std::uint64_t length_bytes = 8, most_header_bytes = 100'000'000;  // the format's own limit
 constexpr const char* metadata = "__metadata__";
 
-/// What the header says of one tensor.
+/// The header's entry for one tensor.
 struct Entry {
   std::string type;
   std::vector<std::uint64_t> shape;

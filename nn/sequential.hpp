@@ -10,7 +10,8 @@
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
-/// Layers, or functions, one after the other: each gets what the one before returned. They are visited as "0", "1", ...
+/// Layers, or functions, one after the other, each called on the result of the one before. The layers are named "0",
+/// "1", ... by their places.
 ///
 ///     const auto squash = [](const ebb::Tensor<float>& x) { return tanh(x); };
 ///     ebb::nn::Sequential net(ebb::nn::Linear(2, 16, generator), squash, ebb::nn::Linear(16, 1, generator));

@@ -5,16 +5,16 @@
 #include "attention.hpp"
 #include "dropout.hpp"
 #include "feed_forward.hpp"
-#include "norm.hpp"
+#include "normalization.hpp"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
-/// Where a block normalises: nowhere, at the input of each branch, or after each branch (and its residual sum).
+/// The place of a block's norms: none, at the input of each branch, or after each branch (and its residual sum).
 enum class Norm { none, pre, post };
 
 struct TransformerBlockOptions {
-  bool causal = false;   ///< Positions attend to themselves and to those before them only.
+  bool causal = false;   ///< Each position attends only to itself and to those before it.
   bool residual = true;  ///< Adds the input of each branch to its result.
   Norm norm = Norm::pre;
   Index hidden = 0;  ///< The width inside the feed-forward branch; four times the width unless given.
@@ -25,18 +25,19 @@ struct TransformerBlockOptions {
   double output_scale = 1;  ///< Of the last initial weight of each branch: depth_scale(layers) in a deep stack.
 };
 
-/// Self-attention, then a feed-forward network, position by position: [..., length, width] -> the same. With residual
-/// sums and pre-norm: x + attention(norm(x)), then x + feed_forward(norm(x)) (Vaswani et al. 2017; Xiong et al. 2020).
+/// Self-attention, then a feed-forward network at each position: [..., length, width] -> [..., length, width]. With
+/// residual sums and pre-norm it computes x + attention(norm(x)), and of this h, h + feed_forward(norm(h)) (Vaswani et
+/// al. 2017; Xiong et al. 2020).
 template <class T = float>
 struct TransformerBlock {
   /// Throws Error unless `heads` divides `width`.
   TransformerBlock(Index width, Index heads, Generator& generator, TransformerBlockOptions options = {});
 
-  /// With a key: training, with dropout. Where the mask, which broadcasts to [..., heads, length, length], is 0,
-  /// positions do not attend. Announces x to the observers of the tape (see GradientFlow).
+  /// A key turns dropout on, for training. The mask broadcasts to [..., heads, length, length]; where it is 0, a
+  /// position does not attend to the other. Announces x to the observers of the tape (see GradientFlow).
   Tensor<T> operator()(const Tensor<T>& x, std::optional<Key> key = {}, const IntArray& mask = {},
                        SourceLocation at = SourceLocation::current()) const;
-  /// What the block's attention attends to when the block's input is x: [..., heads, length, length].
+  /// The weights of the block's attention when the block's input is x: [..., heads, length, length].
   Tensor<T> attention_weights(const Tensor<T>& x, const IntArray& mask = {},
                               SourceLocation at = SourceLocation::current()) const;
 

@@ -5,25 +5,27 @@
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
-/// Shifts and scales along the last axis to mean 0 and variance 1, then by a learned gain and bias (Ba et al. 2016).
+/// Layer normalisation (Ba et al. 2016): shifts and scales each row along the last axis to mean 0 and variance 1, then
+/// multiplies by a learned gain and adds a learned bias.
 template <class T = float>
 struct LayerNorm {
   explicit LayerNorm(Index width, double epsilon = 1e-5);
   Tensor<T> operator()(const Tensor<T>& x, SourceLocation at = SourceLocation::current()) const;
   void visit(auto& field) const { field("gain", gain), field("bias", bias); }
 
-  Parameter<T> gain, bias;  // [width]; 1 and 0 at first
+  Parameter<T> gain, bias;  // [width]; 1 and 0 at the start
   double epsilon;
 };
 
-/// Scales along the last axis to mean square 1, then by a learned gain (Zhang & Sennrich 2019).
+/// RMS normalisation (Zhang & Sennrich 2019): scales each row along the last axis to mean square 1, then multiplies by
+/// a learned gain.
 template <class T = float>
 struct RMSNorm {
   explicit RMSNorm(Index width, double epsilon = 1e-5);
   Tensor<T> operator()(const Tensor<T>& x, SourceLocation at = SourceLocation::current()) const;
   void visit(auto& field) const { field("gain", gain); }
 
-  Parameter<T> gain;  // [width]; 1 at first
+  Parameter<T> gain;  // [width]; 1 at the start
   double epsilon;
 };
 

@@ -1,4 +1,4 @@
-#include "clipping.h"
+#include "clip_plan.h"
 
 #include <fmt/format.h>
 
@@ -11,10 +11,10 @@ namespace ebb::nn {
 
 namespace {
 
-/// The norm of two vectors taken together, from theirs.
+/// The norm of two vectors joined into one, from the norms of both.
 double together(double a, double b) {
   const double squares = a * a + b * b;
-  return std::isnormal(squares) ? std::sqrt(squares) : std::hypot(a, b);  // which takes care, and ten times as long
+  return std::isnormal(squares) ? std::sqrt(squares) : std::hypot(a, b);  // safe from overflow, and ten times slower
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "norm.hpp"
+#include "normalization.hpp"
 
 #include "../ops/ops.hpp"
 

@@ -5,10 +5,10 @@
 #include "../autograd/kernels/optimizer.h"
 #include "clip.hpp"
 
-// How optimizers and the free functions carry out a Clip. Not part of the public interface.
+// The carrying out of a Clip, shared by the optimizers and the free functions.
 namespace ebb::nn {
 
-/// What a clip does to a set of gradients.
+/// The effect of a Clip on a set of gradients: first scaled, then limited.
 struct ClipPlan {
   ClipReport report;
   double scale = 1;
@@ -20,14 +20,14 @@ struct ClipPlan {
   }
 };
 
-/// Whether a step may touch this parameter.
+/// Returns true if a step updates this parameter.
 template <class T>
 bool takes_part(const Parameter<T>& parameter) {
   return parameter.trainable() && parameter.state()->gradient.defined();
 }
 
-/// Measures the gradients of those that take part, and decides. Throws Error naming the first parameter whose gradient
-/// is not finite.
+/// Measures the gradients of the parameters that take part, and decides on scale and limit. Throws Error, with the
+/// parameter's name, at the first gradient that is not finite.
 template <class T>
 ClipPlan plan_clip(const Clip& clip, const ParameterList<T>& parameters);
 
