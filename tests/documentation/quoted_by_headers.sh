@@ -4,7 +4,7 @@
 set -euo pipefail
 tested=$(dirname -- "${BASH_SOURCE[0]}")/headers_test.cpp
 cd -- "$1"
-lines=$(grep -hE '^ *///     ' autograd/*.hpp ops/*.hpp nn/*.hpp | sed -E 's|^ */// *||')
+lines=$(grep -rhE --include='*.hpp' '^ *///     ' autograd ops nn | sed -E 's|^ */// *||')
 missing=$(grep -vxFf <(sed -E 's/^ *//' "$tested") <<<"$lines") || exit 0
 printf 'no test has this code of a header:\n%s\n' "$missing" >&2
 exit 1
