@@ -1,11 +1,6 @@
 #include "support/check.hpp"
 
-namespace nn = ebb::nn;
-using ebb::IntArray;
-using ebb::Shape;
-using ebb::Tensor;
-using ebb_test::check_gradients;
-using ebb_test::Values;
+using namespace ebb_test;
 using nn::Norm;
 
 namespace {

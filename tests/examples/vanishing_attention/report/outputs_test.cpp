@@ -1,7 +1,5 @@
 #include <report/outputs.hpp>
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <ebb/autograd/base/error.hpp>
 #include <fstream>
@@ -10,8 +8,10 @@
 #include "../environment.hpp"
 #include "../synthetic_results.hpp"
 
+#include "support/check.hpp"
+
+using namespace ebb_test;
 using namespace vanishing_attention;
-using ebb_test::TemporaryDirectory;
 
 namespace {
 
@@ -37,7 +37,7 @@ bool has(const Outputs& outputs, const std::string& name) {
 }  // namespace
 
 TEST_CASE("everything is written") {
-  const Outputs outputs = check_outputs(ebb_test::synthetic_results());
+  const Outputs outputs = check_outputs(synthetic_results());
   for (const char* name : {"metrics.csv", "gradients.csv", "report.html"}) CHECK(has(outputs, name));
   if (!run_gnuplot("")) return;
   for (const char* name :
@@ -48,7 +48,7 @@ TEST_CASE("everything is written") {
 }
 
 TEST_CASE("outputs of an interrupted run, of a single step, and of nothing at all") {
-  Results interrupted = ebb_test::synthetic_results();
+  Results interrupted = synthetic_results();
   interrupted.interrupted = true;
   interrupted.runs.resize(3);
   interrupted.runs[2].finished = false;
@@ -57,7 +57,7 @@ TEST_CASE("outputs of an interrupted run, of a single step, and of nothing at al
   interrupted.runs[2].attention.clear();
   check_outputs(interrupted);
 
-  Results single = ebb_test::synthetic_results();
+  Results single = synthetic_results();
   single.variants.resize(1);
   single.runs.resize(1);
   single.runs[0].steps.resize(1);
@@ -70,7 +70,7 @@ TEST_CASE("outputs of an interrupted run, of a single step, and of nothing at al
 }
 
 TEST_CASE("losses and gradients that are all NaN, zero or infinite still make every file") {
-  Results results = ebb_test::synthetic_results();
+  Results results = synthetic_results();
   const double odd[] = {0, not_measured, std::numeric_limits<double>::infinity(), 1e-310};
   std::size_t i = 0;
   for (Run& run : results.runs) {
@@ -82,8 +82,8 @@ TEST_CASE("losses and gradients that are all NaN, zero or infinite still make ev
 }
 
 TEST_CASE("without gnuplot there are no pictures, one note, and everything else") {
-  const ebb_test::Environment no_programs("PATH", "/nowhere");
-  const Outputs outputs = check_outputs(ebb_test::synthetic_results());
+  const Environment no_programs("PATH", "/nowhere");
+  const Outputs outputs = check_outputs(synthetic_results());
   CHECK(has(outputs, "report.html"));
   CHECK_FALSE(has(outputs, "curves.svg"));
   CHECK(std::count_if(outputs.notes.begin(), outputs.notes.end(), [](const std::string& note) {
