@@ -1,4 +1,5 @@
 #include "support/check.hpp"
+#include "support/samples.hpp"
 
 using namespace ebb_test;
 
@@ -6,8 +7,6 @@ namespace {
 
 using T = Tensor<double>;
 using List = std::vector<double>;
-
-T total(const T& x) { return sum_to(x, {}); }
 
 }  // namespace
 

@@ -1,13 +1,11 @@
 #include "support/check.hpp"
+#include "support/samples.hpp"
 
 using namespace ebb_test;
 
 namespace {
 
 using T = Tensor<double>;
-
-T sample(const Shape& shape, std::uint64_t seed) { return ebb::uniform<double>(shape, ebb::Key{seed}, -2, 2); }
-T total(const T& x) { return sum_to(x, Shape{}); }
 
 /// A polynomial with some records and with sharing: h^3 + h x.
 T cubic(const T& x) {

@@ -1,4 +1,5 @@
 #include "support/check.hpp"
+#include "support/samples.hpp"
 
 using namespace ebb_test;
 
@@ -11,8 +12,6 @@ using List = std::vector<double>;
 P made(std::initializer_list<double> values, std::string name = {}) {
   return P(Array<double>({static_cast<ebb::Index>(values.size())}, values), std::move(name));
 }
-
-T total(const T& x) { return sum_to(x, {}); }
 
 /// What an optimizer does: writes into the parameter's own buffer, if it has it to itself.
 void step(P& w, double rate) {

@@ -8,12 +8,7 @@ using namespace ebb_test;
 using Numbers = std::vector<double>;
 using Mask = std::vector<std::int32_t>;
 
-namespace {
-
-constexpr double inf = std::numeric_limits<double>::infinity();
-const double not_a_number = std::nan("");
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("comparisons give masks, by name and by operator") {
   const Tensor<double> a({3}, {1, 2, 3}), b({3}, {3, 2, 1});

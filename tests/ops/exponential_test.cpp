@@ -8,9 +8,6 @@ using namespace ebb_test;
 
 namespace {
 
-constexpr double inf = std::numeric_limits<double>::infinity();
-const double not_a_number = std::nan("");
-
 double value(Tensor<double> (*f)(const ebb::Operand<double>&, ebb::SourceLocation), double x) {
   return f(Tensor<double>({}, {x}), ebb::SourceLocation::current()).item();
 }

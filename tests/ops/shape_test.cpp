@@ -2,16 +2,13 @@
 
 #include "support/check.hpp"
 #include "support/random_cases.hpp"
+#include "support/samples.hpp"
 
 using namespace ebb_test;
 
 namespace {
 
 using Numbers = std::vector<double>;
-
-Tensor<double> counting(const Shape& shape) {
-  return ebb::reshape(ebb::arange<double>(0, static_cast<double>(shape.size())), shape);
-}
 
 }  // namespace
 

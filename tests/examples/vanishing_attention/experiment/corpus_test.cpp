@@ -5,8 +5,8 @@
 #include <fstream>
 #include <numeric>
 
-#include "../environment.hpp"
 #include "support/check.hpp"
+#include "support/files.hpp"
 
 using namespace ebb_test;
 using namespace vanishing_attention;
@@ -14,8 +14,8 @@ using namespace vanishing_attention;
 namespace {
 
 Corpus read(const std::string& bytes, int context = 1) {
-  const TemporaryDirectory directory;
-  const std::string path = directory.path / "text";
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/text";
   std::ofstream(path, std::ios::binary) << bytes;
   return read_corpus(path, context);
 }
@@ -111,8 +111,8 @@ TEST_CASE("the last tenth of each of ten stretches is held out, and nothing is l
 }
 
 TEST_CASE("a corpus is named after its file, or after the licences") {
-  const TemporaryDirectory directory;
-  const std::string path = directory.path / "text";
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/text";
   std::ofstream(path) << repeated("ab", 100);
   CHECK(read_corpus(path, 8).name == path);
   if (!std::filesystem::is_directory("/usr/share/common-licenses")) return;
@@ -122,9 +122,9 @@ TEST_CASE("a corpus is named after its file, or after the licences") {
 }
 
 TEST_CASE("a text that cannot be used is refused, and the message says why") {
-  const TemporaryDirectory directory;
-  CHECK_ERROR(read_corpus(directory.path / "missing", 8), "there is no file '");
-  CHECK_ERROR(read_corpus(directory.path, 8), "is a directory; --text takes one file");
+  const TemporaryFolder folder;
+  CHECK_ERROR(read_corpus(folder.path + "/missing", 8), "there is no file '");
+  CHECK_ERROR(read_corpus(folder.path, 8), "is a directory; --text takes one file");
   CHECK_ERROR(read_corpus("/dev/null", 8), "is not a regular file; --text takes one file");
   CHECK_ERROR(read_corpus("/proc/self/mem", 8), "cannot read '/proc/self/mem'");
   CHECK_ERROR(read(""), "is empty; there is nothing to learn from");

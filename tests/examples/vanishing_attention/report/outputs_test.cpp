@@ -7,8 +7,8 @@
 
 #include "../environment.hpp"
 #include "../synthetic_results.hpp"
-
 #include "support/check.hpp"
+#include "support/files.hpp"
 
 using namespace ebb_test;
 using namespace vanishing_attention;
@@ -16,11 +16,11 @@ using namespace vanishing_attention;
 namespace {
 
 Outputs check_outputs(const Results& results) {
-  const TemporaryDirectory directory;
-  const Outputs outputs = write_outputs(results, directory.path / "made" / "on the way");
+  const TemporaryFolder folder;
+  const Outputs outputs = write_outputs(results, folder.path + "/made/on the way");
   for (const std::string& name : outputs.files) {
     CAPTURE(name);
-    CHECK(std::filesystem::file_size(directory.path / "made" / "on the way" / name) > 50);
+    CHECK(std::filesystem::file_size(folder.path + "/made/on the way/" + name) > 50);
   }
   CHECK(outputs.files.back() == "run.json");
   for (const std::string& note : outputs.notes) {
@@ -92,10 +92,10 @@ TEST_CASE("without gnuplot there are no pictures, one note, and everything else"
 }
 
 TEST_CASE("a directory that cannot be made is a clear error") {
-  const TemporaryDirectory directory;
-  std::ofstream(directory.path / "file") << "no directory";
+  const TemporaryFolder folder;
+  std::ofstream(folder.path + "/file") << "no directory";
   try {
-    write_outputs(Results{}, directory.path / "file" / "out");
+    write_outputs(Results{}, folder.path + "/file/out");
     FAIL("no error");
   } catch (const ebb::Error& error) {
     CHECK(std::string(error.what()).find("cannot make the directory") == 0);
@@ -104,19 +104,19 @@ TEST_CASE("a directory that cannot be made is a clear error") {
 
 TEST_CASE("seeing whether a directory can be written leaves nothing behind") {
   namespace fs = std::filesystem;
-  const TemporaryDirectory directory;
-  const auto entries = [&] { return std::distance(fs::directory_iterator(directory.path), {}); };
-  std::ofstream(directory.path / "probe") << "the user's";
-  fs::create_symlink("nowhere", directory.path / "link");
+  const TemporaryFolder folder;
+  const auto entries = [&] { return std::distance(fs::directory_iterator(folder.path), {}); };
+  std::ofstream(folder.path + "/probe") << "the user's";
+  fs::create_symlink("nowhere", folder.path + "/link");
 
-  check_writable(directory.path);
-  check_writable(directory.path / "made" / "on the way");
-  CHECK_THROWS_AS(check_writable(directory.path / "probe"), ebb::Error);
-  CHECK_THROWS_AS(check_writable(directory.path / "probe" / "out"), ebb::Error);
-  CHECK_THROWS_AS(check_writable(directory.path / "link"), ebb::Error);
+  check_writable(folder.path);
+  check_writable(folder.path + "/made/on the way");
+  CHECK_THROWS_AS(check_writable(folder.path + "/probe"), ebb::Error);
+  CHECK_THROWS_AS(check_writable(folder.path + "/probe/out"), ebb::Error);
+  CHECK_THROWS_AS(check_writable(folder.path + "/link"), ebb::Error);
   CHECK(entries() == 2);
-  CHECK(fs::file_size(directory.path / "probe") == 10);
-  CHECK(fs::is_symlink(directory.path / "link"));
+  CHECK(fs::file_size(folder.path + "/probe") == 10);
+  CHECK(fs::is_symlink(folder.path + "/link"));
   CHECK_THROWS_AS(check_writable("/proc"), ebb::Error);
   CHECK_THROWS_AS(check_writable("/proc/out"), ebb::Error);
 }
