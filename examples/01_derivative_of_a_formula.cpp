@@ -1,7 +1,7 @@
 // The derivative of a formula, f(x, y) = x y + sin(x).
 //
 // While a tape is in scope, each operation computes its value at once and leaves one record on the tape. Walking the
-// records from the last to the first, the chain rule gives the derivative with respect to everything f was made from.
+// records from the last to the first, the chain rule gives the derivative of f with respect to each of its inputs.
 
 #include <cmath>
 #include <cstdio>
@@ -18,8 +18,8 @@ int main() {
   const auto f = product + sin(x);
   std::printf("f(2, 3) = %.6f\n\n", f.item());
 
-  // What ran, in the order in which it ran. `inputs` are the records that a record read, `saved` is what its derivative
-  // will need, `line` is where it stands above.
+  // The records, in the order in which the operations ran. `inputs` are the records that a record read, `saved` is the
+  // memory that its derivative will need, and `line` is the line of this program.
   print(tape);
 
   tape.backward(f);

@@ -1,12 +1,12 @@
-// A neuron, y = tanh(w x + b), and how far y is from where it should be, L = (y - t)^2. The chain rule by hand, from
-// the loss back to the weight, is one product of slopes:
+// A neuron, y = tanh(w x + b), and the loss L = (y - t)^2, which grows as y gets further from the target t. By hand,
+// the chain rule from the loss back to the weight is a product of slopes:
 //
 //     z = w x + b                 dL/dw = dL/dz x,   dL/db = dL/dz
 //     y = tanh(z)                 dL/dz = dL/dy (1 - y^2)
 //     L = (y - t)^2               dL/dy = 2 (y - t)
 //
-// The factor 1 - y^2 is the slope of tanh. Far from 0, tanh is flat: the neuron is saturated, the factor all but 0, and
-// with it every gradient further back, however wrong y may be. The gradient ebbs away.
+// The factor 1 - y^2 is the slope of tanh. Far from 0, tanh is flat: the neuron is saturated. The factor is almost 0
+// there, and so is every gradient further back, however wrong y may be. The gradient ebbs away.
 
 #include <algorithm>
 #include <cmath>
@@ -68,7 +68,7 @@ int main() {
     worst = std::max({worst, std::abs(hand.w - tape.w), std::abs(hand.b - tape.b)});
   }
 
-  // On the slope of tanh the neuron learns; saturated, it stays where it is, though it is further off.
+  // On the slope of tanh the neuron learns. Saturated, it does not move, although its loss is greater.
   const double learnt = loss_after(50, {0.2, 0}), saturated = loss_after(50, {6, 0});
   return worst < 1e-12 && learnt < 1e-3 && saturated > 2.2 ? 0 : 1;
 }

@@ -1,6 +1,6 @@
-// Softmax regression: points of three classes in the plane. Each class scores a point by a linear function; softmax
-// makes of the three scores three probabilities, which compete, since they sum to 1; the loss is how improbable the
-// right class was. The loop that learns is spelled out: record, walk back, step down the gradient.
+// Softmax regression: points of three classes in the plane. Each class scores a point by a linear function, and softmax
+// turns the three scores into three probabilities, which sum to 1 and so compete. The less probable the right class,
+// the greater the loss. The training loop is written out: record, walk back, step down the gradient.
 
 #include <cmath>
 #include <cstdio>
@@ -27,7 +27,7 @@ Tensor scores(const Tensor& x, const ebb::Parameter<double>& weight, const ebb::
   return matmul(x, weight) + bias;
 }
 
-/// A step down the gradient, which is cleared then, since walks add to it.
+/// Takes a step down the gradient, then clears it, since the next walk adds to it.
 void descend(ebb::Parameter<double>& parameter, double rate) {
   parameter.set_value(parameter.value() - rate * parameter.gradient());
   parameter.clear_gradient();
@@ -55,7 +55,7 @@ int main() {
   const double share = static_cast<double>(right) / static_cast<double>(guess.size());
   std::printf("right on points not seen before: %.1f %%\n\n", 100 * share);
 
-  // One record in full: the softmax of a point between the clouds, on the way back from how improbable class 1 is. A
+  // One record in full: the softmax of a point between the clouds, where the loss is -log of class 1's probability. A
   // tape that keeps all can explain any of its records.
   ebb::Tape<double> tape({.keep_all = true});
   const Tensor z = tape.watch(scores(Tensor({1, 2}, {0.1, 0.1}), weight, bias));

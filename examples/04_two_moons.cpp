@@ -1,5 +1,5 @@
-// Two moons: two half circles that reach into each other, which no straight line can part. A small network learns to
-// tell them apart by stochastic gradient descent, and is then asked about points that it has not seen.
+// Two moons: two half circles that reach into each other, so that no straight line can separate them. A small network
+// learns to tell them apart by stochastic gradient descent, and is then tested on points that it has not seen.
 
 #include <cstdio>
 #include <ebb/ebb.hpp>
@@ -43,7 +43,7 @@ double accuracy(const Model& model, const Points& points) {
   return 1 - mean(abs(guess - points.label)).item();
 }
 
-/// What the model makes of the plane: o and * where it is sure, a dot where it is not.
+/// Draws the plane as the model sees it: o and * where it is sure of a moon, a dot where it is not.
 void draw(const Model& model) {
   for (double y = 1.5; y > -1.05; y -= 0.25) {
     for (double x = -1.5; x < 2.55; x += 0.1) {

@@ -1,5 +1,5 @@
-// Gradients of gradients. A gradient is made of the same operations as the function that it was taken of, so with
-// `create_graph` it goes on the tape as well, and can be differentiated in turn, as often as one likes.
+// Gradients of gradients. A gradient is computed by the same operations as the function itself. With `create_graph`
+// these are recorded too, so that the gradient can be differentiated in turn, as often as one likes.
 
 #include <cmath>
 #include <cstdio>

@@ -2,9 +2,9 @@
 // multiplied by a matrix and by the slopes of tanh, layer after layer; forty factors below 1 leave nothing for the
 // first layers to learn from. Three remedies, and what reaches the input of every tenth layer:
 //
-//     Xavier       weights drawn so large that a layer keeps the size of what passes it (Glorot & Bengio 2010)
+//     Xavier       weights just large enough for a layer to keep the size of its input (Glorot & Bengio 2010)
 //     residual     x + layer(x): a way past each layer, on which no factor shrinks the gradient (He et al. 2016)
-//     layer norm   what goes into tanh is scaled to variance 1, however small the weights (Ba et al. 2016)
+//     layer norm   the input of tanh is scaled to variance 1, however small the weights (Ba et al. 2016)
 
 #include <cstdio>
 #include <ebb/ebb.hpp>
@@ -56,8 +56,8 @@ std::vector<Tensor> run(const std::vector<Layer>& layers, Tensor x) {
 const Tensor start = ebb::normal<double>({points, width}, {.seed = 1});
 const Tensor target = ebb::normal<double>({points, width}, {.seed = 2});
 
-/// The norm of the loss's gradient at each of them. Where it falls below `bound` the walk ends, and the layers before
-/// are left at 0.
+/// The norm of the loss's gradient at each of these. The walk ends where it falls below `bound`; for the layers before
+/// that, the result is 0.
 std::vector<double> gradient_norms(const std::vector<Layer>& layers, double bound = 0) {
   ebb::Tape<double> tape;
   const std::vector<Tensor> x = run(layers, tape.watch(start));
@@ -78,7 +78,7 @@ std::vector<double> gradient_norms(const std::vector<Layer>& layers, double boun
   return norms;
 }
 
-/// The same as a page for the browser: every record of the tape, and how large its gradient is.
+/// Writes the tape as a page for the browser, which shows every record and the size of its gradient.
 void write_page(const std::vector<Layer>& layers, const char* path) {
   ebb::Tape<double> tape({.keep_all = true});
   tape.backward(mean_squared_error(run(layers, tape.watch(start)).back(), target));
@@ -87,7 +87,7 @@ void write_page(const std::vector<Layer>& layers, const char* path) {
 
 }  // namespace
 
-/// Given a file name, it leaves the tape of the stack with small weights there, as a page.
+/// Prints the table. With a file name as its argument, also writes the tape of the stack with small weights as a page.
 int main(int count, char** arguments) try {
   const auto small = ebb::nn::Init::normal(0.1), xavier = ebb::nn::Init::xavier_normal();
   const Variant variants[] = {{"small weights", small, false, false},

@@ -1,5 +1,5 @@
-// Attention by hand. Three tokens, each with a query, a key and a value of width 2. A query is compared with every key;
-// the better they match, the more of that key's value goes into the token's output:
+// Attention by hand. Three tokens, each with a query, a key and a value of width 2. A query is compared with every key:
+// the better the two match, the more of that key's value goes into the token's output:
 //
 //     S = Q K^T / sqrt(width)      scores: how well query i matches key j
 //     A = softmax(S)               weights: each row is positive and sums to 1
@@ -58,7 +58,7 @@ int main() {
   print("gradient of the keys, dK", dK);
   print("gradient of the values, dV", dV);
 
-  // The same by the library: one call forward, and the tape finds the way back.
+  // Now by the library: one call forward, and the tape finds the way back.
   ebb::Tape<double> tape;
   const Tensor q = tape.watch(Q), k = tape.watch(K), v = tape.watch(V);
   const Tensor output = scaled_dot_product_attention(q, k, v);
@@ -70,15 +70,15 @@ int main() {
   apart += difference(gradients[2], dV);
   std::printf("scaled_dot_product_attention agrees: %s\n", apart < 1e-12 ? "yes" : "no");
 
-  // Where the gradient ebbs away. The further apart the scores of a row, the closer is its A to one-hot and its dS to
-  // 0, and queries and keys learn nothing more. Row 2 is spared: it has two equal scores, which no factor parts.
+  // Here the gradient ebbs away. The further apart the scores of a row, the closer its A is to one-hot and its dS to 0,
+  // and queries and keys learn no more. Row 2 is an exception: two of its scores are equal, whatever the factor.
   Tensor row_norm;
   for (const double factor : {1.0, 4.0, 16.0}) {
     row_norm = sqrt(sum(square(gradient_of_scores(softmax(factor * S), dA)), -1));
     std::printf("scores times %2.0f: |dS| by row  %.1e  %.1e  %.1e\n", factor, row_norm.at({0}), row_norm.at({1}),
                 row_norm.at({2}));
   }
-  // Keys that are all alike: A is uniform, and dQ adds up one and the same key by the rows of dS, which sum to zero.
+  // Keys that are all alike: A is uniform, and dQ is that one key times the sum of a row of dS, which is zero.
   const Tensor uniform = softmax(ebb::zeros<double>({3, 3}));
   const Tensor dQ_of_equal_keys = matmul(gradient_of_scores(uniform, dA), ebb::ones<double>({3, 2}));
   const double largest = max(abs(dQ_of_equal_keys)).item();

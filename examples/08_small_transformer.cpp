@@ -1,7 +1,7 @@
 // A small transformer learns to write six digits backwards. Nothing but attention moves anything from one position to
 // another, so it must learn where to look: position 0 at position 5, position 1 at position 4, and so on. Two blocks,
-// each x + attention(norm(x)), then x + feed_forward(norm(x)): the residual sums and the norms are what keeps the
-// gradient from ebbing away, and the table shows that both blocks get their share.
+// each x + attention(norm(x)), then x + feed_forward(norm(x)). The residual sums and the norms keep the gradient from
+// ebbing away, and the table shows that it reaches both blocks.
 
 #include <cstdio>
 #include <ebb/ebb.hpp>
@@ -19,7 +19,7 @@ struct Model {
     for (int i = 0; i < 2; ++i) blocks.emplace_back(width, 1, random);
   }
 
-  /// How well each digit fits each position: [batch, length] -> [batch, length, digits].
+  /// The logits of each digit at each position: [batch, length] -> [batch, length, digits].
   Tensor operator()(const ebb::IntArray& ids) const {
     const Tensor x = call(*this, positions, call(*this, embedding, ids));
     return call(*this, head, call(*this, norm, call(*this, blocks, x)));
@@ -73,7 +73,7 @@ int main() {
                   flow.blocks()[0].gradient_norm, flow.blocks()[1].gradient_norm);
   }
 
-  // Where the second block looks: a row for each position, the mean over the unseen sequences.
+  // The attention of the second block: a row for each position, the mean over the unseen sequences.
   const Tensor x = model.blocks[0](model.positions(model.embedding(unseen)));
   const Tensor weights = mean(model.blocks[1].attention_weights(x), 0);
   bool backwards = true;
@@ -84,7 +84,7 @@ int main() {
     backwards = backwards && weights.at({0, i, length - 1 - i}) > 0.5;
   }
 
-  // What was learnt outlives the program: any model of the same structure can take it from the file, and so can Python.
+  // The file keeps the weights after the program ends: any model of the same structure can load it, and so can Python.
   const char* file = "08_small_transformer.safetensors";
   save(file, ebb::nn::parameters<double>(model));
   const Model reader(random);

@@ -119,7 +119,7 @@ int main() {
     const Result result = train(variant);
     const double kept = result.gradients.front() / result.gradients.back();
     std::printf("%-8s", variant.name);
-    for (std::size_t block : {0, 4, 8, 11}) std::printf("  %7.0e", result.gradients[block]);
+    for (std::size_t block : {0U, 4U, 8U, 11U}) std::printf("  %7.0e", result.gradients[block]);
     std::printf("      %7.0e  %5.2f bits\n", kept, result.loss);
     // Where the gradient has vanished, the loss stays near the unigram entropy; where it is kept, it falls to half of
     // it.

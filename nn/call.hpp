@@ -110,7 +110,7 @@ class LayerScope {
 ///
 /// The layer may be an element of a vector ("blocks.3"), the content of an optional, or a field of a field
 /// ("encoder.head"). Throws Error if `visit` does not list it, as when it is a copy. A layer that was told its user's
-/// line passes it on: `call({*this, at}, head, x)`.
+/// line passes it on: `call({*this, at}, head, x)`. A layer of your own type takes `ebb::nn::call`.
 template <class Layer, class... Arguments>
 auto call(const Caller& model, const Layer& layer, const Arguments&... arguments) {
   const LayerScope scope(model, layer);

@@ -200,7 +200,7 @@ Tensor<T> expand(const Operand<T>& x, const Shape& shape, SourceLocation at = So
 template <class T>
 Tensor<T> sum_to(const Operand<T>& x, const Shape& shape, SourceLocation at = SourceLocation::current());
 
-// ---- shape.cpp; slicing.cpp: slice, pad, flip, concatenate, stack, split
+// ---- shape.cpp; slicing.cpp: slice, pad, flip, split; joining.cpp: concatenate, stack
 
 /// Gives x another shape: the elements and their row-major order stay. One extent may be -1, to be worked out.
 template <class T>

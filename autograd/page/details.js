@@ -73,7 +73,7 @@ function statisticsTable(r) {
       .map(([name, key]) => row(name, (digest) => formatted(digest[key]))), row("zeros", count("zeros")), row("not finite", count("non_finite"))]));
 }
 
-const holdWords = { saved: "saved input", cached: "cached on the way", indices: "indices", output: "its value", inspection: "its value, kept to look at",
+const holdWords = { saved: "saved input", cached: "cached on the way", output: "its value", inspection: "its value, kept to look at",
   recomputed: "saved input, else computed anew" };
 
 function memoryTable(r) {
@@ -107,7 +107,7 @@ function showDetails() {
   byId("details-title").textContent = `#${r.number} ${r.op}`;
   const facts = element("dl", {}, element("dt", {}, "shape"), element("dd", {}, `${formattedShape(r.shape)} of ${r.tape.data.type}`));
   if (r.name) facts.append(element("dt", {}, "parameter"), element("dd", {}, r.name));
-  for (const [name, text] of r.attributes ?? []) facts.append(element("dt", {}, name), element("dd", {}, text));
+  for (const [name, text] of r.attributes) facts.append(element("dt", {}, name), element("dd", {}, text));
   if (r.scope) facts.append(element("dt", {}, "scope"), element("dd", {}, r.scope));
   facts.append(element("dt", {}, "line"), element("dd", { title: r.place.file }, formattedPlace(r.place)));
   const partner = partnerOf(r);

@@ -36,7 +36,7 @@ class Tape {
     this.records = data.records.map((r, i) => ({
       tape: this, number: i, op: data.ops[r.op].name, formula: data.ops[r.op].formula, scope: data.scopes[r.scope],
       place: data.places[r.place], shape: r.shape, inputs: r.inputs ?? [], name: r.name, value: r.value,
-      adjoint: r.adjoint, holds: r.holds ?? [], users: [], state: stateOf(r.adjoint), norm: r.adjoint?.norm,
+      adjoint: r.adjoint, attributes: r.attributes ?? [], holds: r.holds ?? [], users: [], state: stateOf(r.adjoint), norm: r.adjoint?.norm,
     }));
     for (const r of this.records)
       for (const k of new Set(r.inputs)) if (k >= 0) this.records[k].users.push(r.number);

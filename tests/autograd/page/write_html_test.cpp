@@ -215,6 +215,16 @@ TEST_CASE("a tape that keeps all tells what another one would hold at the loss")
   CHECK(held(true) == held(false));
 }
 
+TEST_CASE("a page tells what an operation was given beyond its inputs, by name") {
+  Tape<double> tape({.keep_all = true});
+  const auto x = tape.watch(Tensor<double>({2, 2}, {1, 2, 3, 4}));
+  (void)sum(x, -1, {.keep = true});
+  const json data = data_of(tape, "attributes");
+  CHECK_FALSE(data["records"][0].contains("attributes"));
+  CHECK(data["records"][1]["attributes"] ==
+        json::array({json::array({"axes", "[-1]"}), json::array({"keep", "true"})}));
+}
+
 TEST_CASE("indices that an operation was given count as memory on a page") {
   Tape<double> tape({.keep_all = true});
   const auto table = tape.watch(ebb::ones<double>({4, 2}));

@@ -24,7 +24,7 @@ double norm(const nn::ParameterList<float>& parameters, const std::vector<std::s
   for (const auto& parameter : parameters)
     for (const std::string& name : names)
       if (parameter.name() == name)
-        for (float x : (of_gradient ? parameter.gradient() : parameter.value()).values()) squares += double{x} * x;
+        for (float x : (of_gradient ? parameter.gradient() : parameter.value()).to_vector()) squares += double{x} * x;
   return std::sqrt(squares);
 }
 
