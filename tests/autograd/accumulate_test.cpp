@@ -1,14 +1,12 @@
 #include "support/check.hpp"
+#include "support/samples.hpp"
 
-using ebb::Tape;
-using ebb::Tensor;
+using namespace ebb_test;
 
 namespace {
 
 using T = Tensor<double>;
 using List = std::vector<double>;
-
-T total(const T& x) { return sum_to(x, {}); }
 
 }  // namespace
 
@@ -54,6 +52,6 @@ TEST_CASE("two parameters whose gradients began as one buffer do not write into 
 }
 
 TEST_CASE("sums of adjoints can themselves be differentiated") {
-  ebb_test::check_gradients([](const ebb_test::Values& x) { return x[0] * x[1] + x[0] * x[0] * x[1] + x[0] + x[0]; },
-                            {T({3}, {1, -2, 0.5}), T({3}, {2, 1, -1})});
+  check_gradients([](const Values& x) { return x[0] * x[1] + x[0] * x[0] * x[1] + x[0] + x[0]; },
+                  {T({3}, {1, -2, 0.5}), T({3}, {2, 1, -1})});
 }

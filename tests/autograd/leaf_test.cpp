@@ -1,9 +1,6 @@
 #include "support/check.hpp"
 
-using ebb::Tape;
-using ebb::Tensor;
-using ebb_test::contains;
-using ebb_test::error_of;
+using namespace ebb_test;
 
 namespace {
 
@@ -37,11 +34,11 @@ TEST_CASE("gradient() is that of the last walk") {
 TEST_CASE("gradient() says what it does not know") {
   Tape<double> tape;
   const T x = tape.watch(T({}, {3})), y = x * x;
-  CHECK(contains(error_of([&] { tape.gradient(x); }), "no backward() has run"));
+  CHECK_ERROR(tape.gradient(x), "no backward() has run");
   tape.backward(y);
-  CHECK(contains(error_of([&] { tape.gradient(y); }), "record 1 (multiply) is no watched leaf"));
-  CHECK(contains(error_of([&] { tape.gradient(T({}, {3})); }), "tape.watch(value)"));
-  CHECK(contains(error_of([&] { tape.watch(T()); }), "undefined"));
+  CHECK_ERROR(tape.gradient(y), "record 1 (multiply) is no watched leaf");
+  CHECK_ERROR(tape.gradient(T({}, {3})), "tape.watch(value)");
+  CHECK_ERROR(tape.watch(T()), "undefined");
 }
 
 TEST_CASE("detach() cuts the tape: the value is a constant") {

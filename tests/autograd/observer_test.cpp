@@ -1,4 +1,3 @@
-#include <doctest/doctest.h>
 #include <ebb/ebb.hpp>
 
 #include <string>
@@ -6,11 +5,7 @@
 
 #include "support/check.hpp"
 
-using ebb::EventKind;
-using ebb::Record;
-using ebb::Tape;
-using ebb_test::contains;
-using ebb_test::error_of;
+using namespace ebb_test;
 using T = ebb::Tensor<double>;
 
 namespace {
@@ -142,5 +137,5 @@ TEST_CASE("a Break from a record that the walk made for a while says -1 for its 
 
 TEST_CASE("an observer that is a null pointer is refused") {
   Tape<double> tape;
-  CHECK(contains(error_of([&] { tape.observe(nullptr); }), "null pointer"));
+  CHECK_ERROR(tape.observe(nullptr), "null pointer");
 }

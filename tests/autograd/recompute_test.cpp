@@ -1,12 +1,11 @@
-#include <doctest/doctest.h>
 
 #include <ebb/autograd/storage/memory.hpp>
 #include <ebb/ebb.hpp>
 #include <limits>
 
-using ebb::Index;
-using ebb::Parameter;
-using ebb::Tape;
+#include "support/check.hpp"
+
+using namespace ebb_test;
 using T = ebb::Tensor<double>;
 
 namespace {
@@ -108,12 +107,6 @@ TEST_CASE("recomputed values inside a checkpoint") {
 }
 
 namespace {
-
-using ebb::Adjoints;
-using ebb::Array;
-using ebb::Inputs;
-using ebb::Op;
-using ebb::Record;
 
 // y = x^2      dx = dy 2 y / x
 Array<double> root_known_forward(Record<double>& r, Inputs<double> x) {

@@ -1,8 +1,6 @@
 #include "support/check.hpp"
 
-using ebb::Index;
-using ebb::Tape;
-using ebb::Tensor;
+using namespace ebb_test;
 
 namespace {
 

@@ -2,12 +2,7 @@
 
 #include "support/check.hpp"
 
-using ebb::NoRecording;
-using ebb::RecordingScope;
-using ebb::Scope;
-using ebb::SourceLocation;
-using ebb::Tape;
-using ebb::Tensor;
+using namespace ebb_test;
 
 namespace {
 
@@ -47,7 +42,7 @@ TEST_CASE("a record knows its op, its scope, and the line on which the user call
   CHECK(tape[3].scope->empty());
   for (ebb::Index record : {1, 2}) CHECK(tape[record].where.line() == line);  // the outermost layer's
   CHECK(tape[3].where.line() == line + 1);
-  CHECK(ebb_test::contains(tape[1].where.file(), "scope_test.cpp"));
+  CHECK(contains(tape[1].where.file(), "scope_test.cpp"));
 }
 
 TEST_CASE("what a derivative records shows the scope and line of the op that it differentiates") {
@@ -62,13 +57,10 @@ TEST_CASE("what a derivative records shows the scope and line of the op that it 
 }
 
 TEST_CASE("an error names the op, the user's line and the scope") {
-  const std::string message = ebb_test::error_of([] {
+  {
     const Scope scope("blocks.3");
-    ebb::zeros<float>({2}) + ebb::zeros<float>({3});
-  });
-  CHECK(ebb_test::contains(message, "add: "));
-  CHECK(ebb_test::contains(message, "scope_test.cpp:"));
-  CHECK(ebb_test::contains(message, "in blocks.3"));
+    CHECK_ERROR(ebb::zeros<float>({2}) + ebb::zeros<float>({3}), "add: ", "scope_test.cpp:", "in blocks.3");
+  }
   CHECK(Scope::current().empty());
 }
 

@@ -4,9 +4,7 @@
 
 #include "support/check.hpp"
 
-using ebb::Parameter;
-using ebb::Tape;
-using ebb::Tensor;
+using namespace ebb_test;
 
 namespace {
 
@@ -29,7 +27,7 @@ TEST_CASE("each thread has tapes of its own") {
     CHECK(Tape<double>::current() == nullptr);
     CHECK(!(x * x).tracked());
     Tape<double> here;
-    CHECK(ebb_test::contains(ebb_test::error_of([&] { x* here.watch(T({}, {1})); }), "no longer in scope on this"));
+    CHECK_ERROR(x * here.watch(T({}, {1})), "no longer in scope on this");
   }).join();
   CHECK((x * x).tracked());
 }

@@ -7,12 +7,14 @@
 #include "support/check.hpp"
 #include "support/files.hpp"
 
+using namespace ebb_test;
+
 namespace {
 
 /// A folder to write into, in which the test runs.
 struct Fixture {
   ebb::Generator generator{1};
-  ebb_test::TemporaryFolder folder;
+  TemporaryFolder folder;
   std::filesystem::path folder_before = std::filesystem::current_path();
 
   Fixture() { std::filesystem::current_path(folder.path); }

@@ -1,16 +1,9 @@
 #include "support/check.hpp"
+#include "support/samples.hpp"
 
-namespace nn = ebb::nn;
-using ebb::Index;
-using ebb::IntArray;
-using ebb::Shape;
-using ebb::Tensor;
+using namespace ebb_test;
 
 namespace {
-
-Tensor<double> sample(const Shape& shape, std::uint64_t seed = 5) {
-  return ebb::uniform<double>(shape, ebb::Key{seed}, -1, 1);
-}
 
 nn::MultiHeadAttention<double> attention_of(Index width, Index heads) {
   ebb::Generator generator(2);
@@ -45,7 +38,7 @@ TEST_CASE("multi-head self-attention is attention head by head") {
   const auto layer = attention_of(6, 3);
   for (const Shape& shape : {Shape{2, 5, 6}, Shape{5, 6}, Shape{2, 1, 6}, Shape{2, 3, 4, 6}}) {
     CAPTURE(to_string(shape));
-    const auto x = sample(shape);
+    const auto x = small_sample(shape);
     check_equal(layer(x), by_hand(layer, x, x, {}));
     check_equal(layer(x, {.causal = true}), by_hand(layer, x, x, {.causal = true}));
   }
@@ -53,13 +46,13 @@ TEST_CASE("multi-head self-attention is attention head by head") {
 
 TEST_CASE("multi-head cross-attention takes keys and values from the memory") {
   const auto layer = attention_of(4, 2);
-  const auto x = sample({2, 3, 4}), memory = sample({2, 5, 4}, 6);
+  const auto x = small_sample({2, 3, 4}), memory = small_sample({2, 5, 4}, 6);
   check_equal(layer(x, memory), by_hand(layer, x, memory, {}));
 }
 
 TEST_CASE("a padding mask keeps attention off the padding") {
   const auto layer = attention_of(4, 2);
-  const auto x = sample({2, 3, 4});
+  const auto x = small_sample({2, 3, 4});
   const IntArray mask = nn::padding_mask(IntArray({2, 3}, {7, 8, 0, 9, 0, 0}), 0);
   CHECK(mask.shape() == Shape{2, 1, 1, 3});
   CHECK(mask.to_vector() == std::vector<std::int32_t>{1, 1, 0, 1, 0, 0});
@@ -68,14 +61,13 @@ TEST_CASE("a padding mask keeps attention off the padding") {
   const auto short_first = layer(first, ebb::slice(first, 1, {.stop = 2}));
   const auto short_second = layer(second, ebb::slice(second, 1, {.stop = 1}));
   check_equal(y, ebb::concatenate<double>({short_first, short_second}, 0));
-  CHECK(ebb_test::error_of([] {
-          nn::padding_mask(IntArray({3}, {7, 8, 0}), 0);
-        }) == "padding_mask() needs ids of shape [batch, keys], but got [3]");
+  CHECK_THROWS_WITH_AS(nn::padding_mask(IntArray({3}, {7, 8, 0}), 0),
+                       "padding_mask() needs ids of shape [batch, keys], but got [3]", ebb::Error);
 }
 
 TEST_CASE("attention weights sum to 1, respect the causal mask, and explain the result") {
   const auto layer = attention_of(4, 2);
-  const auto x = sample({2, 3, 4});
+  const auto x = small_sample({2, 3, 4});
   const auto weights = layer.attention_weights(x, {.causal = true});
   CHECK(weights.shape() == Shape{2, 2, 3, 3});
   check_equal(ebb::sum(weights, -1), ebb::ones<double>({2, 2, 3}));
@@ -91,21 +83,20 @@ TEST_CASE("records of attention carry the paths of its parameters") {
   const auto& layer = model.attention;
   ebb::Tape<double> tape;
   const int line = __LINE__ + 1;
-  const auto y = nn::call(model, layer, sample({3, 4}));
+  const auto y = nn::call(model, layer, small_sample({3, 4}));
   CHECK(*tape[y].scope == "attention.output");
   CHECK(tape[y].where.line() == line);
   CHECK(*tape[tape.leaves_of(layer.query.weight).front()].scope == "attention.query");
 }
 
 TEST_CASE("a width that heads do not divide is refused") {
-  CHECK(ebb_test::error_of([] { attention_of(6, 4); }) ==
-        "MultiHeadAttention: a width of 6 cannot be divided among 4 heads");
-  CHECK(ebb_test::contains(ebb_test::error_of([] { attention_of(6, 0); }), "a width of 6 cannot be divided among 0"));
+  CHECK_THROWS_WITH_AS(attention_of(6, 4), "MultiHeadAttention: a width of 6 cannot be divided among 4 heads",
+                       ebb::Error);
+  CHECK_ERROR(attention_of(6, 0), "a width of 6 cannot be divided among 0");
 }
 
 TEST_CASE("an input without a length is refused with the caller's line") {
   const auto layer = attention_of(4, 2);
-  const std::string message = ebb_test::error_of([&] { layer(sample({4})); });
-  CHECK(ebb_test::contains(message, "attention needs an input of shape [..., length, width], but got [4]"));
-  CHECK(ebb_test::contains(message, "attention_test.cpp"));
+  CHECK_ERROR(layer(small_sample({4})), "attention needs an input of shape [..., length, width], but got [4]",
+              "attention_test.cpp");
 }

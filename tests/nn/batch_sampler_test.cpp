@@ -1,8 +1,6 @@
 #include "support/check.hpp"
 
-using ebb::IntArray;
-using ebb::Key;
-using ebb::Shape;
+using namespace ebb_test;
 using ebb::nn::BatchSampler;
 
 TEST_CASE("the targets of a batch are what follows its inputs") {
@@ -36,10 +34,10 @@ TEST_CASE("batches reach the first and the last piece of the text") {
 }
 
 TEST_CASE("a text that is too short for the context is refused") {
-  const std::string message = ebb_test::error_of([] { BatchSampler(IntArray({2}, {1, 2}), 2, 1, Key{1}); });
-  CHECK(message == "BatchSampler: a context of 2 needs tokens in one axis of at least 3, but got the shape [2]");
+  CHECK_THROWS_WITH_AS(BatchSampler(IntArray({2}, {1, 2}), 2, 1, Key{1}),
+                       "BatchSampler: a context of 2 needs tokens in one axis of at least 3, but got the shape [2]",
+                       ebb::Error);
   CHECK_NOTHROW(BatchSampler(IntArray({3}, {1, 2, 3}), 2, 1, Key{1})(0));
-  CHECK(ebb_test::error_of([] {
-          BatchSampler(IntArray({3}, {1, 2, 3}), 0, 1, Key{1});
-        }) == "BatchSampler: context and batch must be greater than 0, not 0 and 1");
+  CHECK_THROWS_WITH_AS(BatchSampler(IntArray({3}, {1, 2, 3}), 0, 1, Key{1}),
+                       "BatchSampler: context and batch must be greater than 0, not 0 and 1", ebb::Error);
 }

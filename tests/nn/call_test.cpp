@@ -1,10 +1,7 @@
 // The scope of a layer's call: found among the fields that `visit` lists.
 #include "support/check.hpp"
 
-namespace nn = ebb::nn;
-using ebb::Tensor;
-using ebb_test::contains;
-using ebb_test::error_of;
+using namespace ebb_test;
 
 namespace {
 
@@ -67,15 +64,14 @@ TEST_CASE_FIXTURE(Fixture, "the scope of each record of a parameter is the path 
 
 TEST_CASE_FIXTURE(Fixture, "a layer that visit does not list is refused, with the types, the line and a remedy") {
   const int line = __LINE__ + 1;
-  const std::string message = error_of([&] { nn::call(model, model.forgotten, x); });
-  CHECK(contains(message, "Model does not list the layer that it calls, which is of type ebb::nn::LayerNorm<float>"));
-  CHECK(contains(message, "add field(\"name\", layer) to it"));
-  CHECK(contains(message, "call_test.cpp:" + std::to_string(line)));
+  CHECK_ERROR(nn::call(model, model.forgotten, x),
+              "Model does not list the layer that it calls, which is of type ebb::nn::LayerNorm<float>",
+              "add field(\"name\", layer) to it", "call_test.cpp:" + std::to_string(line));
 
   const nn::Linear<> copy = model.head;
-  CHECK(contains(error_of([&] { nn::call(model, copy, x); }), "not a copy"));
+  CHECK_ERROR(nn::call(model, copy, x), "not a copy");
   const auto copies = model.layers;
-  CHECK(contains(error_of([&] { nn::call(model, copies, x); }), "std::vector<ebb::nn::Linear<float>"));
+  CHECK_ERROR(nn::call(model, copies, x), "std::vector<ebb::nn::Linear<float>");
   CHECK(ebb::Scope::current().empty());
 }
 

@@ -2,8 +2,7 @@
 
 #include "support/check.hpp"
 
-namespace nn = ebb::nn;
-using ebb::Tensor;
+using namespace ebb_test;
 using nn::ParameterKind;
 
 namespace {
@@ -215,6 +214,6 @@ TEST_CASE("the gradient flow table has a line for each block, and for each kind 
   tape.backward(ebb::cross_entropy(model(ids), labels));
   const std::string table = flow.table();
   CHECK(std::count(table.begin(), table.end(), '\n') == 1 + 3 + 2 + 3 + 3 * 5);
-  CHECK(ebb_test::contains(table, "\nblocks.2 "));
-  CHECK(ebb_test::contains(table, "\noutside blocks            embedding "));
+  CHECK(contains(table, "\nblocks.2 "));
+  CHECK(contains(table, "\noutside blocks            embedding "));
 }

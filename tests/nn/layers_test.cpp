@@ -1,20 +1,11 @@
 #include <cmath>
 
 #include "support/check.hpp"
+#include "support/samples.hpp"
 
-namespace nn = ebb::nn;
-using ebb::Array;
-using ebb::IntArray;
-using ebb::Shape;
-using ebb::Tensor;
-using ebb_test::check_gradients;
-using ebb_test::Values;
+using namespace ebb_test;
 
 namespace {
-
-Tensor<double> sample(const Shape& shape, std::uint64_t seed = 5) {
-  return ebb::uniform<double>(shape, ebb::Key{seed}, -1, 1);
-}
 
 /// A model of one layer, "part".
 template <class Layer>
@@ -46,9 +37,7 @@ TEST_CASE("Linear without a bias has one parameter") {
 TEST_CASE("a layer's error names the caller's line and the scope") {
   ebb::Generator generator(1);
   const Model model{nn::FeedForward<>(4, 8, generator)};
-  const std::string message = ebb_test::error_of([&] { nn::call(model, model.part, ebb::ones<float>({2, 3})); });
-  CHECK(ebb_test::contains(message, "layers_test.cpp"));
-  CHECK(ebb_test::contains(message, "in part.up"));
+  CHECK_ERROR(nn::call(model, model.part, ebb::ones<float>({2, 3})), "layers_test.cpp", "in part.up");
 }
 
 TEST_CASE("Embedding looks up rows, and logits compares with them") {
@@ -60,7 +49,7 @@ TEST_CASE("Embedding looks up rows, and logits compares with them") {
 }
 
 TEST_CASE("norm layers start as plain normalisation") {
-  const Tensor<double> x = sample({2, 3});
+  const Tensor<double> x = small_sample({2, 3});
   CHECK(nn::LayerNorm<double>(3)(x).to_vector() == ebb::layer_norm(x).to_vector());
   const Tensor<double> y = nn::RMSNorm<double>(2, 0)(Tensor<double>({2}, {3, 4}));
   CHECK(y.at({0}) == doctest::Approx(3 / std::sqrt(12.5)));
@@ -69,23 +58,23 @@ TEST_CASE("norm layers start as plain normalisation") {
 
 TEST_CASE("Dropout without a key is the identity, with a key the op") {
   const nn::Dropout<double> layer(0.5);
-  const Tensor<double> x = sample({100});
+  const Tensor<double> x = small_sample({100});
   CHECK(layer(x).to_vector() == x.to_vector());
   CHECK(layer(x, ebb::Key{3}).to_vector() == ebb::dropout(x, 0.5, ebb::Key{3}).to_vector());
   CHECK(nn::Dropout<double>(0)(x, ebb::Key{3}).to_vector() == x.to_vector());
-  CHECK(ebb_test::error_of([] { nn::Dropout<double>(1); }) ==
-        "Dropout(1): the probability must be at least 0 and less than 1");
+  CHECK_THROWS_WITH_AS(nn::Dropout<double>(1), "Dropout(1): the probability must be at least 0 and less than 1",
+                       ebb::Error);
 }
 
 TEST_CASE("FeedForward is two linear maps with an activation between") {
   ebb::Generator generator(1);
   const nn::FeedForward<double> layer(2, 5, generator, {.activation = nn::Activation::tanh});
-  const Tensor<double> x = sample({3, 2});
+  const Tensor<double> x = small_sample({3, 2});
   CHECK(layer(x).to_vector() == layer.down(ebb::tanh(layer.up(x))).to_vector());
 }
 
 TEST_CASE("each activation is the op of its name") {
-  const Tensor<double> x = sample({7});
+  const Tensor<double> x = small_sample({7});
   using nn::Activation;
   CHECK(nn::activate(Activation::identity, x).to_vector() == x.to_vector());
   CHECK(nn::activate(Activation::relu, x).to_vector() == ebb::relu(x).to_vector());
@@ -93,13 +82,13 @@ TEST_CASE("each activation is the op of its name") {
   CHECK(nn::activate(Activation::gelu_tanh, x).to_vector() == ebb::gelu_tanh(x).to_vector());
   CHECK(nn::activate(Activation::silu, x).to_vector() == ebb::silu(x).to_vector());
   CHECK(nn::activate(Activation::sigmoid, x).to_vector() == ebb::sigmoid(x).to_vector());
-  CHECK(ebb_test::error_of([&] { nn::activate(static_cast<Activation>(99), x); }) == "unknown activation");
+  CHECK_THROWS_WITH_AS(nn::activate(static_cast<Activation>(99), x), "unknown activation", ebb::Error);
 }
 
 TEST_CASE("Residual adds its input, and passes the key on") {
   ebb::Generator generator(1);
   const nn::Residual around_linear(nn::Linear<double>(3, 3, generator));
-  const Tensor<double> x = sample({2, 3});
+  const Tensor<double> x = small_sample({2, 3});
   CHECK(around_linear(x).to_vector() == (x + around_linear.layer(x)).to_vector());
   CHECK(nn::parameters(around_linear)[0].name() == "layer.weight");
   const nn::Residual around_dropout(nn::Dropout<double>(0.5));
@@ -113,7 +102,7 @@ TEST_CASE("Sequential runs layers and functions in order, each in the scope of i
       nn::Linear<double>(4, 1, generator))};
   const auto& net = model.part;
   const auto& [first, activation, dropout, last] = net.layers;
-  const Tensor<double> x = sample({3, 2});
+  const Tensor<double> x = small_sample({3, 2});
   CHECK(net(x).to_vector() == last(ebb::tanh(first(x))).to_vector());
   CHECK(net(x, ebb::Key{1}).to_vector() == last(dropout(ebb::tanh(first(x)), ebb::Key{1}.child(2))).to_vector());
   const auto list = nn::parameters(net);
@@ -131,7 +120,7 @@ TEST_CASE("Sequential runs layers and functions in order, each in the scope of i
 TEST_CASE("learned positions add a row of their table to each position") {
   ebb::Generator generator(1);
   const nn::LearnedPositions<double> positions(4, 2, generator);
-  const Tensor<double> x = sample({2, 3, 2}), y = positions(x);
+  const Tensor<double> x = small_sample({2, 3, 2}), y = positions(x);
   for (int b = 0; b < 2; ++b)
     for (int p = 0; p < 3; ++p)
       for (int i = 0; i < 2; ++i) CHECK(y.at({b, p, i}) == x.at({b, p, i}) + positions.table.value().at({p, i}));
@@ -152,13 +141,8 @@ TEST_CASE("sinusoidal positions have no parameters and the values of their formu
 TEST_CASE("an input longer than the context of its positions is refused with the caller's line") {
   ebb::Generator generator(1);
   const nn::LearnedPositions<> positions(4, 2, generator);
-  const std::string message = ebb_test::error_of([&] { positions(ebb::zeros<float>({5, 2})); });
-  CHECK(ebb_test::contains(message, "positions of a context of 4 and width 2"));
-  CHECK(ebb_test::contains(message, "layers_test.cpp"));
-  CHECK(ebb_test::contains(ebb_test::error_of([&] {
-                             positions(ebb::zeros<float>({4, 3}));
-                           }),
-                           "need an input of shape [..., length up to 4, 2], but got [4, 3]"));
+  CHECK_ERROR(positions(ebb::zeros<float>({5, 2})), "positions of a context of 4 and width 2", "layers_test.cpp");
+  CHECK_ERROR(positions(ebb::zeros<float>({4, 3})), "need an input of shape [..., length up to 4, 2], but got [4, 3]");
 }
 
 TEST_CASE("the initial values of a model depend on the generator's seed alone") {
@@ -176,5 +160,6 @@ TEST_CASE("derivatives of positions, norm layers and feed-forward with respect t
   const nn::SinusoidalPositions<double> sinusoidal(4, 4);
   const nn::FeedForward<double> feed_forward(4, 6, generator);
   const nn::LayerNorm<double> norm(4);
-  check_gradients([&](const Values& x) { return norm(feed_forward(sinusoidal(learned(x[0])))); }, {sample({2, 3, 4})});
+  check_gradients([&](const Values& x) { return norm(feed_forward(sinusoidal(learned(x[0])))); },
+                  {small_sample({2, 3, 4})});
 }

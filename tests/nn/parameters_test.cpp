@@ -1,8 +1,6 @@
 #include "support/check.hpp"
 
-using ebb::Array;
-using ebb::Index;
-using ebb::Parameter;
+using namespace ebb_test;
 using ebb::nn::parameters;
 
 namespace {
@@ -83,8 +81,9 @@ TEST_CASE("counts tell trainable parameters from frozen ones") {
 TEST_CASE("a name that is not there is an error that shows similar ones") {
   Model<> model;
   auto list = parameters(model);
-  const std::string message = ebb_test::error_of([&] { (void)list["block.0.bias"]; });
-  CHECK(message == "no parameter is named 'block.0.bias' among 5; there are blocks.0.bias, blocks.1.bias");
+  CHECK_THROWS_WITH_AS(list["block.0.bias"],
+                       "no parameter is named 'block.0.bias' among 5; there are blocks.0.bias, blocks.1.bias",
+                       ebb::Error);
 }
 
 TEST_CASE("where chooses parameters") {

@@ -4,18 +4,9 @@
 #include "support/check.hpp"
 #include "support/files.hpp"
 
-using ebb::Array;
-using ebb::Parameter;
-using ebb::Shape;
+using namespace ebb_test;
 using ebb::nn::ParameterList;
 using ebb::nn::parameters;
-using ebb_test::bytes_of;
-using ebb_test::contains;
-using ebb_test::error_of;
-using ebb_test::FileSizeLimit;
-using ebb_test::TemporaryFolder;
-using ebb_test::text_of;
-using ebb_test::write_text;
 
 namespace {
 
@@ -133,8 +124,8 @@ TEST_CASE("float values go into double parameters exactly, and double ones not i
   load(path, wide);
   CHECK(wide[0].value().to_vector() == std::vector<double>{double{0.1F}, double{1e-45F}});
   save(path, wide);
-  const std::string error = error_of([&] { load(path, list({{"x", Array<float>({2}, 0)}})); });
-  CHECK(contains(error, R"("x" is of type "F64", and the parameter takes F32: load it into parameters of double)"));
+  CHECK_ERROR(load(path, list({{"x", Array<float>({2}, 0)}})),
+              R"("x" is of type "F64", and the parameter takes F32: load it into parameters of double)");
 }
 
 TEST_CASE("other types are refused by name") {
@@ -214,10 +205,9 @@ TEST_CASE("foreign files are refused") {
   CHECK(contains(refusal(file_text("", "").replace(3, 1, "\x06")), "would have 100663296 bytes"));
   CHECK(contains(refusal(file_text("", "").replace(3, 1, "\x05")), "has 83886080 bytes, and 0 follow"));
   const TemporaryFolder folder;
-  CHECK(contains(error_of([&] { load(folder.path, pair()); }),
-                 "load() cannot load '" + folder.path + "': it is a folder"));
-  CHECK(contains(error_of([&] { load(folder.path + "/none", pair()); }), "No such file or directory"));
-  CHECK(contains(error_of([&] { load("/dev/zero", pair()); }), "it is no regular file"));
+  CHECK_ERROR(load(folder.path, pair()), "load() cannot load '" + folder.path + "': it is a folder");
+  CHECK_ERROR(load(folder.path + "/none", pair()), "No such file or directory");
+  CHECK_ERROR(load("/dev/zero", pair()), "it is no regular file");
 }
 
 TEST_CASE("cut off anywhere, a file is refused, and with any bit of its header flipped it is read or refused") {
@@ -249,11 +239,11 @@ TEST_CASE("parameters without a name of their own, or of any name, are not saved
   const TemporaryFolder folder;
   const std::string path = folder.path + "/model.safetensors";
   const Array<float> x({1}, {1});
-  CHECK(contains(error_of([&] { save(path, list({{"", x}})); }), "parameters(model), which names them"));
-  CHECK(contains(error_of([&] { save(path, list({{"__metadata__", x}})); }), "set_name"));
-  CHECK(contains(error_of([&] { save(path, list({{"x", x}, {"x", x}})); }), "two parameters are named \"x\""));
-  CHECK(contains(error_of([&] { save(path, list({{"x", Array<float>()}})); }), "is undefined"));
-  CHECK(contains(error_of([&] { save(path, list({{"\xff", x}})); }), "no UTF-8"));
+  CHECK_ERROR(save(path, list({{"", x}})), "parameters(model), which names them");
+  CHECK_ERROR(save(path, list({{"__metadata__", x}})), "set_name");
+  CHECK_ERROR(save(path, list({{"x", x}, {"x", x}})), "two parameters are named \"x\"");
+  CHECK_ERROR(save(path, list({{"x", Array<float>()}})), "is undefined");
+  CHECK_ERROR(save(path, list({{"\xff", x}})), "no UTF-8");
   CHECK(folder.names().empty());
   save(path, list({{"\"quoted\" and \xc3\xa9", x}}));
   CHECK_NOTHROW(load(path, list({{"\"quoted\" and \xc3\xa9", x}})));
@@ -262,14 +252,14 @@ TEST_CASE("parameters without a name of their own, or of any name, are not saved
 TEST_CASE("save says what it cannot write, and leaves what was there") {
   const TemporaryFolder folder;
   const std::string path = folder.path + "/model.safetensors";
-  CHECK(contains(error_of([&] { save(folder.path + "/none/x", pair()); }),
-                 "save(): cannot write '" + folder.path + "/none/x': No such file or directory"));
-  CHECK(contains(error_of([&] { save("/dev/full", pair()); }), "No space left on device"));
+  CHECK_ERROR(save(folder.path + "/none/x", pair()),
+              "save(): cannot write '" + folder.path + "/none/x': No such file or directory");
+  CHECK_ERROR(save("/dev/full", pair()), "No space left on device");
   save(path, pair());
   const std::string before = text_of(path);
   {
     const FileSizeLimit limit(1000);
-    CHECK(contains(error_of([&] { save(path, list({{"x", Array<float>({1000}, 1)}})); }), "File too large"));
+    CHECK_ERROR(save(path, list({{"x", Array<float>({1000}, 1)}})), "File too large");
   }
   CHECK(text_of(path) == before);
   CHECK(folder.names() == std::set<std::string>{"model.safetensors"});
@@ -281,7 +271,7 @@ TEST_CASE("Python reads what save writes, and load what Python writes") {
   const std::string path = folder.path + "/x.safetensors", result = folder.path + "/y.safetensors";
   const auto into = pair();
   save(path, into);
-  REQUIRE(ebb_test::negated_by_python(path, result));
+  REQUIRE(negated_by_python(path, result));
   load(result, into);
   CHECK(into[0].value().to_vector() == std::vector<float>{-1, -2});
   CHECK(into[1].value().item() == -3);

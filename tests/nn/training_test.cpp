@@ -2,7 +2,7 @@
 
 #include "support/check.hpp"
 
-namespace nn = ebb::nn;
+using namespace ebb_test;
 
 namespace {
 

@@ -1,18 +1,10 @@
 #include "support/check.hpp"
+#include "support/samples.hpp"
 
-namespace nn = ebb::nn;
-using ebb::IntArray;
-using ebb::Shape;
-using ebb::Tensor;
-using ebb_test::check_gradients;
-using ebb_test::Values;
+using namespace ebb_test;
 using nn::Norm;
 
 namespace {
-
-Tensor<double> sample(const Shape& shape, std::uint64_t seed = 5) {
-  return ebb::uniform<double>(shape, ebb::Key{seed}, -1, 1);
-}
 
 nn::TransformerBlock<double> block_of(nn::TransformerBlockOptions options) {
   ebb::Generator generator(4);
@@ -42,7 +34,7 @@ void check_parameter_gradients(const Model& model, Loss loss) {
   for (auto& parameter : list) {
     CAPTURE(parameter.name());
     REQUIRE(parameter.gradient().defined());
-    const Tensor<double> before(parameter.value()), direction = sample(parameter.shape(), seed++);
+    const Tensor<double> before(parameter.value()), direction = small_sample(parameter.shape(), seed++);
     const double step = 1e-5;
     parameter.set_value((before + step * direction).value());
     const double above = loss().item();
@@ -57,7 +49,7 @@ void check_parameter_gradients(const Model& model, Loss loss) {
 }  // namespace
 
 TEST_CASE("a block places norms and residual sums as it is told") {
-  const auto x = sample({2, 3, 4});
+  const auto x = small_sample({2, 3, 4});
   for (const auto& options : placements) {
     const auto block = block_of(options);
     CAPTURE(options.residual);
@@ -81,7 +73,7 @@ TEST_CASE("derivatives of a block with respect to its input, for every placement
     options.hidden = 5;
     options.causal = true;
     const auto block = block_of(options);
-    check_gradients([&](const Values& x) { return block(x[0]); }, {sample({2, 3, 4})});
+    check_gradients([&](const Values& x) { return block(x[0]); }, {small_sample({2, 3, 4})});
   }
 }
 
@@ -92,7 +84,7 @@ TEST_CASE("derivatives of a block with respect to its parameters, for every plac
     options.hidden = 5;
     options.dropout = 0.25;
     const auto block = block_of(options);
-    const auto x = sample({2, 3, 4}), weights = sample({2, 3, 4}, 6);
+    const auto x = small_sample({2, 3, 4}), weights = small_sample({2, 3, 4}, 6);
     check_parameter_gradients(block, [&] { return ebb::sum(block(x, ebb::Key{8}) * weights); });
   }
 }
@@ -111,8 +103,8 @@ TEST_CASE("the parameters of a block are named by their path") {
 
 TEST_CASE("a causal block does not look ahead") {
   const auto block = block_of({.causal = true});
-  const auto x = sample({3, 4});
-  const auto changed = ebb::concatenate<double>({ebb::slice(x, 0, {.stop = 2}), sample({1, 4}, 9)}, 0);
+  const auto x = small_sample({3, 4});
+  const auto changed = ebb::concatenate<double>({ebb::slice(x, 0, {.stop = 2}), small_sample({1, 4}, 9)}, 0);
   const auto a = block(x), b = block(changed);
   CHECK(ebb::slice(a, 0, {.stop = 2}).to_vector() == ebb::slice(b, 0, {.stop = 2}).to_vector());
   CHECK(a.at({2, 0}) != b.at({2, 0}));
@@ -120,7 +112,7 @@ TEST_CASE("a causal block does not look ahead") {
 
 TEST_CASE("a block passes a padding mask to its attention") {
   const auto block = block_of({});
-  const auto x = sample({1, 3, 4});
+  const auto x = small_sample({1, 3, 4});
   const auto masked = block(x, {}, nn::padding_mask(IntArray({1, 3}, {1, 1, 0}), 0));
   const auto shorter = block(ebb::slice(x, 1, {.stop = 2}));
   const auto a = ebb::slice(masked, 1, {.stop = 2}).to_vector(), b = shorter.to_vector();
@@ -129,7 +121,7 @@ TEST_CASE("a block passes a padding mask to its attention") {
 
 TEST_CASE("a block drops out with a key only, and differently in its branches") {
   const auto block = block_of({.dropout = 0.5});
-  const auto x = sample({3, 4});
+  const auto x = small_sample({3, 4});
   CHECK(block(x).to_vector() == block_of({}).operator()(x).to_vector());
   CHECK(block(x, ebb::Key{1}).to_vector() == block(x, ebb::Key{1}).to_vector());
   CHECK(block(x, ebb::Key{1}).to_vector() != block(x, ebb::Key{2}).to_vector());
@@ -140,7 +132,7 @@ TEST_CASE("a block drops out with a key only, and differently in its branches") 
 }
 
 TEST_CASE("a block hands out the weights of its attention") {
-  const auto x = sample({3, 4});
+  const auto x = small_sample({3, 4});
   const auto pre = block_of({.causal = true}), post = block_of({.causal = true, .norm = Norm::post});
   CHECK(pre.attention_weights(x).to_vector() ==
         pre.attention.attention_weights((*pre.attention_norm)(x), {.causal = true}).to_vector());
@@ -168,7 +160,7 @@ TEST_CASE("records in a stack of blocks carry the paths of their parameters") {
   const auto scopes = std::make_shared<AnnouncedScopes>();
   tape.observe(scopes);
   const int line = __LINE__ + 1;
-  const auto y = nn::call(stack, blocks, sample({3, 4}));
+  const auto y = nn::call(stack, blocks, small_sample({3, 4}));
   CHECK(scopes->seen == std::vector<std::string>{"blocks.0", "blocks.1"});
   for (const auto& parameter : nn::parameters(blocks[1])) {
     const auto& leaf = tape[tape.leaves_of(parameter).front()];

@@ -7,8 +7,6 @@
 #include "support/check.hpp"
 
 using namespace ebb_test;
-using ebb::Index;
-using ebb::Tensor;
 
 namespace {
 
@@ -17,7 +15,7 @@ template <class T>
 using Wide = std::conditional_t<std::is_same_v<T, float>, double, long double>;
 
 template <class T>
-struct Function {
+struct ScalarFunction {
   const char* name;
   Tensor<T> (*f)(const Tensor<T>&);
   Wide<T> (*reference)(Wide<T>);
@@ -26,7 +24,7 @@ struct Function {
 };
 
 template <class T>
-std::vector<Function<T>> functions() {
+std::vector<ScalarFunction<T>> functions() {
   using X = const Tensor<T>&;
   using W = Wide<T>;
   const double least = std::log(std::numeric_limits<T>::denorm_min()),
@@ -74,7 +72,7 @@ double ulps_between(T value, Wide<T> reference) {
 
 template <class T>
 void check_accuracy() {
-  for (const Function<T>& function : functions<T>()) {
+  for (const ScalarFunction<T>& function : functions<T>()) {
     const Tensor<T> x = ebb::uniform<T>(20000, {.seed = 11}, function.low, function.high), y = function.f(x);
     Index worst = 0;
     const auto error = [&](Index i) { return ulps_between(y.data()[i], function.reference(x.data()[i])); };
@@ -90,7 +88,7 @@ void check_accuracy() {
 template <class T>
 void check_same_anywhere() {
   const Tensor<T> x = ebb::uniform<T>(50, {.seed = 12}, -4, 4);
-  for (const Function<T>& function : functions<T>()) {
+  for (const ScalarFunction<T>& function : functions<T>()) {
     std::vector<T> alone;
     for (Index i = 0; i < x.size(); ++i) alone.push_back(function.f(slice(x, 0, {i, i + 1})).data()[0]);
     for (Index n = 0; n <= x.size(); ++n) {
@@ -153,7 +151,7 @@ TEST_CASE("functions of one number at zero, at infinity and of NaN") {
     CHECK(is_negative_zero(at([](X x) { return log1p(x); }, -zero)));
     CHECK(is_negative_zero(at([](X x) { return tanh(x); }, -zero)));
     CHECK(is_negative_zero(at([](X x) { return erf(x); }, -zero)));
-    for (const Function<T>& function : functions<T>()) {
+    for (const ScalarFunction<T>& function : functions<T>()) {
       CAPTURE(function.name);
       CHECK(std::isnan(at(function.f, nan)));
     }

@@ -4,12 +4,7 @@
 #include "support/check.hpp"
 #include "support/samples.hpp"
 
-using doctest::Approx;
-using ebb::Tensor;
-using ebb_test::check_gradients;
-using ebb_test::close_to;
-using ebb_test::slope_at;
-using ebb_test::Values;
+using namespace ebb_test;
 
 namespace {
 
@@ -115,10 +110,10 @@ TEST_CASE("at their kinks relu has the derivative 0, leaky relu its slope") {
 
 TEST_CASE("derivatives of the activations") {
   for (const Activation<double>& activation : activations<double>())
-    for (const auto& shape : ebb_test::shapes) {
+    for (const auto& shape : shapes) {
       CAPTURE(activation.name);
       CAPTURE(to_string(shape));
-      check_gradients([&](const Values& x) { return activation.f(x[0]); }, {ebb_test::sample_off_zero(shape)});
+      check_gradients([&](const Values& x) { return activation.f(x[0]); }, {sample_off_zero(shape)});
     }
 }
 
@@ -130,7 +125,7 @@ TEST_CASE("a long tensor gives what its elements give one by one, on any number 
     const Tensor<float> leaf = tape.watch(x);
     return ebb::grad(gelu_tanh(leaf), leaf, {.cotangent = dy});
   };
-  CHECK(ebb_test::same_on_any_number_of_threads(slopes));
+  CHECK(same_on_any_number_of_threads(slopes));
   const auto y = gelu_tanh(x);
   for (ebb::Index i = 0; i < x.size(); i += 997) CHECK(y.at({i}) == gelu_tanh(ebb::full<float>({}, x.at({i}))).item());
   CHECK(y.at({-1}) == gelu_tanh(ebb::full<float>({}, x.at({-1}))).item());

@@ -3,12 +3,7 @@
 #include "support/check.hpp"
 #include "support/samples.hpp"
 
-using ebb::Shape;
-using ebb::Tensor;
-using ebb_test::broadcasting;
-using ebb_test::check_gradients;
-using ebb_test::sample;
-using ebb_test::Values;
+using namespace ebb_test;
 
 TEST_CASE("add, subtract, multiply and divide broadcast like NumPy") {
   const Tensor<double> column({2, 1}, {10, 20}), row({3}, {1, 2, 4});
@@ -19,9 +14,8 @@ TEST_CASE("add, subtract, multiply and divide broadcast like NumPy") {
 }
 
 TEST_CASE("shapes that do not broadcast are refused with both shapes and the caller's line") {
-  const std::string message = ebb_test::error_of([] { (void)(ebb::zeros<float>({2, 3}) + ebb::zeros<float>({4})); });
-  CHECK(ebb_test::contains(message, "add: shapes [2, 3] and [4] do not broadcast"));
-  CHECK(ebb_test::contains(message, "arithmetic_test.cpp:"));
+  CHECK_ERROR(ebb::zeros<float>({2, 3}) + ebb::zeros<float>({4}), "add: shapes [2, 3] and [4] do not broadcast",
+              "arithmetic_test.cpp:");
 }
 
 TEST_CASE("derivatives of add, subtract, multiply and divide") {
@@ -62,7 +56,7 @@ TEST_CASE("derivatives of power where the formula would divide by 0") {
   CHECK(std::isnan(slopes(-2, 3).second));
   for (const double p : {0.0, 1.0, 2.0, 3.0}) {
     CAPTURE(p);
-    CHECK(ebb_test::slope_at<double>([p](const auto& x) { return power(x, p); }, 0) == (p == 1 ? 1 : 0));
+    CHECK(slope_at<double>([p](const auto& x) { return power(x, p); }, 0) == (p == 1 ? 1 : 0));
   }
 }
 
@@ -73,10 +67,10 @@ TEST_CASE("derivatives of power") {
     CAPTURE(to_string(b));
     check_gradients([](const Values& x) { return power(x[0], x[1]); }, {sample(a, 3, 0.5, 2), sample(b, 4)});
   }
-  for (const Shape& shape : ebb_test::shapes) {
+  for (const Shape& shape : shapes) {
     CAPTURE(to_string(shape));
     for (const double p : {0.0, 1.0, 2.0, 3.0, -1.0})
-      check_gradients([p](const Values& x) { return power(x[0], p); }, {ebb_test::sample_off_zero(shape, 0.5)});
+      check_gradients([p](const Values& x) { return power(x[0], p); }, {sample_off_zero(shape, 0.5)});
     check_gradients([](const Values& x) { return power(x[0], 2.5); }, {sample(shape, 5, 0.5, 2)});
     check_gradients([](const Values& x) { return power(2, x[0]); }, {sample(shape, 6)});
   }

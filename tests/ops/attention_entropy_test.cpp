@@ -1,9 +1,7 @@
 #include "support/check.hpp"
 #include "support/samples.hpp"
 
-using ebb::Tape;
-using ebb_test::contains;
-using ebb_test::sample;
+using namespace ebb_test;
 using T = ebb::Tensor<double>;
 
 namespace {

@@ -4,16 +4,7 @@
 #include "support/check.hpp"
 #include "support/random_cases.hpp"
 
-using ebb::Shape;
-using ebb::Tensor;
-using ebb_test::check_gradients;
-using ebb_test::contains;
-using ebb_test::element;
-using ebb_test::error_of;
-using ebb_test::for_each_index;
-using ebb_test::Indices;
-using ebb_test::RandomCases;
-using ebb_test::Values;
+using namespace ebb_test;
 
 namespace {
 
@@ -39,11 +30,8 @@ TEST_CASE("broadcast_shape pairs the axes from the last on") {
   CHECK(ebb::broadcast_shape({2, 1, 3}, {4, 1}) == Shape{2, 4, 3});
   CHECK(ebb::broadcast_shape({}, {2, 2}) == Shape{2, 2});
   CHECK(ebb::broadcast_shape({0, 3}, {1, 1}) == Shape{0, 3});
-  CHECK(contains(error_of([] {
-                   ebb::broadcast_shape({2, 3}, {2});
-                 }),
-                 "shapes [2, 3] and [2] do not broadcast: 3 against 2 at axis -1"));
-  CHECK(contains(error_of([] { ebb::broadcast_shape({0, 3}, {2, 3}); }), "0 against 2 at axis -2"));
+  CHECK_ERROR(ebb::broadcast_shape({2, 3}, {2}), "shapes [2, 3] and [2] do not broadcast: 3 against 2 at axis -1");
+  CHECK_ERROR(ebb::broadcast_shape({0, 3}, {2, 3}), "0 against 2 at axis -2");
 }
 
 TEST_CASE("expand and two-sided ops read the elements that broadcasting pairs") {
@@ -88,9 +76,9 @@ TEST_CASE("sum_to sums over what expand repeats") {
 
 TEST_CASE("expand and sum_to refuse shapes that do not broadcast to one another") {
   const Tensor<double> x = ebb::ones<double>({2, 3});
-  CHECK(contains(error_of([&] { ebb::expand(x, {2, 1}); }), "expand: shape [2, 3] cannot be expanded to [2, 1]"));
-  CHECK(contains(error_of([&] { ebb::expand(x, {3, 2}); }), "expand: shape [2, 3] cannot be expanded to [3, 2]"));
-  CHECK(contains(error_of([&] { ebb::sum_to(x, {4, 2, 3}); }), "sum_to: shape [2, 3] cannot be summed to [4, 2, 3]"));
+  CHECK_ERROR(ebb::expand(x, {2, 1}), "expand: shape [2, 3] cannot be expanded to [2, 1]");
+  CHECK_ERROR(ebb::expand(x, {3, 2}), "expand: shape [2, 3] cannot be expanded to [3, 2]");
+  CHECK_ERROR(ebb::sum_to(x, {4, 2, 3}), "sum_to: shape [2, 3] cannot be summed to [4, 2, 3]");
 }
 
 TEST_CASE("derivatives of expand and sum_to") {
@@ -114,7 +102,7 @@ TEST_CASE("large results of broadcasting agree with the definition, on any numbe
     const auto a = ebb::uniform<float>(pair.first, {.seed = 3}), b = ebb::uniform<float>(pair.second, {.seed = 4});
     const auto difference = [a, b] { return a - b; };
     CAPTURE(to_string(a.shape()));
-    CHECK(ebb_test::same_on_any_number_of_threads(difference));
+    CHECK(same_on_any_number_of_threads(difference));
     const auto y = difference(), left = expand(a, y.shape()), right = expand(b, y.shape());
     bool all = true;
     for (ebb::Index i = 0; i < y.size(); ++i) all = all && y.data()[i] == left.data()[i] - right.data()[i];

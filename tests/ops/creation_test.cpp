@@ -2,11 +2,7 @@
 
 #include "support/check.hpp"
 
-using ebb::IntArray;
-using ebb::Shape;
-using ebb::Tensor;
-using ebb_test::contains;
-using ebb_test::error_of;
+using namespace ebb_test;
 using Numbers = std::vector<double>;
 
 TEST_CASE("zeros, ones and full") {
@@ -33,10 +29,10 @@ TEST_CASE("arange adds no steps up: its last number is as exact as its first") {
 }
 
 TEST_CASE("arange refuses steps that never get there") {
-  CHECK(contains(error_of([] { (void)ebb::arange<float>(0, 3, 0); }), "arange(0, 3, 0) never gets there"));
-  CHECK(contains(error_of([] { (void)ebb::arange<float>(0, 1, 1e-300); }), "would have 1e+300 elements"));
-  error_of([] { (void)ebb::arange<float>(0, INFINITY); });
-  error_of([] { (void)ebb::arange<float>(0, 1, std::nan("")); });
+  CHECK_ERROR(ebb::arange<float>(0, 3, 0), "arange(0, 3, 0) never gets there");
+  CHECK_ERROR(ebb::arange<float>(0, 1, 1e-300), "would have 1e+300 elements");
+  CHECK_THROWS_AS(ebb::arange<float>(0, INFINITY), ebb::Error);
+  CHECK_THROWS_AS(ebb::arange<float>(0, 1, std::nan("")), ebb::Error);
 }
 
 TEST_CASE("masks and ids become numbers") {
@@ -52,25 +48,23 @@ TEST_CASE("a tensor from a list or a span holds its values in row-major order") 
   const Tensor<double> from_span({2, 3}, values);
   CHECK(from_list.at({1, 0}) == 4);
   CHECK(from_span.to_vector() == from_list.to_vector());
-  const std::string message = error_of([] { (void)Tensor<double>({2, 3}, {1, 2}); });
-  CHECK(contains(message, "[2, 3]"));
-  CHECK(contains(message, "2 "));
+  CHECK_ERROR(Tensor<double>({2, 3}, {1, 2}), "[2, 3]", "2 ");
 }
 
 TEST_CASE("item reads the only element, of whatever rank") {
   CHECK(ebb::full<double>({}, 3).item() == 3);
   CHECK(ebb::full<double>({1, 1}, 4).item() == 4);
-  CHECK(contains(error_of([] { (void)ebb::ones<float>({2, 2}).item(); }), "[2, 2]"));
-  CHECK(contains(error_of([] { (void)ebb::ones<float>({0}).item(); }), "[0]"));
+  CHECK_ERROR(ebb::ones<float>({2, 2}).item(), "[2, 2]");
+  CHECK_ERROR(ebb::ones<float>({0}).item(), "[0]");
 }
 
 TEST_CASE("at reads one element, negative indices count from the end") {
   const Tensor<double> x({2, 3}, {1, 2, 3, 4, 5, 6});
   CHECK(x.at({0, 2}) == 3);
   CHECK(x.at({-1, -3}) == 4);
-  CHECK(contains(error_of([&] { (void)x.at({0, 3}); }), "3"));
-  CHECK(contains(error_of([&] { (void)x.at({-3, 0}); }), "-3"));
-  CHECK(contains(error_of([&] { (void)x.at({1}); }), "[2, 3]"));
+  CHECK_ERROR(x.at({0, 3}), "3");
+  CHECK_ERROR(x.at({-3, 0}), "-3");
+  CHECK_ERROR(x.at({1}), "[2, 3]");
 }
 
 TEST_CASE("to_vector reads all elements in row-major order") {

@@ -3,10 +3,7 @@
 #include "support/check.hpp"
 #include "support/samples.hpp"
 
-using doctest::Approx;
-using ebb::Key;
-using ebb::Tensor;
-using ebb_test::Values;
+using namespace ebb_test;
 
 TEST_CASE("dropout zeroes about its share and scales the others up") {
   const Tensor<float> y = dropout(ebb::full<float>({100, 100}, 3), 0.25, Key{7});
@@ -39,11 +36,10 @@ TEST_CASE("dropout with probability 0 keeps all, with 1 nothing, not even NaN") 
 
 TEST_CASE("a probability outside [0, 1] is refused") {
   const auto x = ebb::ones<float>({2});
-  const std::string message = ebb_test::error_of([&] { (void)dropout(x, 1.5, Key{1}); });
-  CHECK(ebb_test::contains(message, "dropout: a probability must be within [0, 1], but this is 1.5"));
-  CHECK(ebb_test::contains(message, "dropout_test.cpp:"));
-  ebb_test::error_of([&] { (void)dropout(x, -0.1, Key{1}); });
-  ebb_test::error_of([&] { (void)dropout(x, std::nan(""), Key{1}); });
+  CHECK_ERROR(dropout(x, 1.5, Key{1}), "dropout: a probability must be within [0, 1], but this is 1.5",
+              "dropout_test.cpp:");
+  CHECK_THROWS_AS(dropout(x, -0.1, Key{1}), ebb::Error);
+  CHECK_THROWS_AS(dropout(x, std::nan(""), Key{1}), ebb::Error);
 }
 
 TEST_CASE("the derivative of dropout passes what the value passed") {
@@ -54,10 +50,10 @@ TEST_CASE("the derivative of dropout passes what the value passed") {
 }
 
 TEST_CASE("derivatives of dropout") {
-  for (const auto& shape : ebb_test::shapes) {
+  for (const auto& shape : shapes) {
     CAPTURE(to_string(shape));
     for (const double p : {0.0, 0.4, 1.0})
-      ebb_test::check_gradients([p](const Values& x) { return dropout(x[0], p, Key{5}); }, {ebb_test::sample(shape)});
+      check_gradients([p](const Values& x) { return dropout(x[0], p, Key{5}); }, {sample(shape)});
   }
 }
 
@@ -77,5 +73,5 @@ TEST_CASE("dropout takes the random numbers of its key in order, whatever the si
     CAPTURE(n);
     CHECK(all);
   }
-  CHECK(ebb_test::same_on_any_number_of_threads([&] { return dropout(ebb::ones<float>({300, 301}), 0.5, key); }));
+  CHECK(same_on_any_number_of_threads([&] { return dropout(ebb::ones<float>({300, 301}), 0.5, key); }));
 }

@@ -7,9 +7,7 @@
 #include "support/check.hpp"
 #include "support/samples.hpp"
 
-using ebb::Axes;
-using ebb::IntArray;
-using ebb_test::sample;
+using namespace ebb_test;
 using T = ebb::Tensor<double>;
 
 namespace {
@@ -89,7 +87,7 @@ TEST_CASE("explain covers every operation, and its differences bear out what it 
       const ebb::Record<double>& record = walk.record();
       const std::string text = explain(record);
       CAPTURE(text);
-      CHECK_FALSE(ebb_test::contains(text, "has no Formula"));
+      CHECK_FALSE(contains(text, "has no Formula"));
       if (record.op->backward == nullptr) continue;
       std::set<ebb::Index> sources;
       for (std::size_t k = 0; k < record.inputs.size(); ++k)

@@ -4,18 +4,9 @@
 #include "support/check.hpp"
 #include "support/samples.hpp"
 
-using doctest::Approx;
-using ebb::Tensor;
-using ebb_test::check_gradients;
-using ebb_test::close_to;
-using ebb_test::sample;
-using ebb_test::slope_at;
-using ebb_test::Values;
+using namespace ebb_test;
 
 namespace {
-
-constexpr double inf = std::numeric_limits<double>::infinity();
-const double not_a_number = std::nan("");
 
 double value(Tensor<double> (*f)(const ebb::Operand<double>&, ebb::SourceLocation), double x) {
   return f(Tensor<double>({}, {x}), ebb::SourceLocation::current()).item();
@@ -68,9 +59,9 @@ TEST_CASE("at its kink the derivative of abs is 0") {
 }
 
 TEST_CASE("derivatives of exponentials, logarithms, roots and abs") {
-  for (const auto& shape : ebb_test::shapes) {
+  for (const auto& shape : shapes) {
     CAPTURE(to_string(shape));
-    const Values any{sample(shape)}, positive{sample(shape, 1, 0.5, 3)}, off_zero{ebb_test::sample_off_zero(shape)};
+    const Values any{sample(shape)}, positive{sample(shape, 1, 0.5, 3)}, off_zero{sample_off_zero(shape)};
     check_gradients([](const Values& x) { return exp(x[0]); }, any);
     check_gradients([](const Values& x) { return expm1(x[0]); }, any);
     check_gradients([](const Values& x) { return log(x[0]); }, positive);

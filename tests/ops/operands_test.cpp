@@ -5,25 +5,20 @@
 
 #include "support/check.hpp"
 
-using doctest::Approx;
-using ebb::Array;
-using ebb::IntArray;
-using ebb::Parameter;
-using ebb::Tape;
-using ebb::Tensor;
+using namespace ebb_test;
 
 namespace {
 
 /// Evaluates the expression, and checks that everything it records names this line.
-#define CHECK_RECORDED_HERE(expression)                                     \
-  do {                                                                      \
-    Tape<T> tape;                                                           \
-    (void)(expression);                                                     \
-    CHECK(tape.size() > 1);                                                 \
-    for (ebb::Index i = 0; i < tape.size(); ++i) {                          \
-      CHECK(tape[i].where.line() == __LINE__);                              \
-      CHECK(ebb_test::contains(tape[i].where.file(), "operands_test.cpp")); \
-    }                                                                       \
+#define CHECK_RECORDED_HERE(expression)                           \
+  do {                                                            \
+    Tape<T> tape;                                                 \
+    (void)(expression);                                           \
+    CHECK(tape.size() > 1);                                       \
+    for (ebb::Index i = 0; i < tape.size(); ++i) {                \
+      CHECK(tape[i].where.line() == __LINE__);                    \
+      CHECK(contains(tape[i].where.file(), "operands_test.cpp")); \
+    }                                                             \
   } while (false)
 
 template <class A, class B>

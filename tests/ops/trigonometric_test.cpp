@@ -5,11 +5,7 @@
 #include "support/check.hpp"
 #include "support/samples.hpp"
 
-using doctest::Approx;
-using ebb::Tensor;
-using ebb_test::check_gradients;
-using ebb_test::close_to;
-using ebb_test::Values;
+using namespace ebb_test;
 
 TEST_CASE("sin, cos, tanh and erf of known values") {
   const Tensor<double> x({3}, {0, 1, -1});
@@ -30,14 +26,14 @@ TEST_CASE("tanh and erf saturate, and pass NaN on") {
   CHECK(erf(x).at({1}) == -1);
   CHECK(std::isnan(tanh(x).at({2})));
   CHECK(std::isnan(erf(x).at({2})));
-  CHECK(ebb_test::slope_at<double>([](const auto& y) { return tanh(y); }, 1000) == 0);
-  CHECK(ebb_test::slope_at<double>([](const auto& y) { return erf(y); }, -1000) == 0);
+  CHECK(slope_at<double>([](const auto& y) { return tanh(y); }, 1000) == 0);
+  CHECK(slope_at<double>([](const auto& y) { return erf(y); }, -1000) == 0);
 }
 
 TEST_CASE("derivatives of sin, cos, tanh and erf") {
-  for (const auto& shape : ebb_test::shapes) {
+  for (const auto& shape : shapes) {
     CAPTURE(to_string(shape));
-    const Values inputs{ebb_test::sample(shape)};
+    const Values inputs{sample(shape)};
     check_gradients([](const Values& x) { return sin(x[0]); }, inputs);
     check_gradients([](const Values& x) { return cos(x[0]); }, inputs);
     check_gradients([](const Values& x) { return tanh(x[0]); }, inputs);

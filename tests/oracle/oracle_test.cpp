@@ -1,4 +1,3 @@
-#include <doctest/doctest.h>
 
 #include <array>
 #include <cmath>
@@ -10,12 +9,14 @@
 #include "functions.hpp"
 #include "golden.hpp"
 
+#include "support/check.hpp"
+
 // ebb against PyTorch, on the cases that make_golden.py drew. The unit of a difference is the rounding error that is to
 // be expected of the very number (Case::sizes), so that one limit serves every operation, in float and in double.
 
-namespace {
+using namespace ebb_test;
 
-using ebb_test::Case;
+namespace {
 
 constexpr double limit = 24;
 
@@ -51,9 +52,9 @@ Differences differences(const Case& c, ebb::Tape<T>& tape) {
   const auto compare = [&](std::size_t order, const ebb::Tensor<T>& got, std::size_t result) {
     raise(largest[order], difference(got, c.expected[result], c.sizes[result]));
   };
-  ebb_test::Leaves<T> x;
+  Leaves<T> x;
   for (const auto& input : c.inputs) x.push_back(tape.watch(to<T>(input)));
-  const ebb::Tensor<T> y = ebb_test::functions<T>().at(c.name)(x, c.attributes);
+  const ebb::Tensor<T> y = functions<T>().at(c.name)(x, c.attributes);
   compare(0, y, 0);
   if (!c.differentiable) return largest;
 
@@ -76,7 +77,7 @@ Differences differences(const Case& c, ebb::Tape<T>& tape) {
 template <class T>
 void check_all() {
   for (const bool fused : {true, false})
-    for (const Case& c : ebb_test::golden_cases()) {
+    for (const Case& c : golden_cases()) {
       const std::string what = c.name + ' ' + c.attributes.dump();
       CAPTURE(what);
       CAPTURE(fused);
@@ -98,7 +99,7 @@ TEST_CASE("values, gradients and second derivatives are PyTorch's, in float") { 
 TEST_CASE("every operation of the registry but dropout runs in some case") {
   const ebb::FusedOperations fused(true);
   std::map<std::string, int> records;
-  for (const Case& c : ebb_test::golden_cases()) {
+  for (const Case& c : golden_cases()) {
     ebb::Tape<double> tape;
     (void)differences(c, tape);
     for (ebb::Index i = 0; i < tape.size(); ++i) ++records[tape[i].op->name];
@@ -117,7 +118,7 @@ TEST_CASE("the largest differences, as a table" * doctest::skip()) {
     for (std::size_t order = 0; order < d.size(); ++order) raise(row[order], d[order]);
   };
   for (const bool fused : {true, false})
-    for (const Case& c : ebb_test::golden_cases()) {
+    for (const Case& c : golden_cases()) {
       const ebb::FusedOperations operations(fused);
       ebb::Tape<double> tape;
       ebb::Tape<float> float_tape;

@@ -1,4 +1,3 @@
-#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
@@ -8,12 +7,14 @@
 
 #include "golden.hpp"
 
+#include "support/check.hpp"
+
 // A small transformer learns as it does in PyTorch (training_curves.py), from the same weights on the same batches.
+
+using namespace ebb_test;
 
 namespace {
 
-namespace nn = ebb::nn;
-using ebb::Index;
 using Json = nlohmann::json;
 
 struct Model {
@@ -112,7 +113,7 @@ Followed follow(const Json& golden, const Json& curve) {
   return result;
 }
 
-Json read_golden() { return Json::parse(std::ifstream(ebb_test::golden_file("training.json"))); }
+Json read_golden() { return Json::parse(std::ifstream(golden_file("training.json"))); }
 
 }  // namespace
 

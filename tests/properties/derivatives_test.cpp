@@ -2,8 +2,6 @@
 
 #include "cases.hpp"
 
-using ebb::Shape;
-using ebb::Tape;
 using namespace ebb_test;
 
 namespace {

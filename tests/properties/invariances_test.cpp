@@ -2,9 +2,6 @@
 
 #include "cases.hpp"
 
-using ebb::IntArray;
-using ebb::Shape;
-using ebb::Tape;
 using namespace ebb_test;
 
 namespace {

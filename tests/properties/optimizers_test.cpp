@@ -2,7 +2,6 @@
 
 #include "cases.hpp"
 
-using ebb::Parameter;
 using namespace ebb_test;
 
 namespace {

@@ -3,10 +3,17 @@
 #include <doctest/doctest.h>
 
 #include <ebb/ebb.hpp>
+#include <exception>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace ebb_test {
+
+// A test file says `using namespace ebb_test`, and has the names of ebb and of the tests' helpers.
+using namespace ebb;
+using doctest::Approx;
 
 using Values = std::vector<ebb::Tensor<double>>;
 
@@ -38,7 +45,10 @@ bool same_on_any_number_of_threads(F f) {
   return one == three;
 }
 
-/// Calls `f`, which must throw ebb::Error, and returns the message.
+inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// Calls `f`, which must throw ebb::Error, and returns the message. For checks of a message that CHECK_ERROR cannot
+/// express.
 template <class F>
 std::string error_of(F f) {
   try {
@@ -50,6 +60,32 @@ std::string error_of(F f) {
   return {};
 }
 
-inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+/// Checks that `f` throws ebb::Error with all of these texts in its message. CHECK_ERROR calls it.
+inline void check_error(const std::function<void()>& f, const std::vector<std::string>& texts, const char* expression,
+                        const char* file, int line) {
+  REQUIRE(!texts.empty());
+  std::optional<std::string> message;
+  std::string got = "nothing was thrown";
+  try {
+    f();
+  } catch (const ebb::Error& error) {
+    message = error.what();
+    got = "its message is: " + *message;
+  } catch (const std::exception& error) {
+    got = std::string("an exception of another type was thrown: ") + error.what();
+  }
+  for (const std::string& text : texts) {
+    if (message && contains(*message, text))
+      CHECK(true);  // so that doctest counts it
+    else
+      ADD_FAIL_CHECK_AT(file, line,
+                        expression << " should throw ebb::Error with the text \"" << text << "\", but " << got);
+  }
+}
 
 }  // namespace ebb_test
+
+/// Checks that an expression throws ebb::Error, and that its message contains each of the texts (one at least):
+/// CHECK_ERROR(log(x), "log: an input is undefined"). An expression with a comma outside parentheses needs a pair more.
+#define CHECK_ERROR(expression, ...) \
+  ebb_test::check_error([&] { static_cast<void>(expression); }, {__VA_ARGS__}, #expression, __FILE__, __LINE__)

@@ -4,16 +4,7 @@
 #include "support/check.hpp"
 #include "support/files.hpp"
 
-using ebb::Array;
-using ebb::IntArray;
-using ebb::Shape;
-using ebb_test::bytes_of;
-using ebb_test::contains;
-using ebb_test::error_of;
-using ebb_test::FileSizeLimit;
-using ebb_test::TemporaryFolder;
-using ebb_test::text_of;
-using ebb_test::write_text;
+using namespace ebb_test;
 
 namespace {
 
@@ -150,15 +141,15 @@ TEST_CASE("what is no .npy file, or not a whole one, is refused") {
 
 TEST_CASE("a .npy file that is missing, or no file, is refused") {
   const TemporaryFolder folder;
-  CHECK(contains(error_of([&] { ebb::load_npy<float>(folder.path + "/x.npy"); }), "No such file or directory"));
-  CHECK(contains(error_of([&] { ebb::load_npy<float>(folder.path); }), "it is a folder"));
-  CHECK(contains(error_of([&] { ebb::load_npy<float>("/dev/zero"); }), "it is no regular file"));
+  CHECK_ERROR(ebb::load_npy<float>(folder.path + "/x.npy"), "No such file or directory");
+  CHECK_ERROR(ebb::load_npy<float>(folder.path), "it is a folder");
+  CHECK_ERROR(ebb::load_npy<float>("/dev/zero"), "it is no regular file");
 }
 
 TEST_CASE("a file that ends before its size says so") {
   const std::string short_of_its_size = "/sys/devices/system/cpu/online";  // "0-1", in a page of memory
   if (!std::filesystem::exists(short_of_its_size)) return;
-  CHECK(contains(error_of([&] { ebb::load_npy<float>(short_of_its_size); }), "it ended, or could not be read, where"));
+  CHECK_ERROR(ebb::load_npy<float>(short_of_its_size), "it ended, or could not be read, where");
 }
 
 TEST_CASE("cut off anywhere, a .npy file is refused, and with any bit flipped it is read or refused") {
@@ -186,15 +177,15 @@ TEST_CASE("save_npy says what it cannot write, and leaves what was there") {
   const TemporaryFolder folder;
   const std::string path = folder.path + "/x.npy";
   const Array<float> x({1000}, 1.0F);
-  CHECK(contains(error_of([&] { save_npy(folder.path + "/none/x.npy", x); }),
-                 "save_npy() cannot write '" + folder.path + "/none/x.npy': No such file or directory"));
-  CHECK(contains(error_of([&] { save_npy("/dev/full", x); }), "No space left on device"));
-  CHECK(contains(error_of([&] { save_npy(path, Array<float>()); }), "undefined"));
+  CHECK_ERROR(save_npy(folder.path + "/none/x.npy", x),
+              "save_npy() cannot write '" + folder.path + "/none/x.npy': No such file or directory");
+  CHECK_ERROR(save_npy("/dev/full", x), "No space left on device");
+  CHECK_ERROR(save_npy(path, Array<float>()), "undefined");
   CHECK(folder.names().empty());
   write_text(path, "before");
   {
     const FileSizeLimit limit(1000);
-    CHECK(contains(error_of([&] { save_npy(path, x); }), "File too large"));
+    CHECK_ERROR(save_npy(path, x), "File too large");
   }
   CHECK(text_of(path) == "before");
   CHECK(folder.names() == std::set<std::string>{"x.npy"});
@@ -206,7 +197,7 @@ TEST_CASE("NumPy reads what save_npy writes, and load_npy what NumPy writes") {
   const std::string path = folder.path + "/x.npy", result = folder.path + "/y.npy";
   const Array<double> x({2, 3}, {1, 2, 3, 4, 5, 0.1});
   save_npy(path, x);
-  if (!ebb_test::negated_by_python(path, result)) {
+  if (!negated_by_python(path, result)) {
     MESSAGE("not tried: there is no NumPy here");
     return;
   }
@@ -214,7 +205,7 @@ TEST_CASE("NumPy reads what save_npy writes, and load_npy what NumPy writes") {
   CHECK(ebb::load_npy<double>(result).shape() == x.shape());
   CHECK(ebb::load_npy<double>(result).to_vector() == std::vector<double>{-1, -2, -3, -4, -5, -0.1});
   save_npy(path, IntArray({}, {7}));
-  CHECK(ebb_test::negated_by_python(path, result));
+  CHECK(negated_by_python(path, result));
   CHECK(ebb::load_npy<std::int32_t>(result).item() == -7);
 }
 #endif

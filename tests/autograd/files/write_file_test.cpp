@@ -8,11 +8,7 @@
 #include "support/check.hpp"
 #include "support/files.hpp"
 
-using ebb_test::contains;
-using ebb_test::error_of;
-using ebb_test::TemporaryFolder;
-using ebb_test::text_of;
-using ebb_test::write_text;
+using namespace ebb_test;
 
 namespace {
 
@@ -39,8 +35,8 @@ TEST_CASE("what a program has open is written into where it stands, whatever it 
   save_npy(folder.path + "/link", x);
   CHECK(text_of(path) == "before" + npy() + "after" + npy());
   REQUIRE(::close(file) == 0);
-  CHECK(contains(error_of([&] { save_npy("/dev/fd/" + std::to_string(file), x); }), "Bad file descriptor"));
-  CHECK(contains(error_of([&] { save_npy("/dev/fd/none", x); }), "Bad file descriptor"));
+  CHECK_ERROR(save_npy("/dev/fd/" + std::to_string(file), x), "Bad file descriptor");
+  CHECK_ERROR(save_npy("/dev/fd/none", x), "Bad file descriptor");
 }
 
 TEST_CASE("a file may have the longest name that there is") {
@@ -49,28 +45,25 @@ TEST_CASE("a file may have the longest name that there is") {
   save_npy(folder.path + "/" + name, x);
   CHECK(text_of(folder.path + "/" + name) == npy());
   CHECK(folder.names() == std::set<std::string>{name});
-  CHECK(contains(error_of([&] { save_npy(folder.path + "/" + name + "n", x); }), "File name too long"));
+  CHECK_ERROR(save_npy(folder.path + "/" + name + "n", x), "File name too long");
 }
 
 TEST_CASE("links that lead nowhere but to each other are refused, and it is said what to do") {
   const TemporaryFolder folder;
   std::filesystem::create_symlink("b", folder.path + "/a");
   std::filesystem::create_symlink("a", folder.path + "/b");
-  const std::string error = error_of([&] { save_npy(folder.path + "/a", x); });
-  CHECK(
-      contains(error, "Too many levels of symbolic links; give it a file in a folder that exists and can be written"));
+  CHECK_ERROR(save_npy(folder.path + "/a", x),
+              "Too many levels of symbolic links; give it a file in a folder that exists and can be written");
 }
 
 TEST_CASE("a file that cannot be written whole leaves the old one, and nothing under a temporary name") {
   const TemporaryFolder folder;
   const std::string path = folder.path + "/metrics.csv";
   ebb::write_file(path, "old");
-  std::string error;
   {
-    const ebb_test::FileSizeLimit full(10);
-    error = error_of([&] { ebb::write_file(path, std::string(1000, 'x')); });
+    const FileSizeLimit full(10);
+    CHECK_ERROR(ebb::write_file(path, std::string(1000, 'x')), "cannot write '" + path + "': File too large");
   }
-  CHECK(contains(error, "cannot write '" + path + "': File too large"));
   CHECK(text_of(path) == "old");
   CHECK(folder.names() == std::set<std::string>{"metrics.csv"});
   ebb::write_file(path, "new");
@@ -78,7 +71,9 @@ TEST_CASE("a file that cannot be written whole leaves the old one, and nothing u
 }
 
 TEST_CASE("writing into a folder that is not there is a clear error") {
-  CHECK(error_of([] { ebb::write_file("/nowhere/at/all.csv", ""); }) ==
-        "cannot write '/nowhere/at/all.csv': No such file or directory; give it a file in a folder that exists and can "
-        "be written to");
+  CHECK_THROWS_WITH_AS(
+      ebb::write_file("/nowhere/at/all.csv", ""),
+      "cannot write '/nowhere/at/all.csv': No such file or directory; give it a file in a folder that exists and can "
+      "be written to",
+      ebb::Error);
 }

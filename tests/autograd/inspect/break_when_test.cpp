@@ -7,12 +7,7 @@
 #include "support/check.hpp"
 #include "support/files.hpp"
 
-using ebb::EventKind;
-using ebb::Tape;
-using ebb::Tensor;
-using ebb_test::contains;
-using ebb_test::error_of;
-using ebb_test::text_of;
+using namespace ebb_test;
 using T = Tensor<double>;
 
 namespace {
@@ -31,7 +26,7 @@ ebb::Break break_of(F f) {
 
 /// Where a bundle may go: not there at first, and gone at the end.
 struct Folder {
-  ebb_test::TemporaryFolder outer;
+  TemporaryFolder outer;
   std::filesystem::path path = std::filesystem::path(outer.path) / "bundle";
 };
 

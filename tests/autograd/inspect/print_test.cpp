@@ -3,10 +3,7 @@
 
 #include "support/check.hpp"
 
-using ebb::Shape;
-using ebb::Tape;
-using ebb::Tensor;
-using ebb_test::contains;
+using namespace ebb_test;
 
 TEST_CASE("tensors print their type, shape and values") {
   CHECK(to_string(Tensor<float>({2, 3}, {1, 2.5, -3, 0, 1e-10f, 6})) ==

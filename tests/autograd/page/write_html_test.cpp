@@ -13,15 +13,7 @@
 #include "support/check.hpp"
 #include "support/files.hpp"
 
-using ebb::Index;
-using ebb::Shape;
-using ebb::Tape;
-using ebb::Tensor;
-using ebb_test::contains;
-using ebb_test::error_of;
-using ebb_test::FileSizeLimit;
-using ebb_test::TemporaryFolder;
-using ebb_test::text_of;
+using namespace ebb_test;
 using nlohmann::json;
 
 namespace {
@@ -304,20 +296,18 @@ TEST_CASE("a page of five thousand records stays below five megabytes") {
 
 TEST_CASE("write_html says what it cannot write, and leaves what was there") {
   const Tape<float> tape;
-  const std::string missing = error_of([&] { ebb::write_html(tape, "/no/such/folder/tape.html"); });
-  CHECK(contains(missing, "write_html() cannot write '/no/such/folder/tape.html'"));
-  CHECK(contains(missing, "No such file or directory"));
+  CHECK_ERROR(ebb::write_html(tape, "/no/such/folder/tape.html"),
+              "write_html() cannot write '/no/such/folder/tape.html'", "No such file or directory");
 }
 
 TEST_CASE("a write of a page that fails midway leaves what was there") {
   TemporaryFolder folder;
   const std::string path = folder.path + "/tape.html";
   std::ofstream(path) << "before";
-  const std::string error = [&] {
+  {
     const FileSizeLimit limit(1000);
-    return error_of([&] { ebb::write_html(Tape<float>(), path); });
-  }();
-  CHECK(contains(error, "write_html() cannot write '" + path + "': File too large"));
+    CHECK_ERROR(ebb::write_html(Tape<float>(), path), "write_html() cannot write '" + path + "': File too large");
+  }
   CHECK(text_of(path) == "before");
   CHECK(folder.names() == std::set<std::string>{"tape.html"});
 }

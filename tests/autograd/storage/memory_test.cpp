@@ -1,4 +1,3 @@
-#include <doctest/doctest.h>
 
 #include <ebb/autograd/storage/array.hpp>
 #include <ebb/autograd/storage/memory.hpp>
@@ -6,9 +5,9 @@
 #include <thread>
 #include <vector>
 
-using ebb::Array;
-using ebb::Index;
-using ebb::Shape;
+#include "support/check.hpp"
+
+using namespace ebb_test;
 
 TEST_CASE("memory in use follows the arrays that there are") {
   const auto before = ebb::memory_statistics().in_use;

@@ -1,14 +1,14 @@
 #include "screen.hpp"
 
-#include <doctest/doctest.h>
-
 #include <regex>
 
 #include "commands.hpp"
 #include "detail.hpp"
+#include "support/check.hpp"
 
 namespace {
 
+using ebb_test::contains;
 using step::Session;
 using step::Size;
 
@@ -22,8 +22,6 @@ void check_size(const std::vector<step::Line>& screen, Size size) {
   CHECK(screen.size() == size.height);
   for (const step::Line& line : screen) CHECK(step::width_of(line) == size.width);
 }
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

@@ -1,14 +1,12 @@
 #include <experiment/claims.hpp>
 
-#include <doctest/doctest.h>
-
 #include <functional>
 #include <set>
 
-#include "../message.hpp"
+#include "support/check.hpp"
 
+using namespace ebb_test;
 using namespace vanishing_attention;
-using ebb_test::contains;
 
 namespace {
 

@@ -1,31 +1,23 @@
 #include <experiment/corpus.hpp>
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <numeric>
 
-#include "../environment.hpp"
-#include "../message.hpp"
+#include "support/check.hpp"
+#include "support/files.hpp"
 
+using namespace ebb_test;
 using namespace vanishing_attention;
-using ebb_test::contains;
-using ebb_test::message_of;
-using ebb_test::TemporaryDirectory;
 
 namespace {
 
 Corpus read(const std::string& bytes, int context = 1) {
-  const TemporaryDirectory directory;
-  const std::string path = directory.path / "text";
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/text";
   std::ofstream(path, std::ios::binary) << bytes;
   return read_corpus(path, context);
-}
-
-std::string refusal(const std::string& bytes, int context = 1) {
-  return message_of([&] { read(bytes, context); });
 }
 
 std::string utf8(int code_point) {  // of two or three bytes
@@ -119,8 +111,8 @@ TEST_CASE("the last tenth of each of ten stretches is held out, and nothing is l
 }
 
 TEST_CASE("a corpus is named after its file, or after the licences") {
-  const TemporaryDirectory directory;
-  const std::string path = directory.path / "text";
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/text";
   std::ofstream(path) << repeated("ab", 100);
   CHECK(read_corpus(path, 8).name == path);
   if (!std::filesystem::is_directory("/usr/share/common-licenses")) return;
@@ -130,26 +122,25 @@ TEST_CASE("a corpus is named after its file, or after the licences") {
 }
 
 TEST_CASE("a text that cannot be used is refused, and the message says why") {
-  const TemporaryDirectory directory;
-  const auto refusal_of = [&](const std::string& path) { return message_of([&] { read_corpus(path, 8); }); };
-  CHECK(contains(refusal_of(directory.path / "missing"), "there is no file '"));
-  CHECK(contains(refusal_of(directory.path), "is a directory; --text takes one file"));
-  CHECK(contains(refusal_of("/dev/null"), "is not a regular file; --text takes one file"));
-  CHECK(contains(refusal_of("/proc/self/mem"), "cannot read '/proc/self/mem'"));
-  CHECK(contains(refusal(""), "is empty; there is nothing to learn from"));
-  CHECK(contains(refusal("x"), "holds one character only, 1 times; there is nothing to predict"));
-  CHECK(contains(refusal(repeated("é", 500)), "holds one character only, 500 times"));
+  const TemporaryFolder folder;
+  CHECK_ERROR(read_corpus(folder.path + "/missing", 8), "there is no file '");
+  CHECK_ERROR(read_corpus(folder.path, 8), "is a directory; --text takes one file");
+  CHECK_ERROR(read_corpus("/dev/null", 8), "is not a regular file; --text takes one file");
+  CHECK_ERROR(read_corpus("/proc/self/mem", 8), "cannot read '/proc/self/mem'");
+  CHECK_ERROR(read(""), "is empty; there is nothing to learn from");
+  CHECK_ERROR(read("x"), "holds one character only, 1 times; there is nothing to predict");
+  CHECK_ERROR(read(repeated("é", 500)), "holds one character only, 500 times");
 }
 
 TEST_CASE("a text too short for the context is refused, and the length it names is enough") {
-  const std::string message = refusal(repeated("ab", 50), 32);
-  CHECK(contains(message, "has 100 characters, of which 10 are held out: too few for a context of 32"));
-  CHECK(contains(message, "at least 400 characters"));
+  CHECK_ERROR(read(repeated("ab", 50), 32), "has 100 characters, of which 10 are held out: too few for a context of 32",
+              "at least 400 characters");
   CHECK(read(repeated("ab", 200), 32).held_out.size() >= 33);
-  CHECK_FALSE(refusal(repeated("ab", 160), 32).empty());
+  CHECK_THROWS_AS(read(repeated("ab", 160), 32), ebb::Error);
   for (int context = 1; context < 40; ++context) {
     CAPTURE(context);
-    const std::string enough = refusal("ab", context).substr(refusal("ab", context).find("(at least ") + 10);
+    const std::string message = error_of([&] { read("ab", context); });
+    const std::string enough = message.substr(message.find("(at least ") + 10);
     CHECK_NOTHROW(read(repeated("a", std::stoi(enough) - 1) + "b", context));
   }
 }

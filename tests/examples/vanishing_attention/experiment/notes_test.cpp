@@ -1,14 +1,14 @@
 #include <experiment/notes.hpp>
 
-#include <doctest/doctest.h>
-
 #include <cmath>
 #include <experiment/model.hpp>
 
 #include "../tiny_job.hpp"
 
+#include "support/check.hpp"
+
+using namespace ebb_test;
 using namespace vanishing_attention;
-namespace nn = ebb::nn;
 
 namespace {
 
@@ -31,7 +31,7 @@ double norm(const nn::ParameterList<float>& parameters, const std::vector<std::s
 }  // namespace
 
 TEST_CASE("the gradients of a step are those of the block inputs, and of each kind of weight taken together") {
-  const Settings settings = ebb_test::tiny_settings();
+  const Settings settings = tiny_settings();
   ebb::Generator generator(3);
   const Model model(settings, find_variant("bare"), 5, generator);
   const auto parameters = nn::parameters(model);

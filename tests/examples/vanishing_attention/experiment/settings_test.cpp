@@ -1,16 +1,12 @@
 #include <experiment/settings.hpp>
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <set>
 
-#include "../message.hpp"
+#include "support/check.hpp"
 
+using namespace ebb_test;
 using namespace vanishing_attention;
-using ebb_test::contains;
-using ebb_test::message_of;
-namespace nn = ebb::nn;
 
 namespace {
 
@@ -34,9 +30,8 @@ TEST_CASE("what is no clip is refused, and the message says what is") {
   for (const char* text : {"", "norm", "norm:", "norm:0", "norm:-1", "norm:nan", "norm:inf", "norm:1x", "norm: 1",
                            "norm:1:2", "value", "Value:1", "none:1", "max:1", ":1", "1"}) {
     CAPTURE(text);
-    const std::string message = message_of([&] { parse_clip(text); });
-    CHECK(contains(message, "--clip takes norm:MAX, value:MAX (MAX a number above 0) or none"));
-    CHECK(contains(message, "'" + std::string(text) + "'"));
+    CHECK_ERROR(parse_clip(text), "--clip takes norm:MAX, value:MAX (MAX a number above 0) or none",
+                "'" + std::string(text) + "'");
   }
 }
 
@@ -45,8 +40,7 @@ TEST_CASE("initialisations are known by name, and only the depth-scaled one look
                            "orthogonal", "truncated-normal"})
     CHECK(parse_init(name, 8).output_scale == 1);
   CHECK(parse_init("depth-scaled", 8).output_scale == doctest::Approx(0.25));
-  CHECK(contains(message_of([] { parse_init("xavier", 8); }),
-                 "there is no initialisation 'xavier'; there is fan-in, xavier-uniform, "));
+  CHECK_ERROR(parse_init("xavier", 8), "there is no initialisation 'xavier'; there is fan-in, xavier-uniform, ");
 }
 
 TEST_CASE("fan-in initialisation is uniform within 1 / sqrt(fan-in)") {
@@ -75,6 +69,5 @@ TEST_CASE("optimizers are known by name, and each one clips and steps") {
     first.insert(list[0].value().at({0}));
   }
   CHECK(first.size() == 4);  // they are not the same one
-  CHECK(contains(message_of([] { make_optimizer("Adam", {}, 0.1, {}); }),
-                 "there is no optimizer 'Adam'; there is sgd, adam, adamw, rmsprop"));
+  CHECK_ERROR(make_optimizer("Adam", {}, 0.1, {}), "there is no optimizer 'Adam'; there is sgd, adam, adamw, rmsprop");
 }

@@ -1,7 +1,5 @@
 #include <experiment/train.hpp>
 
-#include <doctest/doctest.h>
-
 #include <bit>
 #include <cmath>
 #include <experiment/model.hpp>
@@ -9,13 +7,11 @@
 #include <report/files.hpp>
 #include <set>
 
-#include "../message.hpp"
 #include "../tiny_job.hpp"
+#include "support/check.hpp"
 
+using namespace ebb_test;
 using namespace vanishing_attention;
-using ebb_test::contains;
-using ebb_test::tiny_corpus;
-using ebb_test::tiny_settings;
 
 namespace {
 

@@ -1,13 +1,9 @@
 #include <experiment/variants.hpp>
 
-#include <doctest/doctest.h>
+#include "support/check.hpp"
 
-#include "../message.hpp"
-
+using namespace ebb_test;
 using namespace vanishing_attention;
-using ebb_test::contains;
-using ebb_test::message_of;
-namespace nn = ebb::nn;
 
 TEST_CASE("the variants are those that the showcase promises, each with a name of its own") {
   std::vector<std::string> names;
@@ -34,7 +30,6 @@ TEST_CASE("a variant differs from its base by clipping alone") {
 }
 
 TEST_CASE("an unknown variant is refused, and the known ones are listed") {
-  const std::string message = message_of([] { find_variant("prenorm"); });
-  CHECK(contains(message, "there is no variant 'prenorm'; there is bare, residual, "));
-  for (const Variant& each : all_variants()) CHECK(contains(message, each.name));
+  CHECK_ERROR(find_variant("prenorm"), "there is no variant 'prenorm'; there is bare, residual, ");
+  for (const Variant& each : all_variants()) CHECK_ERROR(find_variant("prenorm"), each.name);
 }

@@ -1,7 +1,5 @@
 #include <report/outputs.hpp>
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <ebb/autograd/base/error.hpp>
 #include <fstream>
@@ -9,18 +7,20 @@
 
 #include "../environment.hpp"
 #include "../synthetic_results.hpp"
+#include "support/check.hpp"
+#include "support/files.hpp"
 
+using namespace ebb_test;
 using namespace vanishing_attention;
-using ebb_test::TemporaryDirectory;
 
 namespace {
 
 Outputs check_outputs(const Results& results) {
-  const TemporaryDirectory directory;
-  const Outputs outputs = write_outputs(results, directory.path / "made" / "on the way");
+  const TemporaryFolder folder;
+  const Outputs outputs = write_outputs(results, folder.path + "/made/on the way");
   for (const std::string& name : outputs.files) {
     CAPTURE(name);
-    CHECK(std::filesystem::file_size(directory.path / "made" / "on the way" / name) > 50);
+    CHECK(std::filesystem::file_size(folder.path + "/made/on the way/" + name) > 50);
   }
   CHECK(outputs.files.back() == "run.json");
   for (const std::string& note : outputs.notes) {
@@ -37,7 +37,7 @@ bool has(const Outputs& outputs, const std::string& name) {
 }  // namespace
 
 TEST_CASE("everything is written") {
-  const Outputs outputs = check_outputs(ebb_test::synthetic_results());
+  const Outputs outputs = check_outputs(synthetic_results());
   for (const char* name : {"metrics.csv", "gradients.csv", "report.html"}) CHECK(has(outputs, name));
   if (!run_gnuplot("")) return;
   for (const char* name :
@@ -48,7 +48,7 @@ TEST_CASE("everything is written") {
 }
 
 TEST_CASE("outputs of an interrupted run, of a single step, and of nothing at all") {
-  Results interrupted = ebb_test::synthetic_results();
+  Results interrupted = synthetic_results();
   interrupted.interrupted = true;
   interrupted.runs.resize(3);
   interrupted.runs[2].finished = false;
@@ -57,7 +57,7 @@ TEST_CASE("outputs of an interrupted run, of a single step, and of nothing at al
   interrupted.runs[2].attention.clear();
   check_outputs(interrupted);
 
-  Results single = ebb_test::synthetic_results();
+  Results single = synthetic_results();
   single.variants.resize(1);
   single.runs.resize(1);
   single.runs[0].steps.resize(1);
@@ -70,7 +70,7 @@ TEST_CASE("outputs of an interrupted run, of a single step, and of nothing at al
 }
 
 TEST_CASE("losses and gradients that are all NaN, zero or infinite still make every file") {
-  Results results = ebb_test::synthetic_results();
+  Results results = synthetic_results();
   const double odd[] = {0, not_measured, std::numeric_limits<double>::infinity(), 1e-310};
   std::size_t i = 0;
   for (Run& run : results.runs) {
@@ -82,8 +82,8 @@ TEST_CASE("losses and gradients that are all NaN, zero or infinite still make ev
 }
 
 TEST_CASE("without gnuplot there are no pictures, one note, and everything else") {
-  const ebb_test::Environment no_programs("PATH", "/nowhere");
-  const Outputs outputs = check_outputs(ebb_test::synthetic_results());
+  const Environment no_programs("PATH", "/nowhere");
+  const Outputs outputs = check_outputs(synthetic_results());
   CHECK(has(outputs, "report.html"));
   CHECK_FALSE(has(outputs, "curves.svg"));
   CHECK(std::count_if(outputs.notes.begin(), outputs.notes.end(), [](const std::string& note) {
@@ -92,10 +92,10 @@ TEST_CASE("without gnuplot there are no pictures, one note, and everything else"
 }
 
 TEST_CASE("a directory that cannot be made is a clear error") {
-  const TemporaryDirectory directory;
-  std::ofstream(directory.path / "file") << "no directory";
+  const TemporaryFolder folder;
+  std::ofstream(folder.path + "/file") << "no directory";
   try {
-    write_outputs(Results{}, directory.path / "file" / "out");
+    write_outputs(Results{}, folder.path + "/file/out");
     FAIL("no error");
   } catch (const ebb::Error& error) {
     CHECK(std::string(error.what()).find("cannot make the directory") == 0);
@@ -104,19 +104,19 @@ TEST_CASE("a directory that cannot be made is a clear error") {
 
 TEST_CASE("seeing whether a directory can be written leaves nothing behind") {
   namespace fs = std::filesystem;
-  const TemporaryDirectory directory;
-  const auto entries = [&] { return std::distance(fs::directory_iterator(directory.path), {}); };
-  std::ofstream(directory.path / "probe") << "the user's";
-  fs::create_symlink("nowhere", directory.path / "link");
+  const TemporaryFolder folder;
+  const auto entries = [&] { return std::distance(fs::directory_iterator(folder.path), {}); };
+  std::ofstream(folder.path + "/probe") << "the user's";
+  fs::create_symlink("nowhere", folder.path + "/link");
 
-  check_writable(directory.path);
-  check_writable(directory.path / "made" / "on the way");
-  CHECK_THROWS_AS(check_writable(directory.path / "probe"), ebb::Error);
-  CHECK_THROWS_AS(check_writable(directory.path / "probe" / "out"), ebb::Error);
-  CHECK_THROWS_AS(check_writable(directory.path / "link"), ebb::Error);
+  check_writable(folder.path);
+  check_writable(folder.path + "/made/on the way");
+  CHECK_THROWS_AS(check_writable(folder.path + "/probe"), ebb::Error);
+  CHECK_THROWS_AS(check_writable(folder.path + "/probe/out"), ebb::Error);
+  CHECK_THROWS_AS(check_writable(folder.path + "/link"), ebb::Error);
   CHECK(entries() == 2);
-  CHECK(fs::file_size(directory.path / "probe") == 10);
-  CHECK(fs::is_symlink(directory.path / "link"));
+  CHECK(fs::file_size(folder.path + "/probe") == 10);
+  CHECK(fs::is_symlink(folder.path + "/link"));
   CHECK_THROWS_AS(check_writable("/proc"), ebb::Error);
   CHECK_THROWS_AS(check_writable("/proc/out"), ebb::Error);
 }

@@ -1,17 +1,15 @@
 #include <report/page.hpp>
 
-#include <doctest/doctest.h>
-
 #include <nlohmann/json.hpp>
 #include <regex>
 
 #include "../synthetic_results.hpp"
+#include "support/check.hpp"
 
+using namespace ebb_test;
 using namespace vanishing_attention;
 
 namespace {
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// The page without its scripts and style.
 std::string markup(std::string page) {
@@ -49,7 +47,7 @@ const char* const some_library = "window.Chart = class {}; const s = '</script>'
 TEST_CASE("the page is well formed, and loads nothing from anywhere") {
   const RenderedPicture picture{{.name = "curves", .description = "a \"curve\""}, "<svg>", "png"};
   for (const std::string library : {some_library, ""}) {
-    const std::string page = report_page(ebb_test::synthetic_results(), {picture}, library);
+    const std::string page = report_page(synthetic_results(), {picture}, library);
     CHECK(unmatched_tag(markup(page)) == "");
     CHECK_FALSE(std::regex_search(page, std::regex("(src|href)=\"?'?(https?:)?//")));
     CHECK_FALSE(contains(page, "@import"));
@@ -58,7 +56,7 @@ TEST_CASE("the page is well formed, and loads nothing from anywhere") {
 }
 
 TEST_CASE("texts from the user cannot become markup or script") {
-  const std::string page = report_page(ebb_test::synthetic_results(), {}, some_library);
+  const std::string page = report_page(synthetic_results(), {}, some_library);
   CHECK_FALSE(contains(page, "<script>alert(1)"));
   CHECK(contains(page, "&lt;script&gt;alert(1)&lt;/script&gt;"));
   CHECK(contains(page, "residual &amp; &lt;b&gt;&quot;clipped&quot;&lt;/b&gt; by value"));
@@ -67,7 +65,7 @@ TEST_CASE("texts from the user cannot become markup or script") {
 }
 
 TEST_CASE("the page's data parse, and hold every variant, kind and map") {
-  Results results = ebb_test::synthetic_results();
+  Results results = synthetic_results();
   results.variants[0].name = "</script><script>alert(2)</script>";
   const std::string page = report_page(results, {}, some_library);
   CHECK_FALSE(contains(page, "alert(2)</script>"));
@@ -84,14 +82,14 @@ TEST_CASE("the page's data parse, and hold every variant, kind and map") {
 
 TEST_CASE("without Chart.js the page shows the pictures, with it the charts") {
   const RenderedPicture picture{{.name = "curves", .description = "the curves"}, "<svg>", "png"};
-  const std::string still = report_page(ebb_test::synthetic_results(), {picture}, "");
+  const std::string still = report_page(synthetic_results(), {picture}, "");
   CHECK(contains(still, "<img alt=\"the curves\" src=\"data:image/svg+xml;base64,PHN2Zz4=\">"));
   CHECK_FALSE(contains(still, "id=\"curves-chart\""));
-  CHECK(contains(report_page(ebb_test::synthetic_results(), {picture}, some_library), "id=\"curves-chart\""));
+  CHECK(contains(report_page(synthetic_results(), {picture}, some_library), "id=\"curves-chart\""));
 }
 
 TEST_CASE("the page's numbers come from the results") {
-  Results results = ebb_test::synthetic_results();
+  Results results = synthetic_results();
   CHECK(contains(report_page(results, {}, ""),
                  "<strong>post-norm</strong>: at the start the first block gets 0.019 times the last one’s gradient"));
   results.interrupted = true;
@@ -100,7 +98,7 @@ TEST_CASE("the page's numbers come from the results") {
 }
 
 TEST_CASE("the page opens with the answer, and shows the gradients before curves, table and verdicts") {
-  const std::string page = report_page(ebb_test::synthetic_results(), {}, some_library);
+  const std::string page = report_page(synthetic_results(), {}, some_library);
   std::size_t last = 0;
   for (const char* part :
        {"class=\"answer\"", "id=\"inputs-chart\"", "id=\"curves-chart\"", "id=\"results-table\"", "class=\"verdicts\"",
@@ -114,7 +112,7 @@ TEST_CASE("the page opens with the answer, and shows the gradients before curves
 }
 
 TEST_CASE("a variant that diverged is told as a finding, with its steps and without a loss") {
-  const std::string page = report_page(ebb_test::diverged(ebb_test::synthetic_results(), "residual"), {}, "");
+  const std::string page = report_page(diverged(synthetic_results(), "residual"), {}, "");
   CHECK(contains(page, "<strong>residual</strong> lets the gradient through too, but diverges after 12 to 13 steps"));
   CHECK(contains(page, "<td colspan=\"2\">diverged at step 12–13</td>"));
   CHECK(contains(page, "unclipped it diverges after 12 to 13 steps"));
@@ -122,7 +120,7 @@ TEST_CASE("a variant that diverged is told as a finding, with its steps and with
 }
 
 TEST_CASE("sentences are chosen by the numbers") {
-  Results results = ebb_test::synthetic_results();
+  Results results = synthetic_results();
   const std::string page = report_page(results, {}, "");
   CHECK(contains(
       page, "In <strong>bare</strong> and <strong>norm</strong> the gradient has vanished before training begins"));

@@ -1,5 +1,3 @@
-#include <doctest/doctest.h>
-
 #include <report/gnuplot.hpp>
 #include <report/table.hpp>
 #include <report/text.hpp>
@@ -7,7 +5,9 @@
 
 #include "../environment.hpp"
 #include "../synthetic_results.hpp"
+#include "support/check.hpp"
 
+using namespace ebb_test;
 using namespace vanishing_attention;
 
 namespace {
@@ -20,13 +20,11 @@ void check_lines_fit(const std::string& text) {
   }
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 }  // namespace
 
 TEST_CASE("the closing table fits 80 columns and has a line for each variant, the baselines and the verdicts") {
-  Results results = ebb_test::synthetic_results();
-  results = ebb_test::diverged(results, "residual");
+  Results results = synthetic_results();
+  results = diverged(results, "residual");
   results.runs[1].finished = false;
   results.variants[2].name = "a-name-that-is-longer-than-its-column";
   const std::string table = closing_table(results, false);
@@ -42,7 +40,7 @@ TEST_CASE("the closing table fits 80 columns and has a line for each variant, th
 }
 
 TEST_CASE("a variant that diverged has no losses in the table, and its error is told once") {
-  const std::string table = closing_table(ebb_test::diverged(ebb_test::synthetic_results(), "residual"), false);
+  const std::string table = closing_table(diverged(synthetic_results(), "residual"), false);
   CHECK(contains(table, "\nresidual              diverged, step 12–13      "));
   CHECK(contains(table, "\nresidual: diverged in 2 of 2 runs, at step 12–13: the gradient of parameter\n"));
   CHECK_FALSE(contains(table, "14312"));
@@ -54,17 +52,17 @@ TEST_CASE("the closing table of nothing still says what there is to compare with
 }
 
 TEST_CASE("the closing chart fits 80 columns, and says how to get it where gnuplot is missing") {
-  const Results results = ebb_test::synthetic_results();
+  const Results results = synthetic_results();
   const std::string chart = closing_chart(results);
   check_lines_fit(chart);
   if (run_gnuplot("")) {
     CHECK(contains(chart, "d pre-norm"));
     // Its clipped variants stand in for one that diverged.
-    const std::string rescued = closing_chart(ebb_test::diverged(results, "residual"));
+    const std::string rescued = closing_chart(diverged(results, "residual"));
     CHECK(contains(rescued, "e residual-clip-norm"));
     check_lines_fit(rescued);
   }
-  const ebb_test::Environment no_programs("PATH", "/nowhere");
+  const Environment no_programs("PATH", "/nowhere");
   CHECK(contains(closing_chart(results), "apt-get install gnuplot-nox"));
   CHECK(contains(closing_chart(Results{}), "no held-out loss"));
 }
