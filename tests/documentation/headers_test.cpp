@@ -57,6 +57,12 @@ struct Model {
   ebb::nn::Linear<float> head;
 };
 
+struct Trace : ebb::Observer<double> {
+  void recorded(const ebb::Record<double>& record, const ebb::Tensor<double>& value) override {
+    std::cout << record.op->name << " gave " << value << '\n';
+  }
+};
+
 struct ShiftAttributes {
   int axis;
   ebb::IntArray mask = {};
@@ -64,6 +70,17 @@ struct ShiftAttributes {
 };
 
 }  // namespace
+
+TEST_CASE("an observer that prints a trace") {
+  ebb::Tape<double> tape;
+  tape.observe(std::make_shared<Trace>());
+  const auto x = tape.watch(ebb::Tensor<double>({}, {3}));
+  std::ostringstream printed;
+  std::streambuf* const before = std::cout.rdbuf(printed.rdbuf());
+  const auto y = x * 2;
+  std::cout.rdbuf(before);
+  CHECK(printed.str() == "multiply gave Tensor<double>[] #1 6\n");
+}
 
 TEST_CASE("attributes of an op") {
   ebb::Record<double> record;
