@@ -66,8 +66,8 @@ def is_file(file, wanted):
 
 def known_ops():
     """The names of the ops in what is loaded: by their objects, of type ebb::Op<T>."""
-    text = gdb.execute("info variables -q -n _op$", to_string=True)
-    return set(re.findall(r"ebb::Op<\w+> [^;]*?(\w+)_op;", text))
+    text = gdb.execute(r"info variables -q -n _op$\|ebb::Ops<", to_string=True)  # tanh_op, or Ops<T>::tanh
+    return set(re.findall(r"ebb::Op<\w+> [^;]*?(\w+?)(?:_op)?;", text))
 
 
 def known_scopes():
