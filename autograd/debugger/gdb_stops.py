@@ -359,6 +359,7 @@ SKIPPED = [
     "-rfu ^(std|xt|xtl|xsimd|fmt|__gnu_cxx)::",
     "-rfu ^ebb::(SourceLocation|Term|Tensor|Operand|Parameter|Shape|Array|Buffer|Attributes|Slot|InlineVector|StableVector|"
     "Record|Scope|RecordingScope)(<.*>)?::",
+    "-rfu ^ebb::nn::(Caller|LayerScope)::",
     "-rfu ^ebb::Adjoints<.*>::(Adjoints|needs|shape|create_graph)[(]",
     "-rfu ^ebb::Tape<.*>::(recording|current|find|check_on_this_tape|append|size|record|keeps_all|may_inspect|has_conditions|"
     "operator.*)[(]",
