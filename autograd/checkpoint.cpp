@@ -90,7 +90,7 @@ Tensor<T> checkpoint(CheckpointFunction<T> f, std::span<const Tensor<T>> x, Sour
   Record<T>& record = Capture<T>::append(*tape, checkpoint_op<T>, at);
   std::set<Index> captured = capture.used();
   for (const Tensor<T>& input : x) {
-    // What f does not use is a constant to it, and may stand on another tape.
+    // An argument that f does not use is a constant to it, and may stand on another tape.
     const bool used = input.slot().tape == tape->id() && capture.used().contains(input.slot().record);
     if (used) captured.erase(input.slot().record);
     record.inputs.push_back(used ? input.slot().record : -1);

@@ -13,7 +13,7 @@ P made(std::initializer_list<double> values, std::string name = {}) {
   return P(Array<double>({static_cast<ebb::Index>(values.size())}, values), std::move(name));
 }
 
-/// What an optimizer does: writes into the parameter's own buffer, if it has it to itself.
+/// Writes into the parameter's own buffer, if it has it to itself, as an optimizer does.
 void step(P& w, double rate) {
   Array<double> value = w.value().value();
   w.state()->value = {};

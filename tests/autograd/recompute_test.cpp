@@ -43,7 +43,7 @@ std::vector<std::vector<double>> gradients(std::size_t recompute_from, bool crea
   return {second[0].to_vector(), second[1].to_vector(), second[2].to_vector(), second[3].to_vector()};
 }
 
-/// How many values the records of a tape hold on to.
+/// The number of values that the records of a tape hold on to.
 Index saved_values(const Tape<double>& tape) {
   Index count = 0;
   for (Index i = 0; i < tape.size(); ++i)

@@ -6,7 +6,7 @@ namespace {
 
 using T = Tensor<float>;
 
-/// How many derivatives of `link` have run.
+/// The number of derivatives of `link` that have run.
 Index visited = 0;
 
 // y = a, counting the visits of its derivative      da = dy      db = 0

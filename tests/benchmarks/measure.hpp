@@ -21,6 +21,6 @@ void print_line(const char* work, std::initializer_list<std::pair<const char*, n
 /// For print_line: with this many decimal places.
 double rounded(double x, int places);
 
-/// What this machine's cores can do at most, by one short run: independent fused multiply-adds in registers, in float,
+/// The most that this machine's cores can do, by one short run: independent fused multiply-adds in registers, in float,
 /// on this many threads, with the widest vectors that it has. 10^9 operations a second, of two to a multiply-add.
 double fma_gflops(int threads);

@@ -23,7 +23,7 @@ struct Fixture {
   Fixture& operator=(const Fixture&) = delete;
 };
 
-/// What f writes to std::cout.
+/// Returns the text that f writes to std::cout.
 template <class F>
 std::string printed(F f) {
   std::ostringstream out;

@@ -33,7 +33,7 @@ void load_text(const std::string& text, const ParameterList<T>& into) {
   load(folder.path + "/model.safetensors", into);
 }
 
-/// What load says of a file that holds this. The parameters must stay as they were.
+/// The message of load for a file that holds this. The parameters must stay as they were.
 template <class T = float>
 std::string refusal(const std::string& text, const ParameterList<T>& into) {
   std::vector<std::vector<T>> before;

@@ -58,7 +58,7 @@ std::vector<ScalarFunction<T>> functions() {
            -2, 10, 12}};
 }
 
-/// How far a value is off, in units in the last place of the reference.
+/// The error of a value, in units in the last place of the reference.
 template <class T>
 double ulps_between(T value, Wide<T> reference) {
   using Limits = std::numeric_limits<T>;
@@ -84,7 +84,7 @@ void check_accuracy() {
   }
 }
 
-/// The same number of any vector, and of its remainder: element by element as if alone.
+/// Checks that an element has the same value in any vector, and in its remainder, as if it stood alone.
 template <class T>
 void check_same_anywhere() {
   const Tensor<T> x = ebb::uniform<T>(50, {.seed = 12}, -4, 4);

@@ -6,7 +6,7 @@ using T = ebb::Tensor<double>;
 
 namespace {
 
-/// What stops `f`, given a tape with the condition; empty if nothing does.
+/// The reason that stops `f`, given a tape with the condition; empty if nothing does.
 template <class F>
 std::string stopped(double below, F f) {
   Tape<double> tape;

@@ -11,7 +11,7 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-/// What Python's range says a slice takes: step by step, from the definition.
+/// The indices that a slice takes by Python's range: step by step, from the definition.
 Indices python_slice(Index extent, Range range) {
   const bool forward = range.step > 0;
   const auto place = [&](std::optional<Index> given, Index otherwise) {

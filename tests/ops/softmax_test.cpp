@@ -168,7 +168,7 @@ namespace {
 const std::vector<ebb::Index> widths{1,  2,  3,  4,  5,  7,   8,   9,    15,   16,   17,
                                      31, 33, 63, 64, 65, 127, 129, 1023, 1024, 1025, 2100};
 
-/// What `f` makes of x in float and what it makes in double, with their derivatives: the largest difference.
+/// The largest difference between the values of `f` in float and in double, and between their derivatives.
 template <class F>
 double difference_between_precisions(F f, const Shape& shape) {
   const auto run = [&]<class T>(T) {

@@ -14,7 +14,7 @@ namespace {
 
 using Names = std::set<std::string>;
 
-/// What is declared in ops/ops.hpp or nn/ and has no cases.
+/// The names declared in ops/ops.hpp or nn/ that have no cases.
 const Names left_out{
     "dropout", "Dropout",  // random: two libraries draw different numbers
 };

@@ -16,7 +16,7 @@ using Leaves = std::vector<ebb::Tensor<T>>;
 template <class T>
 using Function = ebb::Tensor<T> (*)(Leaves<T>& x, const nlohmann::json& attributes);
 
-/// What a golden's name stands for.
+/// The function that a golden's name stands for.
 template <class T>
 const std::map<std::string, Function<T>>& functions();
 

@@ -17,7 +17,7 @@
 
 namespace ebb {
 
-/// How rapidcheck prints the shape of a counterexample.
+/// Tells rapidcheck how to print the shape of a counterexample.
 inline void showValue(const Shape& shape, std::ostream& out) { out << to_string(shape); }
 
 }  // namespace ebb
@@ -86,8 +86,8 @@ inline rc::Gen<std::vector<std::int32_t>> orders(ebb::Index count) {
                       });
 }
 
-/// Whether two tensors have one shape, and elements that differ by at most `tolerance`, next to numbers beyond 1 by
-/// that share of the largest.
+/// Returns true if two tensors have one shape, and elements that differ by at most `tolerance`, next to numbers beyond
+/// 1 by that share of the largest.
 inline bool close(const T& a, const T& b, double tolerance) {
   if (a.shape() != b.shape()) return false;
   double size = 1, difference = 0;

@@ -33,7 +33,7 @@ inline void check_values(const ebb::Tensor<double>& got, const std::vector<doubl
   for (std::size_t i = 0; i < expected.size(); ++i) CHECK(got.data()[i] == doctest::Approx(expected[i]).epsilon(1e-12));
 }
 
-/// Whether `f` gives the same tensor, bit for bit, on one thread and on three.
+/// Returns true if `f` gives the same tensor, bit for bit, on one thread and on three.
 template <class F>
 bool same_on_any_number_of_threads(F f) {
   const int before = ebb::threads();

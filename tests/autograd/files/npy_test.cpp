@@ -16,7 +16,7 @@ std::string npy(const std::string& dictionary, const std::string& bytes, int ver
   return text + dictionary + bytes;
 }
 
-/// What load_npy says of a file that holds this.
+/// The message of load_npy for a file that holds this.
 template <class T = float>
 std::string refusal(const std::string& text) {
   const TemporaryFolder folder;
