@@ -30,8 +30,8 @@ TEST_CASE("what is no clip is refused, and the message says what is") {
   for (const char* text : {"", "norm", "norm:", "norm:0", "norm:-1", "norm:nan", "norm:inf", "norm:1x", "norm: 1",
                            "norm:1:2", "value", "Value:1", "none:1", "max:1", ":1", "1"}) {
     CAPTURE(text);
-    CHECK_ERROR(parse_clip(text), "--clip takes norm:MAX, value:MAX (MAX a number above 0) or none",
-                "'" + std::string(text) + "'");
+    CHECK_EXCEPTION(parse_clip(text), "--clip takes norm:MAX, value:MAX (MAX a number above 0) or none",
+                    "'" + std::string(text) + "'");
   }
 }
 
@@ -40,7 +40,7 @@ TEST_CASE("initialisations are known by name, and only the depth-scaled one look
                            "orthogonal", "truncated-normal"})
     CHECK(parse_init(name, 8).output_scale == 1);
   CHECK(parse_init("depth-scaled", 8).output_scale == doctest::Approx(0.25));
-  CHECK_ERROR(parse_init("xavier", 8), "there is no initialisation 'xavier'; there is fan-in, xavier-uniform, ");
+  CHECK_EXCEPTION(parse_init("xavier", 8), "there is no initialisation 'xavier'; there is fan-in, xavier-uniform, ");
 }
 
 TEST_CASE("fan-in initialisation is uniform within 1 / sqrt(fan-in)") {
@@ -69,5 +69,6 @@ TEST_CASE("optimizers are known by name, and each one clips and steps") {
     first.insert(list[0].value().at({0}));
   }
   CHECK(first.size() == 4);  // they are not the same one
-  CHECK_ERROR(make_optimizer("Adam", {}, 0.1, {}), "there is no optimizer 'Adam'; there is sgd, adam, adamw, rmsprop");
+  CHECK_EXCEPTION(make_optimizer("Adam", {}, 0.1, {}),
+                  "there is no optimizer 'Adam'; there is sgd, adam, adamw, rmsprop");
 }

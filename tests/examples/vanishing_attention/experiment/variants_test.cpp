@@ -30,6 +30,6 @@ TEST_CASE("a variant differs from its base by clipping alone") {
 }
 
 TEST_CASE("an unknown variant is refused, and the known ones are listed") {
-  CHECK_ERROR(find_variant("prenorm"), "there is no variant 'prenorm'; there is bare, residual, ");
-  for (const Variant& each : all_variants()) CHECK_ERROR(find_variant("prenorm"), each.name);
+  CHECK_EXCEPTION(find_variant("prenorm"), "there is no variant 'prenorm'; there is bare, residual, ");
+  for (const Variant& each : all_variants()) CHECK_EXCEPTION(find_variant("prenorm"), each.name);
 }
