@@ -52,10 +52,9 @@ Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes&& attributes, SourceLoc
     tape->drop_recomputed(record);
     return y;
   } catch (Break& stop) {  // its record stays, to be looked at, but not one that another op began meanwhile
-    if (tape != nullptr && stop.record != size_before) {
-      tape->rewind(size_before);
-      stop.record = -1;
-    }
+    const bool of_this_tape = tape != nullptr && stop.tape == tape->id();
+    if (tape != nullptr && !(of_this_tape && stop.record == size_before)) tape->rewind(size_before);
+    if (of_this_tape && stop.record > size_before) stop.record = -1;
     throw;
   } catch (const Error& error) {
     if (tape != nullptr) tape->rewind(size_before);

@@ -1,24 +1,13 @@
 #include "attributes.hpp"
 
-#include <cxxabi.h>
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <memory>
-
 #include "base/error.hpp"
+#include "base/type_name.h"
 
 namespace ebb {
 
 namespace {
-
-/// The name of a type as the source has it: "ebb::SoftmaxAttributes".
-std::string name_of(const std::type_info& type) {
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status),
-                                                    std::free);
-  return status == 0 ? name.get() : type.name();
-}
 
 struct Text {
   std::string operator()(std::monostate) const { return "(not shown)"; }

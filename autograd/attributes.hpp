@@ -64,7 +64,7 @@ class Attributes {
   template <AttributeStruct A>
   Attributes(A attributes) : holds_(true) {
     static_assert(sizeof(Holder<A>) <= sizeof(storage_) && alignof(Holder<A>) <= alignof(Holding),
-                  "a struct of attributes has at most 80 bytes; put what is larger behind a std::shared_ptr");
+                  "this struct is larger than Attributes::capacity; put what is large behind a std::shared_ptr");
     static_assert(std::is_nothrow_move_constructible_v<A>, "moving a struct of attributes must not throw");
     new (storage_) Holder<A>(std::move(attributes));
   }

@@ -1,6 +1,5 @@
 #include "checkpoint.hpp"
 
-#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -28,9 +27,18 @@ class Capture {
 
   /// Returns true while the function of an outer checkpoint runs, which then notes for both.
   static bool under_way(const Tape<T>& tape) { return tape.captured_ != nullptr; }
+  static ReverseSweep<T>& sweep_of(const Adjoints<T>& d) { return d.sweep_; }
   static Record<T>& append(Tape<T>& tape, const Op<T>& op, SourceLocation at) { return tape.append(op, at); }
   static void show(Tape<T>& tape, Record<T>& record, std::span<const Tensor<T>> x, const Tensor<T>& y) {
-    if (tape.inspected()) tape.show_value(record, x, y);
+    if (!tape.inspected()) return;
+    try {
+      tape.show_value(record, x, y);
+    } catch (const Break&) {
+      throw;  // the record stays, to be looked at
+    } catch (...) {
+      tape.rewind(record.slot.record);
+      throw;
+    }
   }
 
  private:
@@ -67,7 +75,7 @@ void checkpoint_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d
   std::vector<Tensor<T>> x;
   for (std::size_t i = 0; i < r.saved.size(); ++i) x.push_back(r.saved[i]);
   const auto& function = r.attributes.template as<CheckpointAttributes<T>>().function;
-  d.sweep().rerun(
+  Capture<T>::sweep_of(d).rerun(
       r, [&] { return (*function)(x); }, dy);
 }
 

@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <span>
-#include <type_traits>
 
 #include "base/visibility.hpp"
 #include "tape.hpp"
@@ -13,13 +12,13 @@ namespace ebb EBB_PUBLIC {
 template <class T>
 using CheckpointFunction = std::function<Tensor<T>(std::span<const Tensor<T>>)>;
 
-/// f(x...), remembering only x: what f records on the way is computed again when the backward walk gets there
+/// Computes f(x...) and keeps only x: the records that f makes are made again when the backward walk gets there
 /// (rematerialisation: Griewank & Walther 2000; Chen et al. 2016). Memory for time; the gradients are the same bit for
 /// bit, those of higher order but for rounding. Checkpoints nest. f may use what it captured: parameters, and tensors
 /// of the tape in scope, get their gradients as if they had been passed in.
 ///
 /// f must compute the same thing each time (dropout does: it takes its Key by value). What it captured by reference
-/// must live until the walk: a loop's counter does not. It must not call `grad` or `backward` but on a Tape of its own.
+/// must live until the walk: a loop's counter does not. It may call `grad` and `backward` only on a Tape of its own.
 /// Hooks that f sets are set when it runs again. Throws what f throws; the walk throws Error if f then gives another
 /// shape or finds another value in a parameter.
 ///
@@ -27,8 +26,8 @@ using CheckpointFunction = std::function<Tensor<T>(std::span<const Tensor<T>>)>;
 template <class T>
 Tensor<T> checkpoint(CheckpointFunction<T> f, std::span<const Tensor<T>> x,
                      SourceLocation at = SourceLocation::current());
-/// The number of inputs, the first ones, that a record's forward function takes: all, but for a checkpoint, whose
-/// further inputs are tensors that its function captured.
+/// The number of the first inputs, those that the record's forward function takes: all of them, but for a checkpoint,
+/// whose further inputs are tensors that its function captured.
 template <class T>
 std::size_t arguments_of(const Record<T>& record);
 

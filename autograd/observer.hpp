@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/error.hpp"
@@ -47,7 +48,9 @@ enum class EventKind {
 /// that a walk made for a while (when it ran a checkpoint's function anew, say). A walk that was under way has changed
 /// no parameter.
 struct Break : Error {
-  Break(const std::string& message, Index record_, EventKind kind_) : Error(message), record(record_), kind(kind_) {}
+  Break(const std::string& message, Slot where, EventKind kind_)
+      : Error(message), tape(where.tape), record(where.record), kind(kind_) {}
+  std::uint64_t tape;
   Index record;
   EventKind kind;
 };

@@ -60,10 +60,6 @@ struct Op {
   Attributes (*attributes)() = nullptr;
 };
 
-/// For the last word of an Op: `constexpr Op<T> silu_op{"silu", silu_forward<T>, silu_backward<T>, silu_formula,
-/// recomputed}`.
-inline constexpr bool recomputed = true;
-
 /// For the last member of an Op: `.attributes = default_attributes<SoftmaxAttributes>`.
 template <AttributeStruct A>
 Attributes default_attributes() {
@@ -121,11 +117,10 @@ class Adjoints {
   /// tensors.
   bool create_graph() const;
 
-  /// The sweep under way, for derivatives that run one of their own (checkpoint).
-  ReverseSweep<T>& sweep() const { return sweep_; }
-
  private:
   friend class ReverseSweep<T>;
+  template <class U>
+  friend class Capture;  // the derivative of checkpoint runs a part of the sweep itself
   Adjoints(ReverseSweep<T>& sweep, const Record<T>& record) : sweep_(sweep), record_(record) {}
   ReverseSweep<T>& sweep_;
   const Record<T>& record_;
@@ -141,7 +136,8 @@ Tensor<T> apply(const Op<T>& op, std::initializer_list<const Operand<T>*> inputs
 template <class T>
 Tensor<T> apply(const Op<T>& op, std::span<const Tensor<T>> inputs, Attributes&& attributes, SourceLocation at);
 
-/// An Error that says which op rejects what, where, as `apply` throws it: for a function made of ops that checks first.
+/// Makes the Error that `apply` throws: the op, the message, the user's line and the scope. For a function that is made
+/// of ops and checks its arguments first.
 Error error_in(const char* op, const std::string& message, SourceLocation at);
 
 }  // namespace ebb

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -70,7 +69,7 @@ class ReverseSweep<T>::Turn {
         exceptions_(std::uncaught_exceptions()) {}
   ~Turn() {
     Tape<T>::innermost() = innermost_;
-    tape_.life_ = life_;
+    if (tape_.life_ != Tape<T>::Life::retired) tape_.life_ = life_;  // by a walk of a hook, say
     tape_.tells_ = tells_;
     sweep_.observer_ = observer_;
     sweep_.state_ = state_;
@@ -173,7 +172,7 @@ void ReverseSweep<T>::run(Index last, Observer<T>* observer) try {
     if (options_.consume) release(next_);
   }
 } catch (Break& stop) {
-  if (stop.record >= tape_.size()) stop.record = -1;  // it went when the turn ended
+  if (stop.tape == tape_.id() && stop.record >= tape_.size()) stop.record = -1;  // it went when the turn ended
   throw;
 }
 

@@ -89,8 +89,7 @@ Record<T>& Tape<T>::append(const Op<T>& op, SourceLocation at) {
   return record;
 }
 
-/// Of the values that a new record saved, leaves those that the walk will compute anew as their place on the tape
-/// alone.
+/// Drops the saved values that the walk can compute anew, and keeps only their slots.
 template <class T>
 void Tape<T>::drop_recomputed(Record<T>& record) const {
   if (record.op->recomputed) {  // starts from its inputs

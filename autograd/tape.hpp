@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <set>
 #include <span>
@@ -90,10 +89,11 @@ class Tape {
   const Record<T>& operator[](const Operand<T>& x) const;
   std::uint64_t id() const { return id_; }
   bool keeps_all() const { return options_.keep_all; }
-  /// Returns true if it leaves it to the walk to compute anew this value that `record` saves. (A tape that keeps all
-  /// leaves nothing to it, and answers for one that does not.)
+  /// Returns true if this saved value is not kept by `record`, because the walk computes it anew. A tape that keeps all
+  /// answers as one that does not.
   bool recomputes(const Record<T>& record, const Tensor<T>& saved) const;
-  /// Returns true once a backward walk consumes it: it records no more, and the values that it saved are freed.
+  /// Returns true once a backward walk consumes it: it records no more, and the values that it saved are freed. (False
+  /// while such a walk runs the function of a checkpoint anew, which is recorded.)
   bool walked() const { return life_ == Life::consumed || life_ == Life::retired; }
   /// Returns true while a function given to checkpoint() runs for the first time: no operation is recorded, no hook
   /// set.

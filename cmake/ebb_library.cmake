@@ -7,8 +7,9 @@ if(EBB_OPENMP)
 endif()
 
 set(EBB_AUTOGRAD ${PROJECT_SOURCE_DIR}/autograd)
-file(GLOB EBB_SOURCES CONFIGURE_DEPENDS ${EBB_AUTOGRAD}/*.cpp ${EBB_AUTOGRAD}/storage/*.cpp ${EBB_AUTOGRAD}/files/*.cpp
-     ${EBB_AUTOGRAD}/inspect/*.cpp ${EBB_AUTOGRAD}/page/*.cpp ${PROJECT_SOURCE_DIR}/ops/*.cpp ${PROJECT_SOURCE_DIR}/nn/*.cpp)
+file(GLOB EBB_SOURCES CONFIGURE_DEPENDS ${EBB_AUTOGRAD}/*.cpp ${EBB_AUTOGRAD}/base/*.cpp ${EBB_AUTOGRAD}/storage/*.cpp
+     ${EBB_AUTOGRAD}/files/*.cpp ${EBB_AUTOGRAD}/inspect/*.cpp ${EBB_AUTOGRAD}/page/*.cpp
+     ${PROJECT_SOURCE_DIR}/ops/*.cpp ${PROJECT_SOURCE_DIR}/nn/*.cpp)
 file(GLOB EBB_KERNELS CONFIGURE_DEPENDS ${EBB_AUTOGRAD}/kernels/*.cpp)
 
 add_library(ebb ${EBB_SOURCES} ${EBB_KERNELS})

@@ -1,25 +1,11 @@
 #include "call.hpp"
 
-#include <cxxabi.h>
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <memory>
-
+#include "../autograd/base/type_name.h"
 #include "../autograd/called_at.h"
 
 namespace ebb::nn {
-
-namespace {
-
-/// The type as C++ spells it.
-std::string name_of(const std::type_info& type) {
-  const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type.name(), nullptr, nullptr, nullptr),
-                                                         &std::free);
-  return name != nullptr ? name.get() : type.name();
-}
-
-}  // namespace
 
 void LayerScope::open(const Path& path) {
   if (path.outer == nullptr) {  // by far the most frequent case: no string has to be made

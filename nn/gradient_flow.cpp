@@ -10,15 +10,11 @@
 #include <unordered_set>
 
 #include "../autograd/kernels/norms.h"
+#include "../autograd/norm.hpp"
 
 namespace ebb::nn {
 
 namespace {
-
-template <class T>
-double norm(const Array<T>& x) {
-  return kernels::norm(x.size(), x.data());
-}
 
 /// "a.b.c" -> {"a.b", "c"}
 std::pair<std::string, std::string> split_last(const std::string& path) {
@@ -81,7 +77,7 @@ GradientFlow<T>::GradientFlow(Tape<T>& tape, ParameterList<T> parameters)
     values_before_.push_back(parameters_[i].value());
     if (parameters_[i].trainable())
       tape.hook(parameters_[i], [seen = seen_.get(), i](const Tensor<T>& gradient) {
-        seen->gradient_norms[i] = norm(gradient.value());
+        seen->gradient_norms[i] = norm_of(gradient.value());
       });
   }
 }
@@ -89,11 +85,11 @@ GradientFlow<T>::GradientFlow(Tape<T>& tape, ParameterList<T> parameters)
 template <class T>
 void GradientFlow<T>::Seen::announced(const std::string& scope, const Tensor<T>& x) {
   const std::size_t block = tape.in_checkpoint() ? blocks.size() : place_of(scope);
-  if (block == blocks.size()) blocks.push_back({scope, norm(x.value())});
+  if (block == blocks.size()) blocks.push_back({scope, norm_of(x.value())});
   if (tape.in_checkpoint())
     awaited.push_back(block);
   else if (x.tracked())
-    tape.hook(x, [this, block](const Tensor<T>& gradient) { blocks[block].gradient_norm = norm(gradient.value()); });
+    tape.hook(x, [this, block](const Tensor<T>& gradient) { blocks[block].gradient_norm = norm_of(gradient.value()); });
   else
     blocks[block].gradient_norm = std::numeric_limits<double>::quiet_NaN();
 }
@@ -128,7 +124,7 @@ std::vector<ParameterFlow> GradientFlow<T>::parameters() const {
     const Tensor<T>& before = values_before_[i];
     const double change = kernels::distance(before.size(), parameters_[i].value().data(), before.data());
     flows.push_back(
-        {{seen_->gradient_norms[i], norm(before.value()), change}, name, block_of(name), kind_of(name, names)});
+        {{seen_->gradient_norms[i], norm_of(before.value()), change}, name, block_of(name), kind_of(name, names)});
   }
   return flows;
 }

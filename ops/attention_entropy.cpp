@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "all_ops.h"
 #include "attention.h"
+#include "axes.h"
 #include "ops.hpp"
 #include "softmax.h"
 
@@ -33,15 +31,6 @@ Tensor<T> choices(const AttentionRows<T>& rows) {
   return sum(expand(allowed, rows.weights.shape()), -1, {.keep = true});
 }
 
-std::string position(const Shape& rows, Index number) {
-  std::string text;
-  for (int axis = rows.rank() - 1; axis >= 0; --axis) {
-    text = fmt::format("{}{}{}", number % rows[axis], text.empty() ? "" : ", ", text);
-    number /= rows[axis];
-  }
-  return '[' + text + ']';
-}
-
 }  // namespace
 
 template <class T>
@@ -54,7 +43,8 @@ std::string attention_entropy::operator()(const Event<T>& event) const {
   for (Index row = 0; row < entropy.size(); ++row)
     if (has_choice.data()[row] > 1 && static_cast<double>(entropy.data()[row]) < below)
       return fmt::format("row {} of the attention weights has an entropy of {:.3g} nat, below {:.3g}",
-                         position(entropy.shape().without(-1), row), static_cast<double>(entropy.data()[row]), below);
+                         position_text(entropy.shape().without(-1), row), static_cast<double>(entropy.data()[row]),
+                         below);
   return {};
 }
 

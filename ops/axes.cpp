@@ -25,4 +25,13 @@ Shape without_axes(const Shape& x, const Axes& axes) {
   return shape;
 }
 
+std::string position_text(const Shape& shape, Index element) {
+  Shape indices = shape;
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    indices = indices.with(axis, element % shape[axis]);
+    element /= shape[axis];
+  }
+  return to_string(indices);
+}
+
 }  // namespace ebb

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <bitset>
+#include <string>
 
 #include "../autograd/storage/shape.hpp"
 
@@ -11,5 +12,8 @@ std::bitset<Shape::max_rank> named_axes(const Shape& x, const Axes& axes);
 
 /// The shape of x without these axes. Throws Error as `named_axes` does.
 Shape without_axes(const Shape& x, const Axes& axes);
+
+/// The indices of element number `element` in row-major order, one for each axis: "[1, 0]".
+std::string position_text(const Shape& shape, Index element);
 
 }  // namespace ebb

@@ -27,6 +27,12 @@ struct AttentionAttributes {
   }
 };
 
+/// The bias, the fourth of the inputs or saved tensors, if there is one; else undefined.
+template <class T, class Tensors>
+Tensor<T> bias_of(const Tensors& x) {
+  return x.size() > 3 ? x[3] : Tensor<T>();
+}
+
 template <class T>
 kernels::AttentionInputs<T> kernel_inputs(const Record<T>& r, const Tensor<T>& q, const Tensor<T>& k,
                                           const Tensor<T>& v, const Tensor<T>& bias) {
@@ -74,7 +80,7 @@ constexpr Formula multi_head_attention_formula{
 
 template <class T>
 Array<T> attention_forward(Record<T>& r, Inputs<T> x) {
-  const auto inputs = kernel_inputs(r, x[0], x[1], x[2], x.size() > 3 ? x[3] : Tensor<T>());
+  const auto inputs = kernel_inputs(r, x[0], x[1], x[2], bias_of<T>(x));
   Array<T> y(x[0].shape().with(-1, inputs.heads * inputs.value_width));
   Array<T> log_sum_exp(Shape{inputs.batches, inputs.heads, inputs.queries});
   kernels::attention(inputs, y.mutable_data(), log_sum_exp.mutable_data());
@@ -105,11 +111,8 @@ struct RecordedHeads {
   }
   Tensor<T> join(const Tensor<T>& x) const { return asked.heads ? join_heads(x) : x; }
   Tensor<T> weights(const Record<T>& r) const {
-    return attention_weights(q, k,
-                             {.causal = asked.causal,
-                              .mask = asked.mask,
-                              .bias = r.saved.size() > 3 ? r.saved[3] : Tensor<T>(),
-                              .scale = asked.scale});
+    return attention_weights(
+        q, k, {.causal = asked.causal, .mask = asked.mask, .bias = bias_of<T>(r.saved), .scale = asked.scale});
   }
 
   const AttentionAttributes& asked;
@@ -134,7 +137,7 @@ template <class T>
 void attention_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.create_graph()) return composed_attention_backward(r, dy, d);
   const Tensor<T>&q = r.saved[0], &k = r.saved[1], &v = r.saved[2];
-  const auto inputs = kernel_inputs(r, q, k, v, r.saved.size() > 3 ? r.saved[3] : Tensor<T>());
+  const auto inputs = kernel_inputs(r, q, k, v, bias_of<T>(r.saved));
   Array<T> dq(q.shape()), dk(k.shape()), dv(v.shape());
   kernels::attention_derivative(inputs, r.output.data(), r.cached[0].data(), dy.data(), dq.mutable_data(),
                                 dk.mutable_data(), dv.mutable_data());

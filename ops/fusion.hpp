@@ -8,7 +8,7 @@ namespace ebb EBB_PUBLIC {
 /// unless the environment variable EBB_FUSED is 0; without it they are made of primitive ops, for stepping through.
 bool fused_operations();
 
-/// Sets it for the operations that this thread calls from here on, and puts it back at its end.
+/// Turns fused operations on or off for this thread, until the object ends.
 class FusedOperations {
  public:
   explicit FusedOperations(bool on);

@@ -4,6 +4,7 @@
 #include "../autograd/kernels/cross_entropy.h"
 #include "../autograd/op.hpp"
 #include "all_ops.h"
+#include "axes.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -27,16 +28,6 @@ kernels::LabelledRows<T> labelled_rows(const Record<T>& r, const Shape& logits, 
   return {labels.size(), logits.extent(-1), labels.data(), weights.data(), smoothing};
 }
 
-/// The indices of element number `element` of an array, one per axis: "[1, 0]".
-std::string position(const Shape& shape, Index element) {
-  Shape indices = shape;
-  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-    indices = indices.with(axis, element % shape[axis]);
-    element /= shape[axis];
-  }
-  return to_string(indices);
-}
-
 void check_labels(const Shape& logits, const IntArray& labels, std::optional<std::int32_t> ignored) {
   if (!labels.defined()) throw Error("the labels are undefined (an empty IntArray)");
   if (logits.rank() == 0 || !(labels.shape() == logits.without(-1)))
@@ -51,7 +42,7 @@ void check_labels(const Shape& logits, const IntArray& labels, std::optional<std
       throw Error(
           fmt::format("label {} at position {} is none of the {} classes of logits of shape {}, which count "
                       "from 0; a label to pass over is set with {{.ignored_label = {}}}",
-                      label, position(labels.shape(), i), classes, to_string(logits), label));
+                      label, position_text(labels.shape(), i), classes, to_string(logits), label));
   }
 }
 

@@ -4,7 +4,7 @@
 
 namespace ebb EBB_PUBLIC {
 
-/// The number of threads that the operations may use which this thread calls: all cores unless set. Results do not
+/// The number of threads that an operation may use if this thread calls it: all cores unless set. Results do not
 /// depend on it.
 int threads();
 /// Throws Error unless the count is at least 1. Without effect in a build without OpenMP, which uses one.

@@ -10,7 +10,7 @@ awk -v folder="$1" '
   /^ *```(cpp|text)$/ {
     quoting = 1
     count = at = 0
-    if (!match(before, /`[a-z0-9_\/]+\.[ch]pp`/)) { wrong("this block does not say which file it is from"); exit }
+    if (!match(before, /`[a-z0-9_\/]+\.(h|[ch]pp)`/)) { wrong("this block does not say which file it is from"); exit }
     file = substr(before, RSTART + 1, RLENGTH - 2)
     while ((getline line < (folder "/" file)) > 0) source[++count] = stripped(line)
     close(folder "/" file)

@@ -1,11 +1,16 @@
 #pragma once
 
+#include <string>
 #include <type_traits>
+#include <typeinfo>
 
 namespace ebb {
 
 /// "float" or "double": the number type of a tensor or tape, for messages and pages.
 template <class T>
 constexpr const char* type_name = std::is_same_v<T, float> ? "float" : "double";
+
+/// The name of a type as C++ spells it, "ebb::SoftmaxAttributes", for messages.
+std::string name_of(const std::type_info& type);
 
 }  // namespace ebb

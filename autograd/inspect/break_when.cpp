@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
@@ -135,7 +134,7 @@ class Asking : public Observer<T> {
     const std::string reason = condition_(event);
     if (reason.empty()) return;
     const std::string message = fmt::format("break at {}: {}", record_and_place(event.record), reason);
-    if (!debugger_attached()) throw Break(message, event.record.slot.record, event.kind);
+    if (!debugger_attached()) throw Break(message, event.record.slot, event.kind);
     stop_in_debugger(message.c_str());
   }
 

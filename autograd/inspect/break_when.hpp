@@ -30,7 +30,7 @@ using Condition = std::function<std::string(const Event<T>&)>;
 template <class T>
 void break_when(Tape<T>& tape, std::type_identity_t<Condition<T>> condition);
 
-// The conditions that there are bear names in lower case, since they read as functions. A condition may compute what it
+// The ready-made conditions have names in lower case, because they read as functions. A condition may compute what it
 // likes; nothing of that is recorded.
 
 /// Stops when this op runs, forward and backward: `break_when(tape, op_is("softmax"))`.

@@ -123,7 +123,8 @@ std::string program(const Event<T>& event, const std::string& reason) {
                      arg("inputs", inputs), arg("walk", event.kind == EventKind::value ? "" : walk_text));
 }
 
-/// Leaves are not called, checkpoints and sums of adjoints not by their inputs alone.
+/// Returns false for leaves, which are not called, and for checkpoints and sums of adjoints, which need more than their
+/// inputs.
 template <class T>
 bool can_be_called(const Record<T>& record) {
   return record.op->forward != nullptr && !is_checkpoint(*record.op) && !is_accumulation(*record.op);

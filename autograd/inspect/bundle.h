@@ -7,7 +7,8 @@
 namespace ebb {
 
 /// Writes into a folder what it takes to repeat the one operation that an event is about: its inputs, its attributes,
-/// the cotangent, and a program that runs it. Returns what to tell of that, be it why nothing could be written.
+/// the cotangent, and a program that runs it. Returns a sentence for the message: where the files are, or why there are
+/// none.
 template <class T>
 std::string write_bundle(const Event<T>& event, const std::string& reason, const std::string& folder);
 

@@ -113,7 +113,7 @@ double largest_difference(const Tensor<T>& a, const Tensor<T>& b) {
 }
 
 /// Collects an explanation: lines of text, then rows of a name, where it stands, and its values, in columns.
-class Page {
+class Columns {
  public:
   void text(const std::string& line) { text_ += line + '\n'; }
   void row(const std::string& name, const std::string& place, const std::string& what) {
@@ -134,15 +134,16 @@ class Page {
 };
 
 template <class T>
-void show_heading(Page& page, const Record<T>& record) {
-  page.text(fmt::format("record {}: {}{}{}, made at {}:{}", record.slot.record, record.op->name,
-                        record.scope->empty() ? "" : " in ", *record.scope, record.where.file(), record.where.line()));
+void show_heading(Columns& columns, const Record<T>& record) {
+  columns.text(fmt::format("record {}: {}{}{}, made at {}:{}", record.slot.record, record.op->name,
+                           record.scope->empty() ? "" : " in ", *record.scope, record.where.file(),
+                           record.where.line()));
   const Formula& formula = record.op->formula;
-  if (formula.value[0] == '\0') return page.text("  (its Op has no Formula)");
-  page.text(fmt::format("  {}", formula.value));
+  if (formula.value[0] == '\0') return columns.text("  (its Op has no Formula)");
+  columns.text(fmt::format("  {}", formula.value));
   for (std::size_t k = 0; k < formula.derivatives.size() && formula.derivatives[k] != nullptr; ++k)
-    page.text(fmt::format("  {}", formula.derivatives[k]));
-  page.text(fmt::format("  {}", formula.words));
+    columns.text(fmt::format("  {}", formula.derivatives[k]));
+  columns.text(fmt::format("  {}", formula.words));
 }
 
 /// "#3 softmax", "#1 blocks.0.query.weight"
@@ -153,13 +154,14 @@ std::string source_name(const Record<T>& source) {
 }
 
 template <class T>
-void show_asked(Page& page, const Record<T>& record) {
-  for (const Attribute& attribute : record.attributes.list()) page.row("asked", attribute.name, attribute.text());
+void show_asked(Columns& columns, const Record<T>& record) {
+  for (const Attribute& attribute : record.attributes.list()) columns.row("asked", attribute.name, attribute.text());
 }
 
 /// Shows the adjoints that the derivative passes on, one for each input, beside the central differences.
 template <class T>
-void show_flows(Page& page, const Tape<T>& tape, const Record<T>& record, const Walk<T>& walk, const Tensor<T>& dy) {
+void show_flows(Columns& columns, const Tape<T>& tape, const Record<T>& record, const Walk<T>& walk,
+                const Tensor<T>& dy) {
   for (std::size_t k = 0; k < record.inputs.size(); ++k) {
     const Index source = record.inputs[k];
     if (source < 0) continue;
@@ -173,26 +175,26 @@ void show_flows(Page& page, const Tape<T>& tape, const Record<T>& record, const 
     if (shown_before) continue;
     const Tensor<T> flow = walk.outgoing(k);
     if (!flow.defined()) {
-      page.row(name, fmt::format("to #{}", source), "nothing");
+      columns.row(name, fmt::format("to #{}", source), "nothing");
       continue;
     }
-    page.row(name, fmt::format("to #{}", source), values(flow));
+    columns.row(name, fmt::format("to #{}", source), values(flow));
     if (k >= arguments_of(record) && tape[source].parameter == nullptr) {
-      page.row("", "differences", "none: the function captured this tensor, and cannot be given another");
+      columns.row("", "differences", "none: the function captured this tensor, and cannot be given another");
       continue;
     }
     const Tensor<T> differences = central_differences(tape, record, source, dy);
-    page.row("", "differences",
-             fmt::format("{}   at most {:.1g} apart", values(differences), largest_difference(flow, differences)));
+    columns.row("", "differences",
+                fmt::format("{}   at most {:.1g} apart", values(differences), largest_difference(flow, differences)));
   }
 }
 
 /// The record's own gradient, for a leaf: there is nowhere to pass it on to.
 template <class T>
-void show_leaf(Page& page, const Record<T>& record, const Tensor<T>& dy) {
-  page.row(output_name(record.op->formula), source_name(record), values(record.output));
-  page.row('d' + output_name(record.op->formula), "arrives",
-           dy.defined() ? values(dy) : "nothing yet: no walk has come here");
+void show_leaf(Columns& columns, const Record<T>& record, const Tensor<T>& dy) {
+  columns.row(output_name(record.op->formula), source_name(record), values(record.output));
+  columns.row('d' + output_name(record.op->formula), "arrives",
+              dy.defined() ? values(dy) : "nothing yet: no walk has come here");
 }
 
 }  // namespace
@@ -206,26 +208,26 @@ std::string explain(const Record<T>& record) {
     throw Error(
         "explain() needs every value that the record was given, so the tape must keep them: "
         "Tape<T> tape({.keep_all = true})");
-  Page page;
-  show_heading(page, record);
+  Columns columns;
+  show_heading(columns, record);
   const Tensor<T> arrived = tape->adjoint(record.slot.record);
   if (record.op->backward == nullptr) {
-    show_leaf(page, record, arrived);
-    return page.take();
+    show_leaf(columns, record, arrived);
+    return columns.take();
   }
-  show_asked(page, record);
+  show_asked(columns, record);
   for (std::size_t k = 0; k < record.inputs.size(); ++k)
-    page.row(input_name(record.op->formula, k),
-             record.inputs[k] < 0 ? "constant" : source_name((*tape)[record.inputs[k]]),
-             values(tape->input(record.slot.record, k)));
-  page.row(output_name(record.op->formula), fmt::format("#{}", record.slot.record), values(record.output));
+    columns.row(input_name(record.op->formula, k),
+                record.inputs[k] < 0 ? "constant" : source_name((*tape)[record.inputs[k]]),
+                values(tape->input(record.slot.record, k)));
+  columns.row(output_name(record.op->formula), fmt::format("#{}", record.slot.record), values(record.output));
   const Tensor<T> dy = arrived.defined() ? arrived : Tensor<T>(Array<T>(record.shape, T{1}));
-  page.row('d' + output_name(record.op->formula), arrived.defined() ? "arrives" : "ones",
-           values(dy) + (arrived.defined() ? "" : "   no walk has come here"));
+  columns.row('d' + output_name(record.op->formula), arrived.defined() ? "arrives" : "ones",
+              values(dy) + (arrived.defined() ? "" : "   no walk has come here"));
   Walk<T> walk(*tape, record.output, dy, {.hooks = false});
   walk.step();
-  show_flows(page, *tape, record, walk, dy);
-  return page.take();
+  show_flows(columns, *tape, record, walk, dy);
+  return columns.take();
 }
 
 #define EBB_INSTANTIATE(T) template std::string explain(const Record<T>&);

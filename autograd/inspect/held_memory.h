@@ -14,8 +14,9 @@ struct HeldBuffer {
 
 /// One hold of a record on a buffer, and its role there.
 struct Hold {
-  // "output", "saved", "cached", or the name of an attribute; and for what only keep_all keeps, "inspection" for an
-  // output, "recomputed" for a saved value that the walk of another tape computes anew.
+  // "output", "saved", "cached", or the name of an attribute; or, for a value that only keep_all keeps,
+  // "inspection": an output that the derivative does not need,
+  // "recomputed": a saved value that the walk computes anew on a tape that does not keep all.
   const char* as;
   std::size_t buffer;
 };

@@ -21,7 +21,7 @@ constexpr Command all[] = {
     {'v', "value", "value of record", "v RECORD", "a record's value; by number or name"},
     {'g', "gradient", "gradient of record", "g RECORD", "what has flowed to a record so far"},
     {'e', "explain", "", "e", "the chain rule at this record, in numbers"},
-    {'?', "help", "", "?", "this page"},
+    {'?', "help", "", "?", "this text"},
     {'q', "quit", "", "q", "ends"},
 };
 

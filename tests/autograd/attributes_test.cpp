@@ -1,4 +1,3 @@
-
 #include <cstdint>
 #include <ebb/ebb.hpp>
 #include <memory>

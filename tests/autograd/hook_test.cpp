@@ -78,3 +78,16 @@ TEST_CASE("a hook on a parameter gives its leaf the user's line") {
   tape.hook(w, [](const T&) {});
   CHECK(contains(tape[0].where.file(), "hook_test.cpp"));
 }
+
+TEST_CASE("a tape that a hook consumes stays consumed when the walk that called the hook ends") {
+  Tape<double> tape;
+  const auto x = tape.watch(Tensor<double>({}, {3}));
+  const auto y = x * x;
+  bool first = true;
+  tape.hook(x, [&](const Tensor<double>&) {
+    if (std::exchange(first, false)) tape.backward(y);
+  });
+  tape.backward(y, {.keep = true});
+  CHECK(tape.walked());
+  CHECK_ERROR(tape.backward(y), "this tape was walked already");
+}

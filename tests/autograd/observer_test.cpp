@@ -100,7 +100,8 @@ TEST_CASE("what an observer computes is not recorded, and it may register others
 TEST_CASE("an exception of an observer ends the operation or the walk, and nothing is half done") {
   struct Failing : ebb::Observer<double> {
     void recorded(const Record<double>& record, const T&) override {
-      if (std::string(record.op->name) == "sin") throw std::runtime_error("no sines");
+      const std::string op = record.op->name;
+      if (op == "sin" || op == "checkpoint") throw std::runtime_error("no " + op);
     }
     void passed_on(const Record<double>& record, std::size_t, const T&) override {
       if (std::string(record.op->name) == "exp") throw std::runtime_error("no derivative of exp");
@@ -111,7 +112,8 @@ TEST_CASE("an exception of an observer ends the operation or the walk, and nothi
   tape.observe(std::make_shared<Failing>());
   const T y = exp(w * 1);
   const ebb::Index size = tape.size();
-  CHECK_THROWS_WITH(sin(y), "no sines");
+  CHECK_THROWS_WITH(sin(y), "no sin");
+  CHECK_THROWS_WITH(checkpoint([](const auto& v) { return exp(v); }, y), "no checkpoint");
   CHECK(tape.size() == size);
   CHECK_THROWS_WITH(tape.backward(y), "no derivative of exp");
   CHECK(!w.gradient().defined());
@@ -120,7 +122,7 @@ TEST_CASE("an exception of an observer ends the operation or the walk, and nothi
 TEST_CASE("a Break from a record that the walk made for a while says -1 for its number") {
   struct Stopping : ebb::Observer<double> {
     void reached(const Record<double>& record, const T&) override {
-      if (std::string(record.op->name) == "exp") throw ebb::Break("here", record.slot.record, EventKind::adjoint);
+      if (std::string(record.op->name) == "exp") throw ebb::Break("here", record.slot, EventKind::adjoint);
     }
   };
   Tape<double> tape;

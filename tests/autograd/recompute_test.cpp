@@ -117,7 +117,8 @@ Array<double> root_known_forward(Record<double>& r, Inputs<double> x) {
 void root_known_backward(const Record<double>& r, const T& dy, Adjoints<double>& d) {
   d.add(0, dy * 2 * r.output / r.saved[0]);
 }
-constexpr Op<double> root_known_op{"root_known", root_known_forward, root_known_backward, {}, ebb::recomputed};
+constexpr Op<double> root_known_op{
+    .name = "root_known", .forward = root_known_forward, .backward = root_known_backward, .recomputed = true};
 
 // y = gelu(x)^2, taken as constant but for one factor      dx = dy gelu(x)
 Array<double> intermediate_forward(Record<double>& r, Inputs<double> x) {
@@ -145,7 +146,8 @@ constexpr Op<double> elsewhere_op{"elsewhere", elsewhere_forward, elsewhere_back
 
 // Does not save its input, from which it would be recomputed.
 Array<double> forgetful_forward(Record<double>&, Inputs<double> x) { return x[0].value(); }
-constexpr Op<double> forgetful_op{"forgetful", forgetful_forward, intermediate_backward, {}, ebb::recomputed};
+constexpr Op<double> forgetful_op{
+    .name = "forgetful", .forward = forgetful_forward, .backward = intermediate_backward, .recomputed = true};
 
 const auto here = ebb::SourceLocation::current();
 

@@ -8,4 +8,11 @@ if grep -E '/ebb/.*\.h$|/(xtensor|xtl|xsimd|fmt|nlohmann|Random123|kernels)/' <<
   echo "<ebb/ebb.hpp> must not include the files above" >&2
   exit 1
 fi
-grep -q '/ebb/autograd/tape.hpp$' <<<"$reached"
+# All public headers, but for those that one asks for.
+asked_for='autograd/xtensor.hpp|ops/registry.hpp'
+unreached=$(cd -- "$2/ebb" && find -L . -name '*.hpp' | sed 's|^\./||' | sort |
+  grep -vxE "$asked_for" | grep -vxFf <(sed -n 's|.*/ebb/||p' <<<"$reached" | xargs -n1 realpath -ms --relative-to=. -- ) || true)
+if [[ $unreached ]]; then
+  printf '<ebb/ebb.hpp> does not include these public headers:\n%s\n' "$unreached" >&2
+  exit 1
+fi

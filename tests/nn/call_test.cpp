@@ -34,7 +34,7 @@ struct Fixture {
   const Tensor<float> x = ebb::ones<float>({1, 2});
   ebb::Tape<float> tape;
 
-  std::string scope_of(const Tensor<float>& y) const { return *tape[y.slot().record].scope; }
+  std::string scope_of(const Tensor<float>& y) const { return *tape[y].scope; }
 };
 
 }  // namespace

@@ -8,8 +8,6 @@ using namespace ebb_test;
 using Numbers = std::vector<double>;
 using Mask = std::vector<std::int32_t>;
 
-namespace {}  // namespace
-
 TEST_CASE("comparisons give masks, by name and by operator") {
   const Tensor<double> a({3}, {1, 2, 3}), b({3}, {3, 2, 1});
   CHECK(less(a, b).to_vector() == Mask{1, 0, 0});

@@ -41,7 +41,7 @@ ebb::AttentionOptions<T> attention_options(const Json& a) {
 }
 
 #define EBB_REDUCE(name) [](X x, A a) { return over_axes(x[0], a, [](const auto&... all) { return name(all...); }); }
-#define EBB_UNARY(name) [](X x, A) { return name(x[0]); }
+#define ONE_INPUT(name) [](X x, A) { return name(x[0]); }
 #define EBB_BINARY(name) [](X x, A) { return name(x[0], x[1]); }
 
 template <class T>
@@ -68,24 +68,24 @@ std::map<std::string, Function<T>> operations() {
       {"where", [](X x, A a) { return where(integers(a.at("mask")), x[0], x[1]); }},
 
       {"negate", [](X x, A) { return -x[0]; }},
-      {"square", EBB_UNARY(square)},
-      {"exp", EBB_UNARY(exp)},
-      {"expm1", EBB_UNARY(expm1)},
-      {"log", EBB_UNARY(log)},
-      {"log1p", EBB_UNARY(log1p)},
-      {"sqrt", EBB_UNARY(sqrt)},
-      {"rsqrt", EBB_UNARY(rsqrt)},
-      {"abs", EBB_UNARY(abs)},
-      {"sin", EBB_UNARY(sin)},
-      {"cos", EBB_UNARY(cos)},
-      {"tanh", EBB_UNARY(tanh)},
-      {"erf", EBB_UNARY(erf)},
-      {"sigmoid", EBB_UNARY(sigmoid)},
-      {"softplus", EBB_UNARY(softplus)},
-      {"relu", EBB_UNARY(relu)},
-      {"gelu", EBB_UNARY(gelu)},
-      {"gelu_tanh", EBB_UNARY(gelu_tanh)},
-      {"silu", EBB_UNARY(silu)},
+      {"square", ONE_INPUT(square)},
+      {"exp", ONE_INPUT(exp)},
+      {"expm1", ONE_INPUT(expm1)},
+      {"log", ONE_INPUT(log)},
+      {"log1p", ONE_INPUT(log1p)},
+      {"sqrt", ONE_INPUT(sqrt)},
+      {"rsqrt", ONE_INPUT(rsqrt)},
+      {"abs", ONE_INPUT(abs)},
+      {"sin", ONE_INPUT(sin)},
+      {"cos", ONE_INPUT(cos)},
+      {"tanh", ONE_INPUT(tanh)},
+      {"erf", ONE_INPUT(erf)},
+      {"sigmoid", ONE_INPUT(sigmoid)},
+      {"softplus", ONE_INPUT(softplus)},
+      {"relu", ONE_INPUT(relu)},
+      {"gelu", ONE_INPUT(gelu)},
+      {"gelu_tanh", ONE_INPUT(gelu_tanh)},
+      {"silu", ONE_INPUT(silu)},
       {"leaky_relu", [](X x, A a) { return leaky_relu(x[0], a.at("slope")); }},
       {"clamp", [](X x, A a) { return clamp(x[0], a.at("low"), a.at("high")); }},
       {"power", [](X x, A a) { return power(x[0], a.at("exponent").template get<double>()); }},
@@ -128,7 +128,7 @@ std::map<std::string, Function<T>> operations() {
          return concatenate(Leaves<T>(parts.rbegin(), parts.rend()), a.at("axis"));
        }},
       {"split_heads", [](X x, A a) { return split_heads(x[0], a.at("heads")); }},
-      {"join_heads", EBB_UNARY(join_heads)},
+      {"join_heads", ONE_INPUT(join_heads)},
 
       {"gather", [](X x, A a) { return gather(x[0], integers(a.at("indices")), a.at("axis")); }},
       {"scatter_add", [](X x, A a) { return scatter_add(x[0], integers(a.at("indices")), x[1], a.at("axis")); }},

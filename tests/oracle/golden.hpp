@@ -7,7 +7,7 @@
 
 namespace ebb_test {
 
-/// The results of PyTorch for one call: the value, then of the gradients with respect to each input, then of the second
+/// The results of PyTorch for one call: the value, then the gradients with respect to each input, then the second
 /// derivatives: those of sum_i (gradient i . direction i), with respect to each input and to the cotangent.
 struct Case {
   std::string name;           // of ebb's function or layer

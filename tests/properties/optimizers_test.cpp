@@ -37,7 +37,7 @@ double norm(const Vector& x) { return std::sqrt(std::inner_product(x.begin(), x.
 
 bool near(double a, double b) { return std::abs(a - b) <= 1e-12 * (1 + std::abs(b)); }
 
-/// The memory of an optimizer about one weight.
+/// The state that an optimizer keeps for one weight.
 struct Memory {
   double w, m = 0, v = 0;
 };

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <ebb/autograd/base/error.hpp>
 #include <ebb/autograd/files/write_file.hpp>
