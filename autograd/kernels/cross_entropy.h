@@ -11,7 +11,7 @@ namespace ebb::kernels {
 /// anything); and `smoothing`, the part of the target that is spread evenly over all classes.
 template <class T>
 struct LabelledRows {
-  Index rows;
+  Index count;
   Index classes;
   const std::int32_t* labels;
   const T* weights;
@@ -24,13 +24,13 @@ void label_weights(Index rows, const std::int32_t* labels, std::optional<std::in
 
 /// The target distribution of each row, times the row's weight.
 template <class T>
-void weighted_targets(const LabelledRows<T>& at, T* targets);
+void weighted_targets(const LabelledRows<T>& rows, T* targets);
 
 /// The sum over rows of weight * -sum(target * log(softmax(x))).
 template <class T>
-T cross_entropy(const LabelledRows<T>& at, const T* x);
+T cross_entropy(const LabelledRows<T>& rows, const T* x);
 /// dx = dy * weight * (softmax(x) - target)
 template <class T>
-void cross_entropy_derivative(const LabelledRows<T>& at, const T* x, T dy, T* dx);
+void cross_entropy_derivative(const LabelledRows<T>& rows, const T* x, T dy, T* dx);
 
 }  // namespace ebb::kernels
