@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "isa/softmax.h"
 #include "ordered_sum.h"
 #include "parallel.h"
 
@@ -27,46 +26,20 @@ void weighted_targets(const LabelledRows<T>& rows, T* targets) {
   }
 }
 
-namespace {
-
-template <class T>
-void losses_of_rows(Index first, Index count, const LabelledRows<T>& rows, const T* x, double* losses) {
-  const auto& kernels = chosen<SoftmaxKernels<T>>();
-  for (Index row = first; row < first + count; ++row)
-    if (rows.weights[row] != 0)
-      losses[row] = static_cast<double>(rows.weights[row]) *
-                    kernels.cross_entropy(rows.classes, x + row * rows.classes, rows.labels[row], rows.smoothing);
-}
-
-template <class T>
-void derivatives_of_rows(Index first, Index count, const LabelledRows<T>& rows, const T* x, T dy, T* dx) {
-  const auto& kernels = chosen<SoftmaxKernels<T>>();
-  for (Index row = first; row < first + count; ++row) {
-    T* d = dx + row * rows.classes;
-    if (rows.weights[row] == 0)
-      std::fill(d, d + rows.classes, T{0});
-    else
-      kernels.cross_entropy_derivative(rows.classes, d, x + row * rows.classes, rows.labels[row], rows.smoothing,
-                                       dy * rows.weights[row]);
-  }
-}
-
-}  // namespace
-
 template <class T>
 T cross_entropy(const LabelledRows<T>& rows, const T* x) {
   std::vector<double> losses(to_size(rows.count));
   const Tiles tiles = row_tiles(rows.count, rows.classes);
-  parallel_for(tiles.count(), rows.count * rows.classes, losses_of_rows<T>, tiles.starts(), tiles.sizes(), rows, x,
-               losses.data());
+  parallel_for(tiles.count(), rows.count * rows.classes, chosen<SoftmaxKernels<T>>().cross_entropy, tiles.starts(),
+               tiles.sizes(), rows, x, losses.data());
   return static_cast<T>(ordered_sum(rows.count, [&](Index row) { return losses[to_size(row)]; }));
 }
 
 template <class T>
 void cross_entropy_derivative(const LabelledRows<T>& rows, const T* x, T dy, T* dx) {
   const Tiles tiles = row_tiles(rows.count, rows.classes);
-  parallel_for(tiles.count(), rows.count * rows.classes, derivatives_of_rows<T>, tiles.starts(), tiles.sizes(), rows, x,
-               dy, dx);
+  parallel_for(tiles.count(), rows.count * rows.classes, chosen<SoftmaxKernels<T>>().cross_entropy_derivative,
+               tiles.starts(), tiles.sizes(), rows, x, dy, dx);
 }
 
 #define EBB_INSTANTIATE(T)                                                                  \

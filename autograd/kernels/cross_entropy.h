@@ -3,20 +3,10 @@
 #include <optional>
 
 #include "../storage/shape.hpp"
+#include "isa/softmax.h"
 
 // Raw loops of cross_entropy in ops/loss.cpp. Sums over classes and over rows run in double.
 namespace ebb::kernels {
-
-/// The labels of the rows of logits; each row's weight in the mean (0 for a row to pass over, whose label may be
-/// anything); and `smoothing`, the part of the target that is spread evenly over all classes.
-template <class T>
-struct LabelledRows {
-  Index count;
-  Index classes;
-  const std::int32_t* labels;
-  const T* weights;
-  double smoothing;
-};
 
 /// 1 / m for each of the m labels that are not ignored, 0 for the others.
 template <class T>

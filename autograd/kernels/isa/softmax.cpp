@@ -105,22 +105,40 @@ void log_softmax_derivative(Index rows, Index n, T* dx, const T* y, const T* dy)
 }
 
 template <class T>
-double cross_entropy(Index n, const T* x, Index label, double smoothing) {
-  const T largest = largest_in_row(n, x);
-  double expected = (1 - smoothing) * static_cast<double>(x[label] - largest);
-  if (smoothing != 0)
-    expected += smoothing / static_cast<double>(n) * sums_over<T, 1>(n, [=](auto place, Vector<T>* sum) {
-                                                       sum[0] += place.load(x) - Vector<T>(largest);
-                                                     }).of[0];
-  return std::log(sum_of_exponentials(n, x, largest)) - expected;
+void cross_entropy(Index first, Index count, const LabelledRows<T>& rows, const T* x, double* losses) {
+  const Index n = rows.classes;
+  const double smoothing = rows.smoothing;
+  for (Index row = first; row < first + count; ++row) {
+    if (rows.weights[row] == 0) continue;
+    const T* logits = x + row * n;
+    const T largest = largest_in_row(n, logits);
+    double expected = (1 - smoothing) * static_cast<double>(logits[rows.labels[row]] - largest);
+    if (smoothing != 0)
+      expected += smoothing / static_cast<double>(n) * sums_over<T, 1>(n, [=](auto place, Vector<T>* sum) {
+                                                         sum[0] += place.load(logits) - Vector<T>(largest);
+                                                       }).of[0];
+    losses[row] =
+        static_cast<double>(rows.weights[row]) * (std::log(sum_of_exponentials(n, logits, largest)) - expected);
+  }
 }
 
 template <class T>
-void cross_entropy_derivative(Index n, T* dx, const T* x, Index label, double smoothing, T scale) {
-  const double sum = exponentials(n, x, largest_in_row(n, x), dx);
-  const Vector<T> inverse(static_cast<T>(1 / sum)), even(static_cast<T>(smoothing / static_cast<double>(n)));
-  for_each_vector<T>(n, [=](auto place) { place.store(Vector<T>(scale) * (place.load(dx) * inverse - even), dx); });
-  dx[label] -= scale * static_cast<T>(1 - smoothing);
+void cross_entropy_derivative(Index first, Index count, const LabelledRows<T>& rows, const T* x, T dy, T* dx) {
+  const Index n = rows.classes;
+  const Vector<T> even(static_cast<T>(rows.smoothing / static_cast<double>(n)));
+  for (Index row = first; row < first + count; ++row) {
+    T* d = dx + row * n;
+    if (rows.weights[row] == 0) {
+      for (Index i = 0; i < n; ++i) d[i] = T{0};
+      continue;
+    }
+    const T* logits = x + row * n;
+    const T scale = dy * rows.weights[row];
+    const double sum = exponentials(n, logits, largest_in_row(n, logits), d);
+    const Vector<T> inverse(static_cast<T>(1 / sum));
+    for_each_vector<T>(n, [=](auto place) { place.store(Vector<T>(scale) * (place.load(d) * inverse - even), d); });
+    d[rows.labels[row]] -= scale * static_cast<T>(1 - rows.smoothing);
+  }
 }
 
 template <class T>
