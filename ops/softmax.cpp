@@ -36,7 +36,7 @@ Array<T> softmax_forward(Record<T>& r, Inputs<T> x) {
     if (!broadcasts_to(mask.shape(), shape))
       throw Error(
           fmt::format("a mask of shape {} does not broadcast to {}", to_string(mask.shape()), to_string(shape)));
-    kernels::masked_softmax(shape, axis, x[0].data(), mask.shape(), mask.data(), y.mutable_data());
+    kernels::masked_softmax(shape, axis, y.mutable_data(), x[0].data(), mask.shape(), mask.data());
   }
   r.save_output();
   return y;

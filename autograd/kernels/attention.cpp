@@ -66,7 +66,7 @@ void attend(Index unit, const AttentionInputs<T>& x, Index pieces, T* y, T* log_
   kernels.forward(head, result_of(x, batch, h, y, log_sum_exp), {unit % pieces, pieces}, workspace.mutable_data());
 }
 
-/// Where the backward pass reads and writes.
+/// The arrays that the backward pass reads beside its inputs, and those that it writes.
 template <class T>
 struct AttentionBuffers {
   const T *y, *log_sum_exp, *dy;

@@ -37,37 +37,32 @@ void broadcast_rows(Index first, Index count, const BroadcastLoops<sizeof...(X)>
     broadcast_row(std::index_sequence_for<X...>(), row, loops.inner_stride(), kernel, y, x...);
 }
 
-template <std::size_t... k, class Y, class... X>
-void broadcast(std::index_sequence<k...>, void (*kernel)(Index, Y*, Strided<X>...), Array<Y>& y, const Array<X>&... x) {
-  Y* to = y.mutable_data();
-  const Index size = y.size();
-  const std::array<Index, sizeof...(X)> step{step_of(x.size(), size)...};
-  const Tiles tiles = element_tiles(size);
-  if (((step[k] >= 0) && ...))
-    parallel_for(tiles.count(), size, kernel, tiles.sizes(), tiles.of(to),
-                 MovingOperand<X>{{x.data(), step[k]}, tiles.size}...);
-  else
-    parallel_for(tiles.count(), size, broadcast_rows<Y, X...>, tiles.starts(), tiles.sizes(),
-                 BroadcastLoops<sizeof...(X)>(y.shape(), {x.shape()...}), kernel, to, x.data()...);
-}
-
 }  // namespace
 
 template <class Y, class... X>
-void broadcast(void (*kernel)(Index, Y*, Strided<X>...), Array<Y>& y, const Array<X>&... x) {
-  broadcast(std::index_sequence_for<X...>(), kernel, y, x...);
+void broadcast(void (*kernel)(Index, Y*, Strided<X>...), Array<Y>& y, std::type_identity_t<BroadcastOperand<X>>... x) {
+  Y* to = y.mutable_data();
+  const Index size = y.size();
+  const Tiles tiles = element_tiles(size);
+  if (((step_of(x.size, size) >= 0) && ...))
+    parallel_for(tiles.count(), size, kernel, tiles.sizes(), tiles.of(to),
+                 MovingOperand<X>{{x.array.data(), step_of(x.size, size)}, tiles.size}...);
+  else
+    parallel_for(tiles.count(), size, broadcast_rows<Y, X...>, tiles.starts(), tiles.sizes(),
+                 BroadcastLoops<sizeof...(X)>(y.shape(), {x.array.shape()...}), kernel, to, x.array.data()...);
 }
 
-#define EBB_INSTANTIATE(T)                                                                                           \
-  template void broadcast(void (*)(Index, T*, Strided<T>), Array<T>&, const Array<T>&);                              \
-  template void broadcast(void (*)(Index, T*, Strided<T>, Strided<T>), Array<T>&, const Array<T>&, const Array<T>&); \
-  template void broadcast(void (*)(Index, std::int32_t*, Strided<T>, Strided<T>), IntArray&, const Array<T>&,        \
-                          const Array<T>&);                                                                          \
-  template void broadcast(void (*)(Index, T*, Strided<std::int32_t>, Strided<T>, Strided<T>), Array<T>&,             \
-                          const IntArray&, const Array<T>&, const Array<T>&);
+#define EBB_INSTANTIATE(T)                                                                                        \
+  template void broadcast(void (*)(Index, T*, Strided<T>), Array<T>&, BroadcastOperand<T>);                       \
+  template void broadcast(void (*)(Index, T*, Strided<T>, Strided<T>), Array<T>&, BroadcastOperand<T>,            \
+                          BroadcastOperand<T>);                                                                   \
+  template void broadcast(void (*)(Index, std::int32_t*, Strided<T>, Strided<T>), IntArray&, BroadcastOperand<T>, \
+                          BroadcastOperand<T>);                                                                   \
+  template void broadcast(void (*)(Index, T*, Strided<std::int32_t>, Strided<T>, Strided<T>), Array<T>&,          \
+                          BroadcastOperand<std::int32_t>, BroadcastOperand<T>, BroadcastOperand<T>);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 template void broadcast(void (*)(Index, std::int32_t*, Strided<std::int32_t>, Strided<std::int32_t>), IntArray&,
-                        const IntArray&, const IntArray&);
+                        BroadcastOperand<std::int32_t>, BroadcastOperand<std::int32_t>);
 
 }  // namespace ebb::kernels

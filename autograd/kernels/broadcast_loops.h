@@ -53,7 +53,7 @@ class RowCursor {
       move(axis, rest % loops_.extent[axis]);
       rest /= loops_.extent[axis];
     }
-    n_ = std::min(loops_.extent[inner_] - at_[inner_], last_ - before_);
+    n_ = std::min(loops_.extent[inner_] - index_[inner_], last_ - before_);
   }
   explicit RowCursor(const StridedLoops<N>& loops) : RowCursor(loops, 0, loops.size()) {}
 
@@ -61,10 +61,10 @@ class RowCursor {
   void next() {
     before_ += n_;
     if (done()) return;
-    if (at_[inner_] != 0) move(inner_, -at_[inner_]);  // the first row may have begun in its midst
+    if (index_[inner_] != 0) move(inner_, -index_[inner_]);  // the first row may have begun in its midst
     for (std::size_t axis = inner_ - 1;; --axis) {
       move(axis, 1);
-      if (at_[axis] < loops_.extent[axis]) break;
+      if (index_[axis] < loops_.extent[axis]) break;
       move(axis, -loops_.extent[axis]);
     }
     n_ = std::min(loops_.extent[inner_], last_ - before_);
@@ -79,14 +79,14 @@ class RowCursor {
 
  private:
   void move(std::size_t axis, Index steps) {
-    at_[axis] += steps;
+    index_[axis] += steps;
     for (std::size_t k = 0; k < N; ++k) offset_[k] += steps * loops_.stride[axis][k];
   }
 
   const StridedLoops<N>& loops_;
   std::size_t inner_;
   Index last_, before_, n_ = 0;
-  std::array<Index, Shape::max_rank> at_{};
+  std::array<Index, Shape::max_rank> index_{};
   std::array<Index, N> offset_{};
 };
 

@@ -60,8 +60,8 @@ void take_along_axis(Index outer, Index extent, Index inner, const T* x, const s
   for (Index o = 0; o < outer; ++o)
     for (Index j = 0; j < count; ++j)
       for (Index i = 0; i < inner; ++i) {
-        const Index at = (o * count + j) * inner + i;
-        y[at] = x[(o * extent + indices[at]) * inner + i];
+        const Index index = (o * count + j) * inner + i;
+        y[index] = x[(o * extent + indices[index]) * inner + i];
       }
 }
 
@@ -71,8 +71,8 @@ void add_along_axis(Index outer, Index extent, Index inner, const T* updates, co
   for (Index o = 0; o < outer; ++o)
     for (Index j = 0; j < count; ++j)
       for (Index i = 0; i < inner; ++i) {
-        const Index at = (o * count + j) * inner + i;
-        y[(o * extent + indices[at]) * inner + i] += updates[at];
+        const Index index = (o * count + j) * inner + i;
+        y[(o * extent + indices[index]) * inner + i] += updates[index];
       }
 }
 

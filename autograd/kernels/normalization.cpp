@@ -13,7 +13,7 @@ namespace {
 Tiles tiles_of_rows(Index rows) { return {rows, 64}; }
 
 /// Sums over rows, for one parameter: at first over the rows of each tile, in T, and then over the tiles, in double.
-/// Without a place `to` put them they are not wanted.
+/// If `to` is null, the sums are not wanted.
 template <class T>
 class TileSums {
  public:
@@ -40,18 +40,19 @@ class TileSums {
 };
 
 template <class T>
-void derivatives_of_rows(Index tile, Index first, Index count, const NormalizedRows<T>& at, T* dx,
+void derivatives_of_rows(Index tile, Index first, Index count, const NormalizedRows<T>& rows, T* dx,
                          const TileSums<T>& gains, const TileSums<T>& biases) {
   const auto& kernels = chosen<NormalizationKernels<T>>();
-  const Index width = at.width;
+  const Index width = rows.width;
   constexpr Index few = 4;  // so many rows are still in L1 when the second kernel comes to them
   for (Index row = first; row < first + count; row += few) {
-    const Index rows = std::min(few, first + count - row);
-    const T *x = at.x + row * width, *dy = at.dy + row * width, *mean = at.mean + row, *inverse = at.inverse + row;
+    const Index n = std::min(few, first + count - row);
+    const T *x = rows.x + row * width, *dy = rows.dy + row * width;
+    const T *mean = rows.mean + row, *inverse = rows.inverse + row;
     if (dx != nullptr)
-      kernels.normalize_derivative(rows, width, at.centred, x, at.gain, mean, inverse, dy, dx + row * width);
+      kernels.normalize_derivative(n, width, rows.centred, x, rows.gain, mean, inverse, dy, dx + row * width);
     if (gains.wanted() || biases.wanted())
-      kernels.normalize_parameter_derivatives(rows, width, x, mean, inverse, dy, gains.of(tile), biases.of(tile));
+      kernels.normalize_parameter_derivatives(n, width, x, mean, inverse, dy, gains.of(tile), biases.of(tile));
   }
 }
 
@@ -66,11 +67,11 @@ void normalize(Index rows, Index width, bool centre, double epsilon, const T* x,
 }
 
 template <class T>
-void normalize_derivative(const NormalizedRows<T>& at, T* dx, T* d_gain, T* d_bias) {
-  const Tiles tiles = tiles_of_rows(at.rows);
-  TileSums<T> gains(tiles.count(), at.width, d_gain), biases(tiles.count(), at.width, d_bias);
-  parallel_for(tiles.count(), at.rows * at.width, derivatives_of_rows<T>, Counter{}, tiles.starts(), tiles.sizes(), at,
-               dx, gains, biases);
+void normalize_derivative(const NormalizedRows<T>& rows, T* dx, T* d_gain, T* d_bias) {
+  const Tiles tiles = tiles_of_rows(rows.count);
+  TileSums<T> gains(tiles.count(), rows.width, d_gain), biases(tiles.count(), rows.width, d_bias);
+  parallel_for(tiles.count(), rows.count * rows.width, derivatives_of_rows<T>, Counter{}, tiles.starts(), tiles.sizes(),
+               rows, dx, gains, biases);
   gains.add_up();
   biases.add_up();
 }

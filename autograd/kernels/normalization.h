@@ -15,13 +15,13 @@ void normalize(Index rows, Index width, bool centre, double epsilon, const T* x,
 /// The arguments and the results of `normalize`, with the adjoint dy of y.
 template <class T>
 struct NormalizedRows {
-  Index rows, width;
+  Index count, width;
   bool centred;
   const T *x, *gain, *mean, *inverse, *dy;
 };
 /// dx = inverse (g - mean(g) - n mean(g n)) with g = dy gain; without mean(g) where the rows were not centred.
 /// d_gain = the sum over rows of dy n, and d_bias = the sum over rows of dy. A null result is not computed.
 template <class T>
-void normalize_derivative(const NormalizedRows<T>& at, T* dx, T* d_gain, T* d_bias);
+void normalize_derivative(const NormalizedRows<T>& rows, T* dx, T* d_gain, T* d_bias);
 
 }  // namespace ebb::kernels

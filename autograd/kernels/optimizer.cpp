@@ -1,7 +1,5 @@
 #include "optimizer.h"
 
-#include <algorithm>
-
 #include "isa/optimizer.h"
 #include "parallel.h"
 

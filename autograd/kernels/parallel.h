@@ -49,7 +49,7 @@ struct TileSizes {
   Index n, size;
 };
 
-/// The argument that unit i gets. All that is of no type above is the same for every unit.
+/// The argument that unit i gets. An argument of any other type is the same for every unit.
 template <class X>
 const X& of_unit(const X& x, Index) {
   return x;

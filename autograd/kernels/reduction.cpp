@@ -63,14 +63,14 @@ void fold_unit(Index unit, const FoldUnits& units, const Fold<T>& fold, const T*
   double* const mine = accumulators + unit / units.tiles() * units.results;
   for (RowCursor kept(units.loops.kept, first, last); !kept.done(); kept.next())
     for (RowCursor reduced(units.loops.reduced, from, to); !reduced.done(); reduced.next()) {
-      const T* at = x + kept.offset()[0] + reduced.offset()[0];
+      const T* row = x + kept.offset()[0] + reduced.offset()[0];
       const Index o = kept.before();
       if (units.across)
-        fold.across(reduced.size(), kept.size(), at, step, about == nullptr ? nullptr : about + o, mine + o);
+        fold.across(reduced.size(), kept.size(), row, step, about == nullptr ? nullptr : about + o, mine + o);
       else
         for (Index k = 0; k < kept.size(); ++k)
           mine[o + k] =
-              fold.along(reduced.size(), at + k * result_step, about == nullptr ? 0 : about[o + k], mine[o + k]);
+              fold.along(reduced.size(), row + k * result_step, about == nullptr ? 0 : about[o + k], mine[o + k]);
     }
 }
 

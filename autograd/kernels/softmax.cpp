@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <tuple>
 
 #include "../storage/array.hpp"
 #include "broadcast_loops.h"
@@ -66,7 +65,11 @@ void packed_fibres(Index first, Index count, const Fibres& fibres, void (*kernel
   Array<T> packed(Shape{static_cast<Index>(sizeof...(X)), count, fibres.extent});
   T* const result = packed.mutable_data();  // takes the place of the first operand
   T* rows = result;
-  std::apply(kernel, std::tuple{count, fibres.extent, result, block.pack(x, rows)...});
+  const std::array<const T*, sizeof...(X)> from{block.pack(x, rows)...};
+  if constexpr (sizeof...(X) == 1)
+    kernel(count, fibres.extent, result, from[0]);
+  else
+    kernel(count, fibres.extent, result, from[0], from[1]);
   block.unpack(result, y);
 }
 
@@ -75,31 +78,31 @@ struct MaskedSoftmax {
   Fibres fibres;
   BroadcastStrides strides;  // of the mask
   Index stride;              // of the mask along the fibres
+  T* y;
   const T* x;
   const std::int32_t* mask;
-  T* y;
 };
 
 template <class T>
-void masked_fibres(Index first, Index count, const MaskedSoftmax<T>& at) {
-  const Index n = at.fibres.extent;
-  const bool dense = at.fibres.stride == 1;
-  const FibreBlock block(at.fibres, first, dense ? 0 : count);
+void masked_fibres(Index first, Index count, const MaskedSoftmax<T>& task) {
+  const Index n = task.fibres.extent;
+  const bool dense = task.fibres.stride == 1;
+  const FibreBlock block(task.fibres, first, dense ? 0 : count);
   Array<T> packed(Shape{dense ? 0 : count, n});
   T* rows = packed.mutable_data();
-  T* const to = dense ? at.y + first * n : rows;
-  const T* const from = dense ? at.x + first * n : block.pack(at.x, rows);
-  IntArray packed_mask(Shape(at.stride == 1 ? 0 : n));
+  T* const to = dense ? task.y + first * n : rows;
+  const T* const from = dense ? task.x + first * n : block.pack(task.x, rows);
+  IntArray packed_mask(Shape(task.stride == 1 ? 0 : n));
   for (Index f = 0; f < count; ++f) {
-    const std::int32_t* mask = at.mask + at.strides.offset(at.fibres.start(first + f));
-    if (at.stride != 1) {
+    const std::int32_t* mask = task.mask + task.strides.offset(task.fibres.start(first + f));
+    if (task.stride != 1) {
       std::int32_t* const dense_mask = packed_mask.mutable_data();
-      for (Index i = 0; i < n; ++i) dense_mask[i] = mask[i * at.stride];
+      for (Index i = 0; i < n; ++i) dense_mask[i] = mask[i * task.stride];
       mask = dense_mask;
     }
     chosen<SoftmaxKernels<T>>().masked_softmax(n, to + f * n, from + f * n, mask);
   }
-  if (!dense) block.unpack(to, at.y);
+  if (!dense) block.unpack(to, task.y);
 }
 
 }  // namespace
@@ -117,19 +120,19 @@ void along_axis(void (*kernel)(Index, Index, T*, const X*...), const Shape& shap
 }
 
 template <class T>
-void masked_softmax(const Shape& shape, int axis, const T* x, const Shape& mask_shape, const std::int32_t* mask, T* y) {
+void masked_softmax(const Shape& shape, int axis, T* y, const T* x, const Shape& mask_shape, const std::int32_t* mask) {
   const Fibres fibres(shape, axis);
   if (fibres.extent == 0) return;
   const BroadcastStrides strides(shape, mask_shape);
   const Tiles tiles = fibre_tiles(fibres);
   parallel_for(tiles.count(), fibres.size(), masked_fibres<T>, tiles.starts(), tiles.sizes(),
-               MaskedSoftmax<T>{fibres, strides, strides[axis], x, mask, y});
+               MaskedSoftmax<T>{fibres, strides, strides[axis], y, x, mask});
 }
 
 #define EBB_INSTANTIATE(T)                                                                                             \
   template void along_axis(void (*)(Index, Index, T*, const T*), const Shape&, int, T*, const T*);                     \
   template void along_axis(void (*)(Index, Index, T*, const T*, const T*), const Shape&, int, T*, const T*, const T*); \
-  template void masked_softmax(const Shape&, int, const T*, const Shape&, const std::int32_t*, T*);
+  template void masked_softmax(const Shape&, int, T*, const T*, const Shape&, const std::int32_t*);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

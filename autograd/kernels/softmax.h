@@ -15,6 +15,6 @@ void along_axis(void (*kernel)(Index rows, Index n, T* y, const X*... x), const 
 /// Computes the softmax over the elements whose mask, which broadcasts to x, is not 0; y is 0 for the others. Its
 /// derivative is that of the softmax without a mask: a masked element has y = 0, hence dx = 0.
 template <class T>
-void masked_softmax(const Shape& shape, int axis, const T* x, const Shape& mask_shape, const std::int32_t* mask, T* y);
+void masked_softmax(const Shape& shape, int axis, T* y, const T* x, const Shape& mask_shape, const std::int32_t* mask);
 
 }  // namespace ebb::kernels

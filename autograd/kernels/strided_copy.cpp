@@ -41,9 +41,9 @@ struct TransposingCopy {
 template <class T>
 void copy_transposed(Index unit, const TransposingCopy<T>& copy) {
   const Index matrix = unit / copy.tiles(), first = unit % copy.tiles() * tile;
-  const RowCursor at(copy.outer, matrix, matrix + 1);
-  const T* x = copy.x + at.offset()[0] + first;
-  T* y = copy.y + at.offset()[1] + first * copy.y_stride;
+  const auto [x_offset, y_offset] = RowCursor(copy.outer, matrix, matrix + 1).offset();
+  const T* x = copy.x + x_offset + first;
+  T* y = copy.y + y_offset + first * copy.y_stride;
   const Index rows = std::min(tile, copy.rows - first);
   for (Index corner = 0; corner < copy.columns; corner += tile)
     for (Index i = 0; i < rows; ++i)

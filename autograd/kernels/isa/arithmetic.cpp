@@ -126,6 +126,6 @@ constexpr ArithmeticKernels<T> arithmetic_kernels{
 }  // namespace
 }  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(ArithmeticKernels, EBB_ISA::arithmetic_kernels)
+EBB_DEFINE_TABLE(ArithmeticKernels, EBB_ISA::arithmetic_kernels)
 
 }  // namespace ebb::kernels

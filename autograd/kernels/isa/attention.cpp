@@ -12,10 +12,10 @@ namespace {
 
 template <class T>
 struct AttentionForward : AttentionTiles<T> {
-  using Tiles = AttentionTiles<T>;
-  using Tiles::copy_in, Tiles::copy_in_columns, Tiles::fill, Tiles::padded;
-  using Tiles::tile, Tiles::lanes;
-  using typename Tiles::Vector, typename Tiles::Head, typename Tiles::Pair, typename Tiles::Workspace;
+  using Base = AttentionTiles<T>;
+  using Base::copy_in, Base::copy_in_columns, Base::fill, Base::padded;
+  using Base::tile, Base::lanes;
+  using typename Base::Vector, typename Base::Head, typename Base::Pair, typename Base::Workspace;
   static constexpr Index query_tiles = 8;  // the most in one call: so many stay in L2
   static constexpr T lowest = sizeof(T) == 4 ? static_cast<T>(-__FLT_MAX__) : static_cast<T>(-__DBL_MAX__);
 
@@ -35,7 +35,7 @@ struct AttentionForward : AttentionTiles<T> {
       kt = pieces.take(tile * w);
       v = pieces.take(tile * wv);
       s = pieces.take(tile * tile);
-      for_scores = pieces.take(Tiles::scores_workspace_size(head));
+      for_scores = pieces.take(Base::scores_workspace_size(head));
       for (Running& each : running)
         each = {pieces.take(tile * w), pieces.take(tile * wv), pieces.take(tile), pieces.take(tile), pieces.take(tile)};
     }
@@ -56,16 +56,16 @@ struct AttentionForward : AttentionTiles<T> {
       for (Index t = 0; t < count; ++t) {
         const Pair pair = pair_of(t, j);
         if (!pair.visible()) continue;
-        Tiles::scores(head, pair, kt, running[t].qt, for_scores, s);
+        Base::scores(head, pair, kt, running[t].qt, for_scores, s);
         take_in(pair, wv, s, running[t]);
-        Tiles::add_to_queries(pair, s, wv, v, running[t].out);
+        Base::add_to_queries(pair, s, wv, v, running[t].out);
       }
     }
     for (Index t = 0; t < count; ++t) finish(head, tiles.first * tile + t * step, running[t], result);
   }
 
   static void start(const Head& head, Index first, T* rows, const Running& running) {
-    const Index queries = smaller(tile, head.queries - first), used = rounded_up(queries, Tiles::pad);
+    const Index queries = smaller(tile, head.queries - first), used = rounded_up(queries, Base::pad);
     copy_in_columns(queries, head.width, head.q, first, head.scale, rows, running.qt);
     fill(running.out, used * padded(head.value_width), T{0});
     fill(running.maximum, used, lowest);
@@ -75,9 +75,9 @@ struct AttentionForward : AttentionTiles<T> {
   /// Takes in the scores of further keys: s becomes e^(s - maximum), and the result so far is scaled to the new
   /// maximum.
   static void take_in(const Pair& pair, Index columns, T* s, const Running& running) {
-    Index at = 0;
-    for (; at + 4 * lanes <= pair.queries; at += 4 * lanes) take_in<4>(pair.keys, s, running, at);
-    for (; at < pair.queries; at += lanes) take_in<1>(pair.keys, s, running, at);
+    Index offset = 0;
+    for (; offset + 4 * lanes <= pair.queries; offset += 4 * lanes) take_in<4>(pair.keys, s, running, offset);
+    for (; offset < pair.queries; offset += lanes) take_in<1>(pair.keys, s, running, offset);
     for (Index i = 0; i < pair.queries; ++i)
       if (running.decay[i] != T{1})
         for (T *out = running.out + i * columns, *end = out + columns; out < end; out += lanes)
@@ -86,28 +86,28 @@ struct AttentionForward : AttentionTiles<T> {
 
   /// Does so for `vectors` vectors of queries, except for the result, whose factor is left in `decay`.
   template <int vectors>
-  static void take_in(Index keys, T* s, const Running& running, Index at) {
+  static void take_in(Index keys, T* s, const Running& running, Index offset) {
     Vector maximum[vectors], sum[vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) {
-      maximum[v] = Vector::load_aligned(running.maximum + at + v * lanes);
+      maximum[v] = Vector::load_aligned(running.maximum + offset + v * lanes);
       sum[v] = Vector(T{0});
     }
     for (Index j = 0; j < keys; ++j)
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; ++v)
-        maximum[v] = xsimd::max(maximum[v], Vector::load_aligned(s + j * tile + at + v * lanes));
+        maximum[v] = xsimd::max(maximum[v], Vector::load_aligned(s + j * tile + offset + v * lanes));
     for (Index j = 0; j < keys; ++j)
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; ++v) {
-        T* p = s + j * tile + at + v * lanes;
+        T* p = s + j * tile + offset + v * lanes;
         const Vector weight = Exponential<T>::exp(Vector::load_aligned(p) - maximum[v]);
         weight.store_aligned(p);
         sum[v] += weight;
       }
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) {
-      const Index i = at + v * lanes;
+      const Index i = offset + v * lanes;
       const Vector decay = Exponential<T>::exp(Vector::load_aligned(running.maximum + i) - maximum[v]);
       decay.store_aligned(running.decay + i);
       maximum[v].store_aligned(running.maximum + i);
@@ -137,10 +137,10 @@ struct AttentionForward : AttentionTiles<T> {
 /// p = e^(s - log_sum_exp), dv = p^T dy, dp = dy v^T, ds = p (dp - rowsum(y dy)), dq = scale ds k, dk = scale ds^T q.
 template <class T>
 struct AttentionBackward : AttentionTiles<T> {
-  using Tiles = AttentionTiles<T>;
-  using Tiles::copy_in, Tiles::copy_in_columns, Tiles::fill, Tiles::padded;
-  using Tiles::tile, Tiles::lanes;
-  using typename Tiles::Vector, typename Tiles::Head, typename Tiles::Pair, typename Tiles::Workspace;
+  using Base = AttentionTiles<T>;
+  using Base::copy_in, Base::copy_in_columns, Base::fill, Base::padded;
+  using Base::tile, Base::lanes;
+  using typename Base::Vector, typename Base::Head, typename Base::Pair, typename Base::Workspace;
   static constexpr Index key_tiles = 4;  // that are worked on together
 
   /// A tile of keys and values, and their gradients.
@@ -163,7 +163,7 @@ struct AttentionBackward : AttentionTiles<T> {
       const Index w = padded(head.width), wv = padded(head.value_width);
       s = pieces.take(tile * tile);
       ds = pieces.take(tile * tile);
-      workspace = pieces.take(larger(larger(tile * wv, row_products_workspace), Tiles::scores_workspace_size(head)));
+      workspace = pieces.take(larger(larger(tile * wv, row_products_workspace), Base::scores_workspace_size(head)));
       queries = {pieces.take(tile * w), pieces.take(tile * w), pieces.take(tile * wv), pieces.take(tile * wv),
                  pieces.take(tile),     pieces.take(tile),     pieces.take(tile * w)};
       for (Keys& each : keys)
@@ -198,13 +198,13 @@ struct AttentionBackward : AttentionTiles<T> {
     const Index keys = smaller(tile, head.keys - first);
     copy_in_columns(keys, head.width, head.k, first, T{1}, to.k, to.kt);
     copy_in_columns(keys, head.value_width, head.v, first, T{1}, rows, to.vt);
-    fill(to.dk, rounded_up(keys, Tiles::pad) * padded(head.width), T{0});
-    fill(to.dv, rounded_up(keys, Tiles::pad) * padded(head.value_width), T{0});
+    fill(to.dk, rounded_up(keys, Base::pad) * padded(head.width), T{0});
+    fill(to.dv, rounded_up(keys, Base::pad) * padded(head.value_width), T{0});
   }
 
   static void load(const AttentionGradients<T>& from, Index first, const Queries& to, T* workspace) {
     const Head& head = from.head;
-    const Index queries = smaller(tile, head.queries - first), used = rounded_up(queries, Tiles::pad);
+    const Index queries = smaller(tile, head.queries - first), used = rounded_up(queries, Base::pad);
     copy_in_columns(queries, head.width, head.q, first, head.scale, to.q, to.qt);
     copy_in_columns(queries, head.value_width, from.dy, first, T{1}, to.dy, to.dyt);
     row_products(queries, head.value_width, from.result.out, first, to.dy, workspace, to.y_dy);
@@ -221,7 +221,7 @@ struct AttentionBackward : AttentionTiles<T> {
     for (Index i = 0; i < m; ++i, row += a.step) {
       Vector sum(T{0});
       for (Index j = 0; j < n; j += lanes, b += lanes) {
-        Tiles::prefetch_row_after(row + j, a.step);
+        Base::prefetch_row_after(row + j, a.step);
         sum = fma<T>(EBB_ISA::load<T>(n - j, row + j), Vector::load_aligned(b), sum);
       }
       sum.store_aligned(partial + i * lanes);
@@ -238,8 +238,8 @@ struct AttentionBackward : AttentionTiles<T> {
 
   static void add_pair(const Head& head, const Pair& pair, const Queries& queries, const Keys& keys, T* workspace, T* s,
                        T* ds) {
-    Tiles::scores(head, pair, keys.kt, queries.qt, workspace, s);
-    Tiles::keys_by_queries(pair, head.value_width, keys.vt, queries.dyt, ds);
+    Base::scores(head, pair, keys.kt, queries.qt, workspace, s);
+    Base::keys_by_queries(pair, head.value_width, keys.vt, queries.dyt, ds);
     for (Index j = 0; j < pair.keys; ++j)
       for (Index i = 0; i < pair.queries; i += lanes) {
         T *p = s + j * tile + i, *dp = ds + j * tile + i;
@@ -248,9 +248,9 @@ struct AttentionBackward : AttentionTiles<T> {
         weight.store_aligned(p);
         (weight * (Vector::load_aligned(dp) - Vector::load_aligned(queries.y_dy + i))).store_aligned(dp);
       }
-    Tiles::add_to_keys(pair, s, padded(head.value_width), queries.dy, keys.dv);
-    Tiles::add_to_keys(pair, ds, padded(head.width), queries.q, keys.dk);
-    Tiles::add_to_queries(pair, ds, padded(head.width), keys.k, queries.dq);
+    Base::add_to_keys(pair, s, padded(head.value_width), queries.dy, keys.dv);
+    Base::add_to_keys(pair, ds, padded(head.width), queries.q, keys.dk);
+    Base::add_to_queries(pair, ds, padded(head.width), keys.k, queries.dq);
   }
 
   /// Writes the gradient of a tile of queries, for the first keys, or adds to it.
@@ -294,6 +294,6 @@ constexpr AttentionKernels<T> attention_kernels{
 }  // namespace
 }  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(AttentionKernels, EBB_ISA::attention_kernels)
+EBB_DEFINE_TABLE(AttentionKernels, EBB_ISA::attention_kernels)
 
 }  // namespace ebb::kernels

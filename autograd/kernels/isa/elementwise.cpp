@@ -144,8 +144,8 @@ struct Elementwise {
   static V gelu(V x) { return gated(x, normal(within_bound(x)).distribution); }
   static V gelu_derivative(V x, V dy) {
     const V z = within_bound(x);
-    const Normal at = normal(z);
-    return dy * fma<T>(z, at.density, at.distribution);
+    const Normal gaussian = normal(z);
+    return dy * fma<T>(z, gaussian.density, gaussian.distribution);
   }
 
   template <V (*f)(V)>
@@ -215,6 +215,6 @@ constexpr ElementwiseKernels<T> elementwise_kernels{
 }  // namespace
 }  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(ElementwiseKernels, EBB_ISA::elementwise_kernels)
+EBB_DEFINE_TABLE(ElementwiseKernels, EBB_ISA::elementwise_kernels)
 
 }  // namespace ebb::kernels

@@ -158,6 +158,6 @@ constexpr GemmKernels<T> gemm_kernels{Gemm<T>::rows, Gemm<T>::columns, Gemm<T>::
 }  // namespace
 }  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(GemmKernels, EBB_ISA::gemm_kernels)
+EBB_DEFINE_TABLE(GemmKernels, EBB_ISA::gemm_kernels)
 
 }  // namespace ebb::kernels

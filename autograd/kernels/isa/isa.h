@@ -9,23 +9,23 @@ enum class Isa { baseline, avx2, avx512 };
 /// Chosen once. Throws Error for a name that is none of these, or one that the machine lacks.
 Isa chosen_isa();
 
-/// A family of kernels is a struct of function pointers, with a static member `template <Isa> const Family& on()` that
-/// the family's file under isa/ defines for each instruction set. This is the one for the set in use.
-template <class Family>
-const Family& chosen() {
-  static const Family& family = []() -> const Family& {
+/// Returns the kernel table of the instruction set in use. A kernel table is a struct of function pointers, with a
+/// static member `template <Isa> const Table& on()` that its file under isa/ defines for each instruction set.
+template <class Table>
+const Table& chosen() {
+  static const Table& table = []() -> const Table& {
     switch (chosen_isa()) {
 #ifdef EBB_X86_KERNELS
       case Isa::avx512:
-        return Family::template on<Isa::avx512>();
+        return Table::template on<Isa::avx512>();
       case Isa::avx2:
-        return Family::template on<Isa::avx2>();
+        return Table::template on<Isa::avx2>();
 #endif
       default:
-        return Family::template on<Isa::baseline>();
+        return Table::template on<Isa::baseline>();
     }
   }();
-  return family;
+  return table;
 }
 
 }  // namespace ebb::kernels

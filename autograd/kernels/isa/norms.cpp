@@ -38,6 +38,6 @@ constexpr NormKernels<T> norm_kernels{squares<T>};
 }  // namespace
 }  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(NormKernels, EBB_ISA::norm_kernels)
+EBB_DEFINE_TABLE(NormKernels, EBB_ISA::norm_kernels)
 
 }  // namespace ebb::kernels

@@ -8,15 +8,15 @@ namespace EBB_ISA {
 namespace {
 
 template <class T, class Place>
-Vector<T> load(const ClippedGradient<T>& clipped, Place at) {
+Vector<T> load(const ClippedGradient<T>& clipped, Place place) {
   const Vector<T> limit(clipped.limit);
-  return xsimd::max(xsimd::min(at.load(clipped.g) * Vector<T>(clipped.scale), limit), -limit);
+  return xsimd::max(xsimd::min(place.load(clipped.g) * Vector<T>(clipped.scale), limit), -limit);
 }
 
 /// The clipped gradient, with the weight's decay added.
 template <class T, class Place>
-Vector<T> decayed(const ClippedGradient<T>& g, T weight_decay, Vector<T> w, Place at) {
-  return fma<T>(Vector<T>(weight_decay), w, load(g, at));
+Vector<T> decayed(const ClippedGradient<T>& g, T weight_decay, Vector<T> w, Place place) {
+  return fma<T>(Vector<T>(weight_decay), w, load(g, place));
 }
 
 /// The running mean, moved towards x by 1 - keep of the way.
@@ -27,43 +27,43 @@ Vector<T> moved(T keep, Vector<T> mean, Vector<T> x) {
 
 template <class T>
 void clip(Index n, const ClippedGradient<T>& clipped, T* g) {
-  for_each_vector<T>(n, [&, clipped](auto at) { at.store(load(clipped, at), g); });
+  for_each_vector<T>(n, [&, clipped](auto place) { place.store(load(clipped, place), g); });
 }
 
 template <class T>
 void sgd(Index n, const ClippedGradient<T>& g, const SgdStep<T>& step, T* w, T* v) {
-  for_each_vector<T>(n, [=, s = step](auto at) {
-    const Vector<T> weight = at.load(w), gradient = decayed(g, s.weight_decay, weight, at);
+  for_each_vector<T>(n, [=, s = step](auto place) {
+    const Vector<T> weight = place.load(w), gradient = decayed(g, s.weight_decay, weight, place);
     Vector<T> direction = gradient;
     if (v != nullptr) {
-      const Vector<T> momentum(s.momentum), velocity = fma<T>(momentum, at.load(v), gradient);
-      at.store(velocity, v);
+      const Vector<T> momentum(s.momentum), velocity = fma<T>(momentum, place.load(v), gradient);
+      place.store(velocity, v);
       direction = s.nesterov ? fma<T>(momentum, velocity, gradient) : velocity;
     }
-    at.store(fma<T>(Vector<T>(-s.lr), direction, weight), w);
+    place.store(fma<T>(Vector<T>(-s.lr), direction, weight), w);
   });
 }
 
 template <class T>
 void adam(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T* m, T* v) {
-  for_each_vector<T>(n, [=, s = step](auto at) {
-    const Vector<T> weight = at.load(w), gradient = decayed(g, s.weight_decay, weight, at);
-    const Vector<T> mean = moved(s.beta1, at.load(m), gradient);
-    const Vector<T> square = moved(s.beta2, at.load(v), gradient * gradient);
-    at.store(mean, m);
-    at.store(square, v);
+  for_each_vector<T>(n, [=, s = step](auto place) {
+    const Vector<T> weight = place.load(w), gradient = decayed(g, s.weight_decay, weight, place);
+    const Vector<T> mean = moved(s.beta1, place.load(m), gradient);
+    const Vector<T> square = moved(s.beta2, place.load(v), gradient * gradient);
+    place.store(mean, m);
+    place.store(square, v);
     const Vector<T> root = fma<T>(square_root<T>(square), Vector<T>(s.correction2_root), Vector<T>(s.epsilon));
-    at.store(fma<T>(Vector<T>(s.keep), weight, quotient<T>(Vector<T>(-s.lr * s.correction1) * mean, root)), w);
+    place.store(fma<T>(Vector<T>(s.keep), weight, quotient<T>(Vector<T>(-s.lr * s.correction1) * mean, root)), w);
   });
 }
 
 template <class T>
 void rmsprop(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& step, T* w, T* v) {
-  for_each_vector<T>(n, [=, s = step](auto at) {
-    const Vector<T> weight = at.load(w), gradient = decayed(g, s.weight_decay, weight, at);
-    const Vector<T> square = moved(s.decay, at.load(v), gradient * gradient);
-    at.store(square, v);
-    at.store(weight - quotient<T>(Vector<T>(s.lr) * gradient, square_root<T>(square) + Vector<T>(s.epsilon)), w);
+  for_each_vector<T>(n, [=, s = step](auto place) {
+    const Vector<T> weight = place.load(w), gradient = decayed(g, s.weight_decay, weight, place);
+    const Vector<T> square = moved(s.decay, place.load(v), gradient * gradient);
+    place.store(square, v);
+    place.store(weight - quotient<T>(Vector<T>(s.lr) * gradient, square_root<T>(square) + Vector<T>(s.epsilon)), w);
   });
 }
 
@@ -73,6 +73,6 @@ constexpr OptimizerKernels<T> optimizer_kernels{clip<T>, sgd<T>, adam<T>, rmspro
 }  // namespace
 }  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(OptimizerKernels, EBB_ISA::optimizer_kernels)
+EBB_DEFINE_TABLE(OptimizerKernels, EBB_ISA::optimizer_kernels)
 
 }  // namespace ebb::kernels

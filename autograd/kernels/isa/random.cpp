@@ -57,6 +57,6 @@ constexpr RandomKernels<T> random_kernels{.dropout = dropout<T>};
 }  // namespace
 }  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(RandomKernels, EBB_ISA::random_kernels)
+EBB_DEFINE_TABLE(RandomKernels, EBB_ISA::random_kernels)
 
 }  // namespace ebb::kernels

@@ -89,11 +89,11 @@ void accumulate(Index n, const T* x, double* sum, T* y) {
 }
 
 template <class T>
-void pick_larger(Index n, std::int32_t i, const T* x, T* largest, std::int32_t* at) {
+void pick_larger(Index n, std::int32_t i, const T* x, T* largest, std::int32_t* index) {
   for (Index k = 0; k < n; ++k) {
     const bool better = x[k] > largest[k] || (x[k] != x[k] && largest[k] == largest[k]);
     largest[k] = better ? x[k] : largest[k];
-    at[k] = better ? i : at[k];
+    index[k] = better ? i : index[k];
   }
 }
 
@@ -111,6 +111,6 @@ constexpr ReductionKernels<T> reduction_kernels{
 }  // namespace
 }  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(ReductionKernels, EBB_ISA::reduction_kernels)
+EBB_DEFINE_TABLE(ReductionKernels, EBB_ISA::reduction_kernels)
 
 }  // namespace ebb::kernels

@@ -25,8 +25,8 @@ struct ReductionKernels {
   Fold<T> max, min;      // NaN if there is one
   /// One step of n cumulative sums side by side: y = sum += x.
   void (*accumulate)(Index n, const T* x, double* sum, T* y);
-  /// One step of n searches side by side: where x beats the largest so far, or is the first NaN, `at` becomes i.
-  void (*pick_larger)(Index n, std::int32_t i, const T* x, T* largest, std::int32_t* at);
+  /// One step of n searches side by side: where x beats the largest so far, or is the first NaN, `index` becomes i.
+  void (*pick_larger)(Index n, std::int32_t i, const T* x, T* largest, std::int32_t* index);
 
   template <Isa>
   static const ReductionKernels& on();

@@ -42,7 +42,7 @@ void for_each_vector(Index n, F f) {
 
 template <class T, int count>
 struct Vectors {
-  Vector<T> at[count];
+  Vector<T> of[count];
 };
 
 /// Computes `count` sums over a row, to which add(place, sums) adds a vector of elements each. Each element goes to one
@@ -57,7 +57,7 @@ Sums<T, count> sums_over(Index n, Add add) {
   constexpr int strands = 4;
   constexpr Index block = 64 * lanes<T>;
   Vectors<T, count> zeros;
-  for (int s = 0; s < count; ++s) zeros.at[s] = Vector<T>(T{0});
+  for (int s = 0; s < count; ++s) zeros.of[s] = Vector<T>(T{0});
   Sums<T, count> result{};
   for (Index begin = 0; begin < n; begin += block) {
     const Index end = n - begin < block ? n : begin + block;
@@ -65,24 +65,24 @@ Sums<T, count> sums_over(Index n, Add add) {
     Index i = begin;
     for (; i + strands * lanes<T> <= end; i += strands * lanes<T>)
 #pragma GCC unroll 4
-      for (int k = 0; k < strands; ++k) add(Whole<T>{i + k * lanes<T>}, sum[k].at);
+      for (int k = 0; k < strands; ++k) add(Whole<T>{i + k * lanes<T>}, sum[k].of);
 #pragma GCC unroll 4
     for (int k = 0; k < strands - 1; ++k, i += lanes<T>) {
       if (end - i < lanes<T>) break;
-      add(Whole<T>{i}, sum[k].at);
+      add(Whole<T>{i}, sum[k].of);
     }
     if (i < end) {
       Vectors<T, count> last = zeros;
-      add(Partial<T>{i, end - i}, last.at);
+      add(Partial<T>{i, end - i}, last.of);
       alignas(64) T element[lanes<T>];
       for (int s = 0; s < count; ++s) {
-        last.at[s].store_aligned(element);
-        sum[strands - 1].at[s] += load<T>(end - i, element);  // without what stood in for the missing elements
+        last.of[s].store_aligned(element);
+        sum[strands - 1].of[s] += load<T>(end - i, element);  // without what stood in for the missing elements
       }
     }
     for (int s = 0; s < count; ++s)
       result.of[s] +=
-          static_cast<double>(sum_of_elements<T>((sum[0].at[s] + sum[1].at[s]) + (sum[2].at[s] + sum[3].at[s])));
+          static_cast<double>(sum_of_elements<T>((sum[0].of[s] + sum[1].of[s]) + (sum[2].of[s] + sum[3].of[s])));
   }
   return result;
 }

@@ -1,9 +1,9 @@
 #pragma once
 
 // For the files under isa/ alone, which are compiled once for each instruction set, with EBB_ISA as its name. All that
-// they define stands in an anonymous namespace, inside of the namespace EBB_ISA. The first is a must: two of their
-// object files must never define the same function, or a machine could be led into instructions that it lacks. The
-// second is for backtraces, which so tell the instruction set: avx2::softmax.
+// they define stands in an anonymous namespace, inside of the namespace EBB_ISA. The anonymous namespace is necessary:
+// two of their object files must never define the same function, or a machine could be led into instructions that it
+// lacks. The named one makes backtraces show the instruction set: avx2::softmax.
 #include <xsimd/xsimd.hpp>
 
 #include "../../storage/shape.hpp"
@@ -84,15 +84,15 @@ T sum_of_elements(Vector<T> vector) {
 
 }  // namespace ebb::kernels
 
-/// Has `chosen<Family<T>>()` find `kernels`, a constant template of type Family<T>, for this instruction set.
-#define EBB_DEFINE_FAMILY(Family, kernels)                   \
-  template <>                                                \
-  template <>                                                \
-  const Family<float>& Family<float>::on<Isa::EBB_ISA>() {   \
-    return kernels<float>;                                   \
-  }                                                          \
-  template <>                                                \
-  template <>                                                \
-  const Family<double>& Family<double>::on<Isa::EBB_ISA>() { \
-    return kernels<double>;                                  \
+/// Has `chosen<Table<T>>()` find `kernels`, a constant template of type Table<T>, for this instruction set.
+#define EBB_DEFINE_TABLE(Table, kernels)                   \
+  template <>                                              \
+  template <>                                              \
+  const Table<float>& Table<float>::on<Isa::EBB_ISA>() {   \
+    return kernels<float>;                                 \
+  }                                                        \
+  template <>                                              \
+  template <>                                              \
+  const Table<double>& Table<double>::on<Isa::EBB_ISA>() { \
+    return kernels<double>;                                \
   }

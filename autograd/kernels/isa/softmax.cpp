@@ -15,7 +15,7 @@ constexpr T minus_infinity = -std::numeric_limits<T>::infinity();
 
 template <class T>
 T largest_in_row(Index n, const T* x) {
-  return largest_of<T>(n, [=](auto at) { return at.load(x, minus_infinity<T>); });
+  return largest_of<T>(n, [=](auto place) { return place.load(x, minus_infinity<T>); });
 }
 
 // xsimd's own exp is used here, which is faster than Exponential. The largest element is subtracted first, so nothing
@@ -25,9 +25,9 @@ T largest_in_row(Index n, const T* x) {
 template <class T>
 double exponentials(Index n, const T* x, T largest, T* y) {
   return sums_over<T, 1>(n,
-                         [=](auto at, Vector<T>* sum) {
-                           const Vector<T> power = xsimd::exp(at.load(x) - Vector<T>(largest));
-                           at.store(power, y);
+                         [=](auto place, Vector<T>* sum) {
+                           const Vector<T> power = xsimd::exp(place.load(x) - Vector<T>(largest));
+                           place.store(power, y);
                            sum[0] += power;
                          })
       .of[0];
@@ -36,13 +36,14 @@ double exponentials(Index n, const T* x, T largest, T* y) {
 /// The sum of e^(x - largest).
 template <class T>
 double sum_of_exponentials(Index n, const T* x, T largest) {
-  return sums_over<T, 1>(n, [=](auto at, Vector<T>* sum) { sum[0] += xsimd::exp(at.load(x) - Vector<T>(largest)); })
+  return sums_over<T, 1>(n,
+                         [=](auto place, Vector<T>* sum) { sum[0] += xsimd::exp(place.load(x) - Vector<T>(largest)); })
       .of[0];
 }
 
 template <class T>
 void scale_row(Index n, T scale, T* y) {
-  for_each_vector<T>(n, [=](auto at) { at.store(at.load(y) * Vector<T>(scale), y); });
+  for_each_vector<T>(n, [=](auto place) { place.store(place.load(y) * Vector<T>(scale), y); });
 }
 
 template <class T>
@@ -53,23 +54,23 @@ void softmax(Index rows, Index n, T* y, const T* x) {
 
 /// True in the lanes whose elements the mask allows.
 template <class T, class Place>
-xsimd::batch_bool<T, Arch> allowed(Place at, const std::int32_t* mask) {
+xsimd::batch_bool<T, Arch> allowed(Place place, const std::int32_t* mask) {
   alignas(64) T element[lanes<T>];
   if constexpr (std::is_same_v<Place, Whole<T>>)
-    for (Index k = 0; k < lanes<T>; ++k) element[k] = static_cast<T>(mask[at.i + k] != 0);
+    for (Index k = 0; k < lanes<T>; ++k) element[k] = static_cast<T>(mask[place.i + k] != 0);
   else
-    for (Index k = 0; k < lanes<T>; ++k) element[k] = static_cast<T>(k < at.n && mask[at.i + k] != 0);
+    for (Index k = 0; k < lanes<T>; ++k) element[k] = static_cast<T>(k < place.n && mask[place.i + k] != 0);
   return Vector<T>::load_aligned(element) != Vector<T>(T{0});
 }
 
 template <class T>
 void masked_softmax(Index n, T* y, const T* x, const std::int32_t* mask) {
   const T largest = largest_of<T>(
-      n, [=](auto at) { return choose<T>(allowed<T>(at, mask), at.load(x), Vector<T>(minus_infinity<T>)); });
-  const double sum = sums_over<T, 1>(n, [=](auto at, Vector<T>* sums) {
-                       const Vector<T> power = xsimd::exp(at.load(x) - Vector<T>(largest));
-                       const Vector<T> kept = choose<T>(allowed<T>(at, mask), power, Vector<T>(T{0}));
-                       at.store(kept, y);
+      n, [=](auto place) { return choose<T>(allowed<T>(place, mask), place.load(x), Vector<T>(minus_infinity<T>)); });
+  const double sum = sums_over<T, 1>(n, [=](auto place, Vector<T>* sums) {
+                       const Vector<T> power = xsimd::exp(place.load(x) - Vector<T>(largest));
+                       const Vector<T> kept = choose<T>(allowed<T>(place, mask), power, Vector<T>(T{0}));
+                       place.store(kept, y);
                        sums[0] += kept;
                      }).of[0];
   scale_row(n, sum == 0 ? T{0} : static_cast<T>(1 / sum), y);  // 0 only where nothing is allowed
@@ -78,9 +79,10 @@ void masked_softmax(Index n, T* y, const T* x, const std::int32_t* mask) {
 template <class T>
 void softmax_derivative(Index rows, Index n, T* dx, const T* y, const T* dy) {
   for (Index row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
-    const Vector<T> dot(static_cast<T>(
-        sums_over<T, 1>(n, [=](auto at, Vector<T>* sum) { sum[0] = fma<T>(at.load(y), at.load(dy), sum[0]); }).of[0]));
-    for_each_vector<T>(n, [=](auto at) { at.store(at.load(y) * (at.load(dy) - dot), dx); });
+    const Vector<T> dot(static_cast<T>(sums_over<T, 1>(n, [=](auto place, Vector<T>* sum) {
+                                         sum[0] = fma<T>(place.load(y), place.load(dy), sum[0]);
+                                       }).of[0]));
+    for_each_vector<T>(n, [=](auto place) { place.store(place.load(y) * (place.load(dy) - dot), dx); });
   }
 }
 
@@ -89,7 +91,7 @@ void log_softmax(Index rows, Index n, T* y, const T* x) {
   for (Index row = 0; row < rows; ++row, x += n, y += n) {
     const T largest = largest_in_row(n, x);
     const Vector<T> top(largest), log_sum(static_cast<T>(std::log(sum_of_exponentials(n, x, largest))));
-    for_each_vector<T>(n, [=](auto at) { at.store((at.load(x) - top) - log_sum, y); });
+    for_each_vector<T>(n, [=](auto place) { place.store((place.load(x) - top) - log_sum, y); });
   }
 }
 
@@ -97,27 +99,46 @@ template <class T>
 void log_softmax_derivative(Index rows, Index n, T* dx, const T* y, const T* dy) {
   for (Index row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
     const Vector<T> sum(
-        static_cast<T>(sums_over<T, 1>(n, [=](auto at, Vector<T>* sums) { sums[0] += at.load(dy); }).of[0]));
-    for_each_vector<T>(n, [=](auto at) { at.store(at.load(dy) - xsimd::exp(at.load(y)) * sum, dx); });
+        static_cast<T>(sums_over<T, 1>(n, [=](auto place, Vector<T>* sums) { sums[0] += place.load(dy); }).of[0]));
+    for_each_vector<T>(n, [=](auto place) { place.store(place.load(dy) - xsimd::exp(place.load(y)) * sum, dx); });
   }
 }
 
 template <class T>
-double cross_entropy(Index n, const T* x, Index label, double smoothing) {
-  const T largest = largest_in_row(n, x);
-  double expected = (1 - smoothing) * static_cast<double>(x[label] - largest);
-  if (smoothing != 0)
-    expected += smoothing / static_cast<double>(n) *
-                sums_over<T, 1>(n, [=](auto at, Vector<T>* sum) { sum[0] += at.load(x) - Vector<T>(largest); }).of[0];
-  return std::log(sum_of_exponentials(n, x, largest)) - expected;
+void cross_entropy(Index first, Index count, const LabelledRows<T>& rows, const T* x, double* losses) {
+  const Index n = rows.classes;
+  const double smoothing = rows.smoothing;
+  for (Index row = first; row < first + count; ++row) {
+    if (rows.weights[row] == 0) continue;
+    const T* logits = x + row * n;
+    const T largest = largest_in_row(n, logits);
+    double expected = (1 - smoothing) * static_cast<double>(logits[rows.labels[row]] - largest);
+    if (smoothing != 0)
+      expected += smoothing / static_cast<double>(n) * sums_over<T, 1>(n, [=](auto place, Vector<T>* sum) {
+                                                         sum[0] += place.load(logits) - Vector<T>(largest);
+                                                       }).of[0];
+    losses[row] =
+        static_cast<double>(rows.weights[row]) * (std::log(sum_of_exponentials(n, logits, largest)) - expected);
+  }
 }
 
 template <class T>
-void cross_entropy_derivative(Index n, T* dx, const T* x, Index label, double smoothing, T scale) {
-  const double sum = exponentials(n, x, largest_in_row(n, x), dx);
-  const Vector<T> inverse(static_cast<T>(1 / sum)), even(static_cast<T>(smoothing / static_cast<double>(n)));
-  for_each_vector<T>(n, [=](auto at) { at.store(Vector<T>(scale) * (at.load(dx) * inverse - even), dx); });
-  dx[label] -= scale * static_cast<T>(1 - smoothing);
+void cross_entropy_derivative(Index first, Index count, const LabelledRows<T>& rows, const T* x, T dy, T* dx) {
+  const Index n = rows.classes;
+  const Vector<T> even(static_cast<T>(rows.smoothing / static_cast<double>(n)));
+  for (Index row = first; row < first + count; ++row) {
+    T* d = dx + row * n;
+    if (rows.weights[row] == 0) {
+      for (Index i = 0; i < n; ++i) d[i] = T{0};
+      continue;
+    }
+    const T* logits = x + row * n;
+    const T scale = dy * rows.weights[row];
+    const double sum = exponentials(n, logits, largest_in_row(n, logits), d);
+    const Vector<T> inverse(static_cast<T>(1 / sum));
+    for_each_vector<T>(n, [=](auto place) { place.store(Vector<T>(scale) * (place.load(d) * inverse - even), d); });
+    d[rows.labels[row]] -= scale * static_cast<T>(1 - rows.smoothing);
+  }
 }
 
 template <class T>
@@ -128,6 +149,6 @@ constexpr SoftmaxKernels<T> softmax_kernels{
 }  // namespace
 }  // namespace EBB_ISA
 
-EBB_DEFINE_FAMILY(SoftmaxKernels, EBB_ISA::softmax_kernels)
+EBB_DEFINE_TABLE(SoftmaxKernels, EBB_ISA::softmax_kernels)
 
 }  // namespace ebb::kernels

@@ -7,6 +7,16 @@
 
 namespace ebb::kernels {
 
+/// The labels of the rows of logits; each row's weight in the mean (0 for a row to pass over, whose label may be
+/// anything); and `smoothing`, the part of the target that is spread evenly over all classes.
+template <class T>
+struct LabelledRows {
+  Index count, classes;
+  const std::int32_t* labels;
+  const T* weights;
+  double smoothing;
+};
+
 /// Softmax and its kin along the rows of [rows, n]. Each result may take the place of an operand.
 template <class T>
 struct SoftmaxKernels {
@@ -21,10 +31,11 @@ struct SoftmaxKernels {
   /// dx = dy - e^y sum(dy)
   void (*log_softmax_derivative)(Index rows, Index n, T* dx, const T* y, const T* dy);
 
-  /// -sum(t log(softmax(x))) of one row, with targets t = (1 - smoothing) onehot(label) + smoothing / n.
-  double (*cross_entropy)(Index n, const T* x, Index label, double smoothing);
-  /// dx = scale (softmax(x) - t)
-  void (*cross_entropy_derivative)(Index n, T* dx, const T* x, Index label, double smoothing, T scale);
+  /// losses[row] = weight * -sum(t log(softmax(x))), with targets t = (1 - smoothing) onehot(label) + smoothing / n,
+  /// for `count` rows from `first` on. The loss of a row of weight 0 is left as it is.
+  void (*cross_entropy)(Index first, Index count, const LabelledRows<T>& rows, const T* x, double* losses);
+  /// dx = dy * weight * (softmax(x) - t) for these rows.
+  void (*cross_entropy_derivative)(Index first, Index count, const LabelledRows<T>& rows, const T* x, T dy, T* dx);
 
   template <Isa>
   static const SoftmaxKernels& on();
