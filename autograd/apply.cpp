@@ -42,10 +42,23 @@ Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes&& attributes, SourceLoc
       unrecorded.attributes = std::move(attributes);
       return Tensor<T>(op.forward(unrecorded, x));
     }
+    if (op.backward == nullptr)
+      throw Error(
+          "it has no derivative (its backward is null), but an input stands on the tape; give it one, or pass "
+          "x.detach()");
     Record<T>& record = tape->append(op, at);
     record.attributes = std::move(attributes);
     for (const Tensor<T>& input : x) record.inputs.push_back(input.slot().record);
-    Tensor<T> y(op.forward(record, x), record.slot);
+    Array<T> value;
+    {
+      struct Pause {  // so that operations which a forward function is made of do not land on the tape
+        typename Tape<T>::Life& life;
+        ~Pause() { life = Tape<T>::Life::recording; }
+      } pause{tape->life_};
+      pause.life = Tape<T>::Life::paused;
+      value = op.forward(record, x);
+    }
+    Tensor<T> y(std::move(value), record.slot);
     record.shape = y.shape();
     if (record.output_saved) record.output = y;
     if (tape->inspected()) tape->show_value(record, x, y);

@@ -1,6 +1,11 @@
 #include "checkpoint.hpp"
 
+#include <fmt/format.h>
+
+#include <bit>
+#include <cstdint>
 #include <set>
+#include <type_traits>
 #include <vector>
 
 #include "base/error.hpp"
@@ -55,28 +60,65 @@ constexpr Formula checkpoint_formula{
     "it.",
 };
 
+/// A number that tells arrays apart whose values differ in any bit (FNV-1a, over words rather than bytes).
+template <class T>
+std::uint64_t digest_of(const Array<T>& x) {
+  using Word = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  std::uint64_t digest = 14695981039346656037U;
+  for (Index i = 0; i < x.size(); ++i) digest = (digest ^ std::bit_cast<Word>(x.data()[i])) * 1099511628211U;
+  return digest;
+}
+
 /// The function, and the number of its arguments. They come first among the inputs; after them comes what the function
 /// captured, which a call of it finds for itself.
 template <class T>
 struct CheckpointAttributes {
   Index arguments;
   std::shared_ptr<const CheckpointFunction<T>> function;
+  std::uint64_t digest;  // of the function's value
   static void visit(auto& self, auto&& field) { field("arguments", self.arguments), field("function", self.function); }
 };
 
 template <class T>
 Array<T> checkpoint_forward(Record<T>& r, Inputs<T> x) {
-  const auto& [arguments, function] = r.attributes.template as<CheckpointAttributes<T>>();
-  return (*function)(x.first(to_size(arguments))).value();
+  const auto& attributes = r.attributes.template as<CheckpointAttributes<T>>();
+  return (*attributes.function)(x.first(to_size(attributes.arguments))).value();
+}
+
+/// Throws Error unless the function, recorded anew from record `start` on, did as it did the first time.
+template <class T>
+void check_recomputed(const Tape<T>& tape, Index start, const Tensor<T>& y, const Tensor<T>& dy, std::uint64_t digest) {
+  tape.check_on_this_tape(y);
+  if (!(y.shape() == dy.shape()))
+    throw Error(
+        fmt::format("the function gave shape {} when it was recomputed, but {} when it first ran; it must do "
+                    "the same each time",
+                    to_string(y.shape()), to_string(dy.shape())));
+  for (Index i = start; i < tape.size(); ++i)
+    if (tape[i].parameter != nullptr)
+      throw Error(
+          fmt::format("the function found another value in parameter '{}' when it was recomputed, or did not "
+                      "use it when it first ran; it must do the same each time",
+                      parameter_name(tape[i])));
+  if (digest_of(y.value()) != digest)
+    throw Error(
+        "the function gave other numbers when it was recomputed than when it first ran; it must do the same each "
+        "time: dropout in it, say, must get a Key that was drawn outside");
 }
 
 template <class T>
 void checkpoint_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   std::vector<Tensor<T>> x;
   for (std::size_t i = 0; i < r.saved.size(); ++i) x.push_back(r.saved[i]);
-  const auto& function = r.attributes.template as<CheckpointAttributes<T>>().function;
-  Capture<T>::sweep_of(d).rerun(
-      r, [&] { return (*function)(x); }, dy);
+  const auto& attributes = r.attributes.template as<CheckpointAttributes<T>>();
+  ReverseSweep<T>& sweep = Capture<T>::sweep_of(d);
+  const auto recomputed = [&] {
+    const Index start = sweep.tape().size();
+    Tensor<T> y = (*attributes.function)(x);
+    check_recomputed(sweep.tape(), start, y, dy, attributes.digest);
+    return y;
+  };
+  sweep.rerun(r, recomputed, dy);
 }
 
 template <class T>
@@ -106,8 +148,8 @@ Tensor<T> checkpoint(CheckpointFunction<T> f, std::span<const Tensor<T>> x, Sour
   }
   for (Index each : captured) record.inputs.push_back(each);
   record.shape = y.shape();
-  record.attributes = CheckpointAttributes<T>{static_cast<Index>(x.size()),
-                                              std::make_shared<const CheckpointFunction<T>>(std::move(f))};
+  record.attributes = CheckpointAttributes<T>{
+      static_cast<Index>(x.size()), std::make_shared<const CheckpointFunction<T>>(std::move(f)), digest_of(y.value())};
   const Tensor<T> recorded(y.value(), record.slot);
   Capture<T>::show(*tape, record, x, recorded);
   return recorded;

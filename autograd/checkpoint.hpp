@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <span>
+#include <type_traits>
+#include <utility>
 
 #include "base/visibility.hpp"
 #include "tape.hpp"
@@ -20,7 +22,7 @@ using CheckpointFunction = std::function<Tensor<T>(std::span<const Tensor<T>>)>;
 /// f must compute the same thing each time (dropout does: it takes its Key by value). What it captured by reference
 /// must live until the walk: a loop's counter does not. It may call `grad` and `backward` only on a Tape of its own.
 /// Hooks that f sets are set when it runs again. Throws what f throws; the walk throws Error if f then gives another
-/// shape or finds another value in a parameter.
+/// shape or other numbers, or finds another value in a parameter.
 ///
 ///     auto y = ebb::checkpoint([&](auto h) { return block(h); }, x);
 template <class T>
@@ -31,21 +33,33 @@ Tensor<T> checkpoint(CheckpointFunction<T> f, std::span<const Tensor<T>> x,
 template <class T>
 std::size_t arguments_of(const Record<T>& record);
 
+/// The function as one of a span of its arguments.
+template <class T, class F, std::size_t... i>
+CheckpointFunction<T> as_checkpoint_function(const F& f, std::index_sequence<i...>) {
+  if constexpr (std::is_copy_constructible_v<F>)
+    return [f](std::span<const Tensor<T>> x) -> Tensor<T> { return f(x[i]...); };
+  else
+    static_assert(sizeof(F) == 0,
+                  "checkpoint() keeps a copy of its function: pass a lambda that refers to the model, "
+                  "[&](auto h) { return model(h); }");
+}
+
 template <class F, class T>
-Tensor<T> checkpoint(F f, const Operand<T>& x, SourceLocation at = SourceLocation::current()) {
+Tensor<T> checkpoint(const F& f, const Operand<T>& x, SourceLocation at = SourceLocation::current()) {
   const Tensor<T> inputs[] = {x.tensor(at)};
-  return checkpoint<T>([f](std::span<const Tensor<T>> v) -> Tensor<T> { return f(v[0]); }, inputs, at);
+  return checkpoint<T>(as_checkpoint_function<T, std::decay_t<F>>(f, std::make_index_sequence<1>()), inputs, at);
 }
 template <class F, class T>
-Tensor<T> checkpoint(F f, const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current()) {
+Tensor<T> checkpoint(const F& f, const Operand<T>& a, const Operand<T>& b,
+                     SourceLocation at = SourceLocation::current()) {
   const Tensor<T> inputs[] = {a.tensor(at), b.tensor(at)};
-  return checkpoint<T>([f](std::span<const Tensor<T>> v) -> Tensor<T> { return f(v[0], v[1]); }, inputs, at);
+  return checkpoint<T>(as_checkpoint_function<T, std::decay_t<F>>(f, std::make_index_sequence<2>()), inputs, at);
 }
 template <class F, class T>
-Tensor<T> checkpoint(F f, const Operand<T>& a, const Operand<T>& b, const Operand<T>& c,
+Tensor<T> checkpoint(const F& f, const Operand<T>& a, const Operand<T>& b, const Operand<T>& c,
                      SourceLocation at = SourceLocation::current()) {
   const Tensor<T> inputs[] = {a.tensor(at), b.tensor(at), c.tensor(at)};
-  return checkpoint<T>([f](std::span<const Tensor<T>> v) -> Tensor<T> { return f(v[0], v[1], v[2]); }, inputs, at);
+  return checkpoint<T>(as_checkpoint_function<T, std::decay_t<F>>(f, std::make_index_sequence<3>()), inputs, at);
 }
 
 }  // namespace ebb

@@ -12,8 +12,15 @@ namespace ebb EBB_PUBLIC {
 namespace {
 
 template <class T>
-void check_tracked(const Operand<T>& x, std::size_t number) {
-  if (x.is_parameter()) return;  // it gets its record at its first use
+void check_recorded(const Operand<T>& x, std::size_t number, const std::vector<Index>& records, bool allow_unused) {
+  if (x.is_parameter()) {
+    if (records.empty() && !allow_unused)
+      throw Error(
+          fmt::format("grad(): no operation on this tape took x[{}], parameter '{}' of shape {}: it is frozen, or "
+                      "another one was used in its place; {{.allow_unused = true}} gives zeros",
+                      number, static_cast<const Parameter<T>&>(x).name(), to_string(x.shape())));
+    return;
+  }
   const auto& tensor = static_cast<const Tensor<T>&>(x);
   if (!tensor.tracked())
     throw Error(
@@ -32,7 +39,7 @@ std::vector<Index> records_of(const Operand<T>& x, const Tape<T>& tape) {
   }
   const auto& tensor = static_cast<const Tensor<T>&>(x);
   tape.check_on_this_tape(tensor);
-  return {tensor.slot().record};
+  return tensor.tracked() ? std::vector<Index>{tensor.slot().record} : std::vector<Index>();
 }
 
 template <class T>
@@ -59,6 +66,10 @@ std::vector<Tensor<T>> gradients(const Tensor<T>& y, const std::vector<const Ope
   if (tape == nullptr)
     throw Error(y.tracked() ? "grad(): y's tape is no longer in scope on this thread; call grad() while the Tape lives"
                             : "grad(): y stands on no tape, and none is in scope; make a Tape before y is computed");
+  if (!y.tracked() && !options.allow_unused)
+    throw Error(
+        "grad(): y stands on no tape: it depends on no parameter or watched tensor, or was computed before the Tape "
+        "was made, or under NoRecording; {.allow_unused = true} gives zeros");
   if (tape->walked())
     throw Error("grad(): this tape was walked already, and what it saved is freed; pass {.keep = true} to backward()");
   tape->check_on_this_tape(y);
@@ -66,9 +77,10 @@ std::vector<Tensor<T>> gradients(const Tensor<T>& y, const std::vector<const Ope
   std::vector<std::vector<Index>> records;
   std::vector<Index> targets;
   for (const Operand<T>* operand : x) {
-    check_tracked(*operand, records.size());
+    const std::size_t number = records.size();
     // Of a constant y the tape is unknown, and that of x may be another one than the innermost.
     records.push_back(y.tracked() ? records_of(*operand, *tape) : std::vector<Index>());
+    check_recorded(*operand, number, records.back(), options.allow_unused);
     targets.insert(targets.end(), records.back().begin(), records.back().end());
   }
   std::vector<Tensor<T>> result(x.size());

@@ -17,15 +17,19 @@ struct GradOptions {
   Tensor<T> cotangent = {};
   /// Keeps recording, so that the gradients can be differentiated in turn.
   bool create_graph = false;
+  /// Gives zeros, instead of throwing Error, for a parameter that no operation on y's tape took, and for a y that
+  /// stands on no tape, as the derivative of a linear function does.
+  bool allow_unused = false;
 };
 
 /// The tensors and parameters that `grad` differentiates with respect to, in braces.
 template <class T>
 using Targets = std::initializer_list<std::reference_wrapper<const Operand<T>>>;
 
-/// The gradients of y with respect to each x, in their order: dy/dx, or cotangent * dy/dx. Zeros for what y does not
-/// depend on. Leaves the tape and the parameters' gradients as they are. Throws Error unless y has one element or a
-/// cotangent is given, for an x that stands on no tape, and for a tape that was walked without {.keep = true}.
+/// The gradients of y with respect to each x, in their order: dy/dx, or cotangent * dy/dx. Zeros for an
+/// x that y does not depend on. Leaves the tape and the parameters' gradients as they are. Throws Error unless y has
+/// one element or a cotangent is given, for a y or an x that was never recorded, and for a tape that was walked without
+/// {.keep = true}.
 ///
 ///     auto g = grad(y, {x, w}, {.create_graph = true});  // g[0] is dy/dx
 template <class T>

@@ -86,7 +86,7 @@ Values vjp_of(const Function& f, const Values& x, const Tensor<double>& u, bool 
   Tape<double> tape;
   const Values leaves = watched(tape, x);
   const Tensor<double> y = f(leaves);
-  return detached(grad(y, leaves, {.cotangent = u, .create_graph = create_graph}));
+  return detached(grad(y, leaves, {.cotangent = u, .create_graph = create_graph, .allow_unused = true}));
 }
 
 /// (f(x + hv) - f(x - hv)) / 2h, projected on u
@@ -160,7 +160,7 @@ Function vjp_component(const Function& f, std::size_t k) {
       x = watched(*own, x);
     }
     const Tensor<double> y = f(x);
-    Tensor<double> g = grad(y, x, {.cotangent = u, .create_graph = !own})[k];
+    Tensor<double> g = grad(y, x, {.cotangent = u, .create_graph = !own, .allow_unused = true})[k];
     return own ? g.detach() : g;
   };
 }

@@ -2,7 +2,17 @@
 
 #include "reverse_sweep.h"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
+
+template <class T>
+std::string parameter_name(const Record<T>& record) {
+  if (record.parameter == nullptr || record.parameter->name.empty() || record.scope->empty())
+    return record.parameter != nullptr ? record.parameter->name : std::string();
+  return *record.scope + '.' + record.parameter->name;
+}
+
+template std::string parameter_name(const Record<float>&);
+template std::string parameter_name(const Record<double>&);
 
 template <class T>
 bool Adjoints<T>::needs(std::size_t input) const {

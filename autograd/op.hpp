@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "attributes.hpp"
@@ -46,7 +47,8 @@ template <class T>
 struct Op {
   const char* name;
   /// Computes the value from the inputs and `record.attributes`, and saves in the record what `backward` will need.
-  /// Null for leaves, whose value comes from outside the tape.
+  /// Null for leaves, whose value comes from outside the tape. It may be written with ops; they are not recorded, so
+  /// that what it saves of theirs is a constant to `backward`.
   Array<T> (*forward)(Record<T>& record, Inputs<T> x);
   /// Adds to the adjoints of the inputs, given that of the result. Written with ops, so that it can itself be
   /// differentiated. Null for leaves.
@@ -97,6 +99,11 @@ struct Record {
   Tensor<T> output;                                         // if saved (undefined otherwise)
   bool output_saved = false;
 };
+
+/// The name of a parameter's leaf after that of the scope that used it first ("head.weight"). Empty for any other
+/// record, and for a parameter that was given no name.
+template <class T>
+std::string parameter_name(const Record<T>& record);
 
 /// The value that the record's op gives for other inputs of the same shapes, as if it had been called with them.
 /// Nothing is recorded or saved.

@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 
-namespace ebb {
+namespace ebb EBB_PUBLIC {
 
 namespace {
 
@@ -27,16 +27,41 @@ Parameter<T>::Parameter(const Tensor<T>& value, std::string name) : Parameter(st
 template <class T>
 void Parameter<T>::set_value(const Tensor<T>& value) {
   check_shape("value", *this, value);
-  state_->value = value.value();
+  state().value = value.value();
 }
 
 template <class T>
 void Parameter<T>::set_gradient(const Tensor<T>& gradient) {
+  if (!defined())
+    throw Error(fmt::format("parameter '{}' was given a gradient, but has no value that it could be of", name()));
   check_shape("gradient", *this, gradient);
-  state_->gradient = gradient.value();
+  state().gradient = gradient.value();
+}
+
+template <class T>
+Parameter<T> Parameter<T>::clone() const {
+  auto copy = std::make_shared<State>(state());
+  copy->held_by_optimizer = false;
+  copy->used = nullptr;
+  return Parameter(std::move(copy));
+}
+
+template <class T>
+void Parameter<T>::throw_moved_from() {
+  throw Error("this parameter was moved from, perhaps with its model: use the one that it was moved to");
+}
+
+template <class T>
+void tie(const Parameter<T>& a, Parameter<T>& b) {
+  if (a.defined() && b.defined() && !(a.shape() == b.shape()))
+    throw Error(fmt::format("tie(): parameter '{}' has shape {}, but '{}' has {}", a.name(), to_string(a.shape()),
+                            b.name(), to_string(b.shape())));
+  b = a.shared();
 }
 
 template class Parameter<float>;
 template class Parameter<double>;
+template void tie(const Parameter<float>&, Parameter<float>&);
+template void tie(const Parameter<double>&, Parameter<double>&);
 
 }  // namespace ebb

@@ -39,6 +39,22 @@ void check_vector(const char* product, const Tensor<T>& vector, const Shape& sha
                             vector.defined() ? to_string(vector.shape()) : "an undefined tensor"));
 }
 
+template <class T>
+Tensor<T> rows_of_jacobian(const Tensor<T>& y, const Operand<T>& x, bool allow_unused) {
+  if (!y.defined()) throw Error("jacobian(): y is undefined");
+  Shape shape = y.shape();
+  for (Index extent : x.shape()) shape.push_back(extent);
+  Array<T> result(shape);
+  T* row = result.mutable_data();
+  for (Index i = 0; i < y.size(); ++i) {
+    Array<T> one(y.shape(), T{0});
+    one.mutable_data()[i] = T{1};
+    const Tensor<T> gradient = grad(y, x, {.cotangent = one, .allow_unused = allow_unused});
+    row = std::copy_n(gradient.data(), gradient.size(), row);
+  }
+  return result;
+}
+
 }  // namespace
 
 template <class T>
@@ -62,29 +78,19 @@ template <class T>
 Tensor<T> hvp(const Tensor<T>& loss, const Operand<T>& x, const Tensor<T>& v) {
   check_vector("hvp()", v, x.shape());
   const Rewinding<T> rewinding(tape_of(loss));
-  return grad(grad(loss, x, {.create_graph = true}), x, {.cotangent = v});
+  // The gradient is a constant if the loss is linear in x.
+  return grad(grad(loss, x, {.create_graph = true}), x, {.cotangent = v, .allow_unused = true});
 }
 
 template <class T>
 Tensor<T> jacobian(const Tensor<T>& y, const Operand<T>& x) {
-  if (!y.defined()) throw Error("jacobian(): y is undefined");
-  Shape shape = y.shape();
-  for (Index extent : x.shape()) shape.push_back(extent);
-  Array<T> result(shape);
-  T* row = result.mutable_data();
-  for (Index i = 0; i < y.size(); ++i) {
-    Array<T> one(y.shape(), T{0});
-    one.mutable_data()[i] = T{1};
-    const Tensor<T> gradient = grad(y, x, {.cotangent = one});
-    row = std::copy_n(gradient.data(), gradient.size(), row);
-  }
-  return result;
+  return rows_of_jacobian(y, x, false);
 }
 
 template <class T>
 Tensor<T> hessian(const Tensor<T>& loss, const Operand<T>& x) {
   const Rewinding<T> rewinding(tape_of(loss));
-  return jacobian(grad(loss, x, {.create_graph = true}), x);
+  return rows_of_jacobian(grad(loss, x, {.create_graph = true}), x, true);
 }
 
 #define EBB_INSTANTIATE(T)                                                       \

@@ -1,22 +1,38 @@
 #include "scope.hpp"
 
 #include <unordered_set>
+#include <utility>
 
 namespace ebb {
 
 namespace {
 
-// One per thread. Names are kept for good: a model has few, and records refer to them by address.
+constexpr std::size_t most_names = 4096;  // more are dropped when no tape needs them
+
+// One per thread. Records refer to names by address.
 struct Context {
-  std::unordered_set<std::string> names{""};
-  const std::string* name = &*names.begin();
+  const std::string no_name;
+  std::unordered_set<std::string> names;
+  const std::string* name = &no_name;
   SourceLocation caller;
   bool recording = true;
+  int tapes = 0;
 };
 
+// A plain pointer, which is there as long as the thread: layers may be used by objects with static storage after the
+// thread's own objects are gone.
+thread_local Context* this_threads_context = nullptr;
+
 Context& context() {
-  thread_local Context here;
-  return here;
+  if (this_threads_context == nullptr) {
+    struct Owner {
+      ~Owner() { delete std::exchange(this_threads_context, nullptr); }
+    };
+    this_threads_context = new Context;
+    thread_local const Owner owner;
+    (void)owner;
+  }
+  return *this_threads_context;
 }
 
 }  // namespace
@@ -38,13 +54,18 @@ Scope::Scope(const std::string* full_name, SourceLocation caller)
 }
 
 Scope::~Scope() {
-  context().name = outer_name_;
-  context().caller = outer_caller_;
+  Context& here = context();
+  here.name = outer_name_;
+  here.caller = outer_caller_;
+  if (here.name == &here.no_name && here.tapes == 0 && here.names.size() > most_names) here.names.clear();
 }
 
 const std::string& Scope::current() { return *context().name; }
 
 SourceLocation Scope::caller_or(SourceLocation line) { return context().caller.known() ? context().caller : line; }
+
+KeptScopeNames::KeptScopeNames() { ++context().tapes; }
+KeptScopeNames::~KeptScopeNames() { --context().tapes; }
 
 RecordingScope::RecordingScope(bool recording) : outer_(context().recording) { context().recording = recording; }
 RecordingScope::~RecordingScope() { context().recording = outer_; }

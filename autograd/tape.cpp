@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <utility>
 
-#include "accumulate.h"
 #include "base/error.hpp"
 #include "debugger/embed.h"
+#include "parameter_gradients.h"
 #include "reverse_sweep.h"
 #include "scope.hpp"
 
@@ -47,6 +49,11 @@ Tape<T>::Tape(TapeOptions options) : id_(next_id()), options_(options), outer_(i
 
 template <class T>
 Tape<T>::~Tape() {
+  if (thread_ != std::this_thread::get_id()) {
+    std::fputs("ebb: a Tape was destroyed on another thread than the one that made it, which still refers to it\n",
+               stderr);
+    std::abort();
+  }
   // Usually the innermost tape ends first; one held on the heap may not.
   Tape** link = &innermost();
   while (*link != nullptr && *link != this) link = &(*link)->outer_;
@@ -163,13 +170,13 @@ template <class T>
 Tensor<T> Tape<T>::leaf_or_constant(const Parameter<T>& parameter, SourceLocation at) {
   Tape* tape = recording();
   if (tape == nullptr || !parameter.trainable() || !parameter.defined()) return parameter.value();
-  std::vector<Index>& leaves = tape->leaves_[parameter.state().get()];
+  std::vector<Index>& leaves = tape->leaves_[&parameter.state()];
   // A leaf holds the value it was made from, so a parameter that was given another one since shows: it gets a new leaf.
-  if (!leaves.empty() && tape->record(leaves.back()).output.value().shares_buffer_with(parameter.state()->value))
+  if (!leaves.empty() && tape->record(leaves.back()).output.value().shares_buffer_with(parameter.state().value))
     return tape->record(leaves.back()).output;
   Record<T>& record = tape->append(parameter_op<T>, at);
   record.shape = parameter.shape();
-  record.parameter = parameter.state();
+  record.parameter = parameter.shared_state();
   record.output = Tensor<T>(record.parameter->value, record.slot);
   leaves.push_back(record.slot.record);
   return record.output;
@@ -193,7 +200,7 @@ const Record<T>& Tape<T>::operator[](const Operand<T>& x) const {
 
 template <class T>
 std::span<const Index> Tape<T>::leaves_of(const Parameter<T>& parameter) const {
-  const auto found = leaves_.find(parameter.state().get());
+  const auto found = leaves_.find(&parameter.state());
   return found != leaves_.end() ? std::span<const Index>(found->second) : std::span<const Index>();
 }
 
@@ -214,7 +221,7 @@ void Tape<T>::check_on_this_tape(const Tensor<T>& x) const {
 }
 
 template <class T>
-void Tape<T>::backward(const Tensor<T>& loss, BackwardOptions options) {
+void Tape<T>::check_loss(const Tensor<T>& loss) const {
   if (!loss.defined()) throw Error("backward() got an undefined tensor");
   if (walked())
     throw Error(
@@ -230,23 +237,24 @@ void Tape<T>::backward(const Tensor<T>& loss, BackwardOptions options) {
         fmt::format("backward() needs a loss of one element, but its shape is {}; reduce it with sum() or mean(), "
                     "or use grad() with a cotangent",
                     ebb::to_string(loss.shape())));
+}
+
+template <class T>
+void Tape<T>::backward(const Tensor<T>& loss, BackwardOptions<T> options) {
+  check_loss(loss);
+  const std::vector<Index> targets = options.into ? leaves_into(*this, *options.into) : std::vector<Index>();
   ReverseSweep<T> sweep(*this, loss, Tensor<T>(Array<T>(loss.shape(), T{1})), {.consume = !options.keep});
+  if (options.into) sweep.only_towards(targets);
   sweep.run(0);
 
-  std::unordered_map<typename Parameter<T>::State*, Array<T>> sums;
+  if (!options.into) check_held_by_optimizers(*this, sweep.leaves());
   std::unordered_map<Index, Tensor<T>> gradients;
   for (Index leaf : sweep.leaves())
-    if (auto* parameter = (*this)[leaf].parameter.get(); parameter != nullptr) {
-      Array<T>& sum = sums.try_emplace(parameter, parameter->gradient).first->second;
-      sum = sum_of(std::move(sum), sweep.adjoint(leaf).value());
-    } else {
-      gradients[leaf] = sweep.adjoint(leaf);
-    }
+    if ((*this)[leaf].parameter == nullptr) gradients[leaf] = sweep.adjoint(leaf);
   if (options_.keep_all)
     for (Index i = 0; i <= loss.slot().record; ++i)
       if (sweep.adjoint(i).defined()) gradients[i] = sweep.adjoint(i);
-  // Nothing below can fail, so that a walk that did has changed nothing.
-  for (auto& [parameter, sum] : sums) parameter->gradient = std::move(sum);
+  add_to_parameters(sweep);  // last but for what cannot fail, so that a walk that fails changes nothing
   gradients_.swap(gradients);
   has_gradients_ = true;
 }

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <unordered_map>
 #include <vector>
@@ -26,9 +28,13 @@ struct TapeOptions {
   std::size_t recompute_from = std::size_t{1} << 20;
 };
 
+template <class T>
 struct BackwardOptions {
   /// Leaves the tape as it is, so that it can be walked again.
   bool keep = false;
+  /// The parameters, if not all, whose gradients the walk adds to; it computes no more than these and those of watched
+  /// leaves take: `tape.backward(loss, {.into = nn::parameters(generator)})`.
+  std::optional<std::span<const Parameter<T>>> into = {};
 };
 
 /// The ways for a walk to go over a tape; `grad` and Walk choose.
@@ -42,7 +48,8 @@ struct WalkOptions {
 };
 
 /// The Wengert list: the operations in the order in which they ran, one record each. Recording starts with the tape and
-/// ends with its scope; a tape belongs to the thread that made it, and tapes nest. Neither copied nor moved.
+/// ends with its scope; a tape belongs to the thread that made it, and ends there; tapes nest. Neither copied nor
+/// moved.
 ///
 ///     ebb::Tape<float> tape;
 ///     auto loss = mean(square(model(x) - y));
@@ -63,8 +70,10 @@ class Tape {
 
   /// Walks the records from `loss` back to the first, and adds to the gradient of every trainable parameter that the
   /// loss depends on: all of them at the end, none if a derivative throws. Frees the tape as it goes, unless told to
-  /// keep it. Throws Error unless `loss` has one element and stands on this tape, and for a tape already walked.
-  void backward(const Tensor<T>& loss, BackwardOptions options = {});
+  /// keep it. Walks of several threads may add to the same parameters. Throws Error unless `loss` has one element and
+  /// stands on this tape, for a tape already walked, and where a gradient would go astray: into a parameter that no
+  /// optimizer holds while others are held, or onto the gradient of a walk after which an optimizer has stepped.
+  void backward(const Tensor<T>& loss, BackwardOptions<T> options = {});
 
   /// Calls `hook` with the whole gradient of `x` when a walk reaches it, before it flows on.
   void hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> hook,
@@ -135,6 +144,7 @@ class Tape {
   Record<T>& record(Index i) { return records_[to_size(i)]; }
   Record<T>& append(const Op<T>& op, SourceLocation at);
   static Tensor<T> leaf_or_constant(const Parameter<T>& parameter, SourceLocation at);
+  void check_loss(const Tensor<T>& loss) const;
   void drop_recomputed(Record<T>& record) const;
   /// Tells whether an operation or a walk has to look closer: this one test is all that it costs where nobody looks on.
   bool inspected() const { return (inspected_ | break_at_non_finite) != 0; }
@@ -152,6 +162,8 @@ class Tape {
   }
   static Tape*& innermost();  // of this thread
 
+  const std::thread::id thread_ = std::this_thread::get_id();
+  const KeptScopeNames scope_names_;
   const std::uint64_t id_;
   const TapeOptions options_;
   Tape* outer_;

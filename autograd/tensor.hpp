@@ -2,6 +2,7 @@
 
 #include <iosfwd>
 #include <string>
+#include <type_traits>
 
 #include "base/source_location.hpp"
 #include "base/visibility.hpp"
@@ -17,6 +18,9 @@ template <class T>
 class Tape;
 template <class T>
 class Term;
+
+template <class U, class T>
+concept NotScalar = !std::is_same_v<U, T>;
 
 /// Where a tensor stands on a tape: the tape's id, unique in the process, and the number of its record. Records may be
 /// rewound and their numbers given to others; the generation tells these apart.
@@ -64,21 +68,38 @@ class Operand {
   EBB_OPERATOR(IntArray, <=, (const Term<T>& a, const Term<T>& b), less_equal(a.operand(), b.operand(), a.at()))
   EBB_OPERATOR(IntArray, >=, (const Term<T>& a, const Term<T>& b), less_equal(b.operand(), a.operand(), a.at()))
 #undef EBB_OPERATOR
+  // Not by a macro, so that the compiler's message shows the comments.
+  template <NotScalar<T> U>
+  friend Tensor<T> operator+(const Operand<T>&, const Operand<U>&) = delete;  // float and double do not mix
+  template <NotScalar<T> U>
+  friend Tensor<T> operator-(const Operand<T>&, const Operand<U>&) = delete;  // float and double do not mix
+  template <NotScalar<T> U>
+  friend Tensor<T> operator*(const Operand<T>&, const Operand<U>&) = delete;  // float and double do not mix
+  template <NotScalar<T> U>
+  friend Tensor<T> operator/(const Operand<T>&, const Operand<U>&) = delete;  // float and double do not mix
 
  protected:
   explicit Operand(Slot slot) : slot_(slot) {}
   Slot slot_;
 };
 
-/// A handle to a value and, if it was recorded, its slot on the tape. Cheap to copy; its value never changes.
+/// A handle to a value and, if it was recorded, its slot on the tape. Cheap to copy; its value never changes. In
+/// parentheses stand a shape and all values in row-major order, in braces the rows of a matrix:
+///
+///     ebb::Tensor<float> x({2, 3}, {1, 2, 3, 4, 5, 6}), same{{1, 2, 3}, {4, 5, 6}};
 template <class T>
-class Tensor : public Operand<T> {
+class [[nodiscard]] Tensor : public Operand<T> {
+  static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,
+                "Tensor<T> is of float or double; for integers write ebb::IntArray");
+
  public:
   /// Undefined: no value.
   Tensor() : Operand<T>(Slot{}) {}
   /// A constant.
   Tensor(Array<T> value) : Operand<T>(Slot{}), value_(std::move(value)) {}
   Tensor(const Shape& shape, std::initializer_list<T> values) : Tensor(Array<T>(shape, values)) {}
+  /// A matrix. Throws Error unless all rows are of one length.
+  Tensor(std::initializer_list<std::initializer_list<T>> rows);
   Tensor(const Shape& shape, std::span<const T> values) : Tensor(Array<T>(shape, values)) {}
   /// A value recorded at `slot`: for the engine.
   Tensor(Array<T> value, Slot slot) : Operand<T>(slot), value_(std::move(value)) {}
@@ -87,13 +108,16 @@ class Tensor : public Operand<T> {
       : Tensor(static_cast<const Operand<T>&>(parameter).tensor(at)) {}
 
   bool defined() const { return value_.defined(); }
-  const Array<T>& value() const { return value_; }
-  const Shape& shape() const { return value_.shape(); }
+  const Array<T>& value() const& { return value_; }
+  Array<T> value() && { return std::move(value_); }
+  const Shape& shape() const& { return value_.shape(); }
+  Shape shape() && { return value_.shape(); }
   int rank() const { return value_.rank(); }
   /// The extent of an axis; a negative axis counts from the end.
   Index extent(int axis) const { return value_.extent(axis); }
   Index size() const { return value_.size(); }
-  const T* data() const { return value_.data(); }
+  const T* data() const& { return value_.data(); }
+  const T* data() && = delete;  // the values go with this tensor: give it a name first, auto y = f(x), then y.data()
 
   /// The only element. Throws Error if there is not exactly one.
   T item() const { return value_.item(); }

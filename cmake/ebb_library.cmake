@@ -15,6 +15,11 @@ file(GLOB EBB_KERNELS CONFIGURE_DEPENDS ${EBB_AUTOGRAD}/kernels/*.cpp)
 add_library(ebb ${EBB_SOURCES} ${EBB_KERNELS})
 add_library(ebb::ebb ALIAS ebb)
 target_compile_features(ebb PUBLIC cxx_std_20)
+# So that a static ebb, too, can be linked into a shared object: a module of Python's, say.
+set_target_properties(ebb PROPERTIES POSITION_INDEPENDENT_CODE ON)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # or exported functions could not be inlined into each other
+  target_compile_options(ebb PRIVATE -fno-semantic-interposition)
+endif()
 # nlohmann_json is headers alone, so users of an installed ebb need not have it.
 target_link_libraries(ebb PRIVATE fmt::fmt $<BUILD_INTERFACE:nlohmann_json::nlohmann_json> $<BUILD_INTERFACE:ebb_warnings>)
 if(EBB_OPENMP)

@@ -23,7 +23,7 @@ LayerScope::LayerScope(const Caller& model, const void* layer, const std::type_i
   model.visit_(model.model_, *this);
   if (!scope_)
     throw error_at(fmt::format("the visit function of {} does not list the layer that it calls, which is of type {}; "
-                               "add field(\"name\", layer) to it, and call the field itself, not a copy",
+                               "add field(\"name\", layer) to it, and call the field itself",
                                name_of(model.type_), name_of(type)),
                    at_);
 }

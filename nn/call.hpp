@@ -11,6 +11,7 @@
 #include "../autograd/parameter.hpp"
 #include "../autograd/scope.hpp"
 #include "../ops/random.hpp"
+#include "parameters.hpp"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {
@@ -63,9 +64,9 @@ class LayerScope {
       for (std::size_t i = 0; i < layers.size() && !scope_; ++i) (*this)(std::to_string(i), layers[i]);
     });
   }
-  template <class Layer>
-  void operator()(std::string_view name, const std::optional<Layer>& layer) {
-    if (layer) (*this)(name, *layer);
+  template <MayHoldALayer Holder>
+  void operator()(std::string_view name, const Holder& holder) {
+    if (holder) (*this)(name, *holder);
   }
   template <class T>
   void operator()(std::string_view, const Parameter<T>&) {}
@@ -108,13 +109,17 @@ class LayerScope {
 ///       ebb::nn::Linear<float> head;
 ///     };
 ///
-/// The layer may be an element of a vector ("blocks.3"), the content of an optional, or a field of a field
-/// ("encoder.head"). Throws Error if `visit` does not list it, as when it is a copy. A layer that was told its user's
-/// line passes it on: `call({*this, at}, head, x)`. A layer of your own type takes `ebb::nn::call`.
+/// The layer may be an element of a vector ("blocks.3"), what an optional or a pointer holds, or a field of a field
+/// ("encoder.head"). Throws Error if `visit` does not list it. A layer that was told its user's line passes it on:
+/// `call({*this, at}, head, x)`. Where no argument is of ebb's types, write `ebb::call`.
 template <class Layer, class... Arguments>
 auto call(const Caller& model, const Layer& layer, const Arguments&... arguments) {
   const LayerScope scope(model, layer);
-  return layer(arguments...);
+  if constexpr (std::is_invocable_v<const Layer&, const Arguments&...>)
+    return layer(arguments...);
+  else
+    static_assert(sizeof(Layer) == 0,
+                  "the layer does not take these arguments: it needs an operator()(...) const for them");
 }
 
 /// Calls a layer with the key if it takes one, else without.
@@ -122,8 +127,10 @@ template <class Layer, class X, class... Arguments>
 auto call_with_key(const Layer& layer, const X& x, std::optional<Key> key, const Arguments&... arguments) {
   if constexpr (std::is_invocable_v<const Layer&, const X&, std::optional<Key>, const Arguments&...>)
     return layer(x, key, arguments...);
-  else
+  else if constexpr (std::is_invocable_v<const Layer&, const X&, const Arguments&...>)
     return layer(x, arguments...);
+  else
+    static_assert(sizeof(Layer) == 0, "the layer does not take this input: it needs an operator()(x) const for it");
 }
 
 /// Calls a vector of layers one after the other, each on the result of the one before, in the scopes "blocks.0",
@@ -140,4 +147,6 @@ Tensor<T> call(const Caller& model, const std::vector<Layer>& layers, Tensor<T> 
 }
 
 }  // namespace nn
+
+using nn::call;  // so that it is found for layers outside ebb too, by the tensors that they take
 }  // namespace ebb

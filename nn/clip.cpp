@@ -21,7 +21,7 @@ ClipReport clip_in_place(const Clip& clip, const ParameterList<T>& parameters) {
   if (!plan.report.clipped()) return plan.report;
   for (const Parameter<T>& parameter : parameters) {
     if (!takes_part(parameter)) continue;
-    Array<T>& gradient = parameter.state()->gradient;
+    Array<T>& gradient = parameter.state().gradient;
     T* values = gradient.mutable_data();
     kernels::clip(gradient.size(), plan.of(parameter), values);
   }

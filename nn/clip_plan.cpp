@@ -30,11 +30,12 @@ ClipPlan plan_clip(const Clip& clip, const ParameterList<T>& parameters) {
     if (!takes_part(parameter)) continue;
     const Index n = parameter.size();
     const kernels::GradientMeasure gradient =
-        kernels::measure(n, parameter.state()->gradient.data(), static_cast<T>(plan.limit));
+        kernels::measure(n, parameter.state().gradient.data(), static_cast<T>(plan.limit));
     if (gradient.not_finite > 0)
       throw Error(
           fmt::format("the gradient of parameter '{}' is not finite: {} of its {} elements are infinite or NaN; no "
-                      "parameter was updated, and all gradients are as they were",
+                      "parameter was updated, and all gradients are as they were; to go on without them, call "
+                      "clear_gradients()",
                       parameter.name(), gradient.not_finite, n));
     plan.report.norm_before = together(plan.report.norm_before, gradient.norm);
     after = together(after, gradient.held_norm);

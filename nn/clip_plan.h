@@ -16,14 +16,14 @@ struct ClipPlan {
 
   template <class T>
   kernels::ClippedGradient<T> of(const Parameter<T>& parameter) const {
-    return {parameter.state()->gradient.data(), static_cast<T>(scale), static_cast<T>(limit)};
+    return {parameter.state().gradient.data(), static_cast<T>(scale), static_cast<T>(limit)};
   }
 };
 
 /// Returns true if a step updates this parameter.
 template <class T>
 bool takes_part(const Parameter<T>& parameter) {
-  return parameter.trainable() && parameter.state()->gradient.defined();
+  return parameter.trainable() && parameter.state().gradient.defined();
 }
 
 /// Measures the gradients of the parameters that take part, and decides on scale and limit. Throws Error, with the

@@ -9,8 +9,7 @@ namespace ebb::nn {
 
 template <class T>
 Dropout<T>::Dropout(double p) : probability(p) {
-  if (!(p >= 0 && p < 1))
-    throw Error(fmt::format("Dropout({}): the probability must be at least 0 and less than 1", p));
+  if (!(p >= 0 && p < 1)) throw Error(fmt::format("Dropout({}): the probability must be within [0, 1]", p));
 }
 
 template <class T>

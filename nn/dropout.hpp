@@ -12,7 +12,7 @@ namespace nn EBB_PUBLIC {
 /// divides the others by 1 - probability; the same key drops the same elements. In evaluation, `dropout(x)` is x.
 template <class T = float>
 struct Dropout {
-  /// Throws Error unless 0 <= probability < 1.
+  /// Throws Error unless 0 <= probability <= 1.
   explicit Dropout(double probability);
   Tensor<T> operator()(const Tensor<T>& x, std::optional<Key> key = {},
                        SourceLocation at = SourceLocation::current()) const;

@@ -6,7 +6,7 @@ namespace ebb::nn {
 
 template <class T>
 Embedding<T>::Embedding(Index count, Index width, Generator& generator, Init init)
-    : table(initialize<T>({count, width}, init, generator)) {}
+    : table(initialize<T>({count, width}, init, generator), "table") {}
 
 template <class T>
 Tensor<T> Embedding<T>::operator()(const IntArray& ids, SourceLocation at) const {

@@ -122,7 +122,8 @@ std::vector<ParameterFlow> GradientFlow<T>::parameters() const {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const std::string& name = parameters_[i].name();
     const Tensor<T>& before = values_before_[i];
-    const double change = kernels::distance(before.size(), parameters_[i].value().data(), before.data());
+    const Tensor<T> now = parameters_[i].value();
+    const double change = kernels::distance(before.size(), now.data(), before.data());
     flows.push_back(
         {{seen_->gradient_norms[i], norm_of(before.value()), change}, name, block_of(name), kind_of(name, names)});
   }

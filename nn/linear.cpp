@@ -6,8 +6,8 @@ namespace ebb::nn {
 
 template <class T>
 Linear<T>::Linear(Index in, Index out, Generator& generator, LinearOptions options)
-    : weight(initialize<T>({in, out}, options.init, generator)) {
-  if (options.bias) bias.set_value(Array<T>({out}, T{0}));
+    : weight(initialize<T>({in, out}, options.init, generator), "weight") {
+  if (options.bias) bias = Parameter<T>(Array<T>({out}, T{0}), "bias");
 }
 
 template <class T>

@@ -6,7 +6,7 @@ namespace ebb::nn {
 
 template <class T>
 LayerNorm<T>::LayerNorm(Index width, double eps)
-    : gain(Array<T>({width}, T{1})), bias(Array<T>({width}, T{0})), epsilon(eps) {}
+    : gain(Array<T>({width}, T{1}), "gain"), bias(Array<T>({width}, T{0}), "bias"), epsilon(eps) {}
 
 template <class T>
 Tensor<T> LayerNorm<T>::operator()(const Tensor<T>& x, SourceLocation at) const {
@@ -14,7 +14,7 @@ Tensor<T> LayerNorm<T>::operator()(const Tensor<T>& x, SourceLocation at) const 
 }
 
 template <class T>
-RMSNorm<T>::RMSNorm(Index width, double eps) : gain(Array<T>({width}, T{1})), epsilon(eps) {}
+RMSNorm<T>::RMSNorm(Index width, double eps) : gain(Array<T>({width}, T{1}), "gain"), epsilon(eps) {}
 
 template <class T>
 Tensor<T> RMSNorm<T>::operator()(const Tensor<T>& x, SourceLocation at) const {

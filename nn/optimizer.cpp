@@ -18,6 +18,8 @@ double checked(const char* what, double x, double below = std::numeric_limits<do
   return x;
 }
 
+constexpr Index untrained_steps = 10;  // after so many without a gradient, a parameter is taken to be forgotten
+
 template <class T>
 T to(double x) {
   return static_cast<T>(x);
@@ -39,7 +41,8 @@ Optimizer<T>::Optimizer(std::vector<ParameterGroup<T>> groups, Rates rates, Clip
       parameters_.add(parameter);
       if (parameters_.size() == known)
         throw Error(fmt::format("parameter '{}' is in two groups of the optimizer", parameter.name()));
-      entries_.push_back({parameter.shared(), lr == rates.lr ? 1 : lr / rates.lr, decay, {}});
+      parameter.state().held_by_optimizer = true;
+      entries_.push_back({parameter.shared(parameter.name()), lr == rates.lr ? 1 : lr / rates.lr, decay, {}});
     }
   }
 }
@@ -57,6 +60,16 @@ void Optimizer<T>::set_learning_rate(double lr) {
 }
 
 template <class T>
+void Optimizer<T>::check_all_are_trained() const {
+  for (const Entry& entry : entries_)
+    if (entry.steps == 0 && entry.parameter.trainable() && !takes_part(entry.parameter))
+      throw Error(
+          fmt::format("step(): parameter '{}' is trainable, but has had no gradient in {} steps; does the loss depend "
+                      "on it? If it need not, freeze it with set_trainable(false) or leave it out of the list",
+                      entry.parameter.name(), untrained_steps));
+}
+
+template <class T>
 StepReport Optimizer<T>::step() {
   const ClipPlan plan = plan_clip(clip_, parameters_);
   // All memory is taken before the first value changes, so that running out of it leaves everything as it was.
@@ -66,9 +79,16 @@ StepReport Optimizer<T>::step() {
     if (!takes_part(entry.parameter)) continue;
     if (entry.buffers.empty()) entry.buffers.assign(buffers_, Array<T>(entry.parameter.shape(), T{0}));
     for (Array<T>& buffer : entry.buffers) buffer.mutable_data();
-    updates.emplace_back(&entry, entry.parameter.state()->value.mutable_data());
+    updates.emplace_back(&entry, entry.parameter.state().value.mutable_data());
   }
+  if (updates.empty())
+    throw Error(
+        fmt::format("step(): none of the {} parameters is trainable and has a gradient; call backward() first, on a "
+                    "loss that depends on them: the parameters of the very model that ran",
+                    parameters_.size()));
+  if (steps_ + 1 == untrained_steps) check_all_are_trained();
   for (auto& [entry, w] : updates) {
+    if (const auto& used = entry->parameter.state().used) *used = true;
     ++entry->steps;
     update(*entry, plan, learning_rate_ * entry->lr_ratio, w);
   }

@@ -41,8 +41,11 @@ class Optimizer {
 
   /// Clips the gradients (if asked to), updates the parameters that are trainable and have one, and clears the
   /// gradients of all. Throws Error if a gradient is not finite, naming the parameter; then nothing is updated, and the
-  /// gradients are kept.
+  /// gradients are kept, until clear_gradients(). Throws Error, too, if no parameter has a gradient, and at the tenth
+  /// step for a parameter that is trainable and has had none in any.
   StepReport step();
+  /// Drops the gradients of the parameters, of a batch that is to be passed over, say.
+  void clear_gradients() { parameters_.clear_gradients(); }
 
   double learning_rate() const { return learning_rate_; }
   /// Sets the learning rate from the next step on. A group with a learning rate of its own keeps the ratio to this one.
@@ -71,6 +74,7 @@ class Optimizer {
  private:
   /// Updates the values `w` from the parameter's gradient, clipped as the plan says.
   virtual void update(Entry& entry, const ClipPlan& plan, double lr, T* w) = 0;
+  void check_all_are_trained() const;
 
   std::vector<Entry> entries_;
   ParameterList<T> parameters_;

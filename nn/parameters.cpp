@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "../autograd/base/error.hpp"
 
@@ -12,14 +13,14 @@ namespace nn EBB_PUBLIC {
 template <class T>
 ParameterList<T>::ParameterList(const ParameterList& other) {
   parameters_.reserve(other.size());
-  for (const Parameter<T>& parameter : other) parameters_.push_back(parameter.shared());
+  for (const Parameter<T>& parameter : other) parameters_.push_back(parameter.shared(parameter.name()));
 }
 
 template <class T>
-void ParameterList<T>::add(const Parameter<T>& parameter) {
+void ParameterList<T>::add(const Parameter<T>& parameter, std::string name) {
   for (const Parameter<T>& listed : parameters_)
-    if (listed.state() == parameter.state()) return;
-  parameters_.push_back(parameter.shared());
+    if (&listed.state() == &parameter.state()) return;
+  parameters_.push_back(parameter.shared(name.empty() ? parameter.name() : std::move(name)));
 }
 
 template <class T>
@@ -57,6 +58,27 @@ void ParameterList<T>::clear_gradients() {
 }
 
 template <class T>
+std::vector<Tensor<T>> ParameterList<T>::values() const {
+  std::vector<Tensor<T>> values;
+  for (const Parameter<T>& parameter : parameters_) values.push_back(parameter.value());
+  return values;
+}
+
+template <class T>
+void ParameterList<T>::set_values(std::span<const Tensor<T>> values) {
+  if (values.size() != size())
+    throw Error(fmt::format("set_values(): {} values for {} parameters", values.size(), size()));
+  for (std::size_t i = 0; i < size(); ++i)
+    if (!values[i].defined() || !(values[i].shape() == parameters_[i].shape()))
+      throw Error(
+          fmt::format("set_values(): parameter '{}' has shape {}, but the value for it has {}; no parameter was "
+                      "changed",
+                      parameters_[i].name(), to_string(parameters_[i].shape()),
+                      values[i].defined() ? to_string(values[i].shape()) : "none: it is undefined"));
+  for (std::size_t i = 0; i < size(); ++i) parameters_[i].set_value(values[i]);
+}
+
+template <class T>
 std::size_t ParameterVisitor<T>::enter(std::string_view name) {
   const std::size_t outer = path_.size();
   if (!path_.empty()) path_ += '.';
@@ -67,9 +89,11 @@ std::size_t ParameterVisitor<T>::enter(std::string_view name) {
 template <class T>
 void ParameterVisitor<T>::operator()(std::string_view name, const Parameter<T>& parameter) {
   if (!parameter.defined()) return;  // a bias that the layer was built without
-  const std::size_t known = list.size(), outer = enter(name);
-  list.add(parameter);
-  if (list.size() > known && !std::string_view(parameter.name()).ends_with("." + path_)) list[known].set_name(path_);
+  const std::size_t outer = enter(name);
+  if (!paths_.insert(path_).second)
+    throw Error(
+        fmt::format("two fields of the model are named '{}': its visit function must give each its own name", path_));
+  list.add(parameter, path_);
   path_.resize(outer);
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -22,8 +24,27 @@
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
-/// Handles to parameters in a fixed order, each parameter once. A copy of the list holds handles to the same
-/// parameters.
+/// A field that may hold a layer, or not: std::optional, std::unique_ptr, std::shared_ptr.
+template <class Field>
+concept MayHoldALayer = requires(const Field& field) {
+  static_cast<bool>(field);
+  *field;
+};
+
+/// Calls the visit function of a layer or model. A const model must be able to list its fields.
+template <class Layer, class Visitor>
+void visit_fields(const Layer& layer, Visitor& visitor) {
+  if constexpr (requires { layer.visit(visitor); })
+    layer.visit(visitor);
+  else
+    static_assert(sizeof(Layer) == 0,
+                  "a model, and each field that its visit function lists, is a parameter, a layer, or a vector, an "
+                  "optional or a pointer of these; a layer of your own needs a function "
+                  "void visit(auto& field) const { field(\"weight\", weight); } that lists its fields");
+}
+
+/// Handles to parameters in a fixed order, each parameter once. The names of its handles belong to the list: another
+/// list may know the same parameter by another name. A copy of the list holds handles to the same parameters.
 template <class T>
 class ParameterList {
  public:
@@ -35,8 +56,8 @@ class ParameterList {
     return *this;
   }
 
-  /// Adds a handle to this parameter, unless the list has one already.
-  void add(const Parameter<T>& parameter);
+  /// Adds a handle to this parameter under this name, or that of the given handle, unless the list has one already.
+  void add(const Parameter<T>& parameter, std::string name = {});
   /// The list of those parameters for which `predicate` returns true.
   template <class Predicate>
   ParameterList where(Predicate predicate) const {
@@ -64,6 +85,12 @@ class ParameterList {
   void set_trainable(bool trainable);
   void clear_gradients();
 
+  /// The values of all parameters, to be kept and given back later. They take memory once a step changes the originals.
+  std::vector<Tensor<T>> values() const;
+  /// Gives each parameter its value, in the order of the list. Throws Error, and changes nothing, unless there are as
+  /// many values as parameters, and each has the shape of its parameter.
+  void set_values(std::span<const Tensor<T>> values);
+
  private:
   std::vector<Parameter<T>> parameters_;
 };
@@ -77,7 +104,7 @@ class ParameterVisitor {
   template <class Layer>
   void operator()(std::string_view name, const Layer& layer) {
     const std::size_t outer = enter(name);
-    layer.visit(*this);
+    visit_fields(layer, *this);
     path_.resize(outer);
   }
   /// Lists the elements of a vector under "name.0", "name.1", ...
@@ -87,9 +114,9 @@ class ParameterVisitor {
     for (std::size_t i = 0; i < layers.size(); ++i) (*this)(std::to_string(i), layers[i]);
     path_.resize(outer);
   }
-  template <class Layer>
-  void operator()(std::string_view name, const std::optional<Layer>& layer) {
-    if (layer) (*this)(name, *layer);
+  template <MayHoldALayer Holder>
+  void operator()(std::string_view name, const Holder& holder) {
+    if (holder) (*this)(name, *holder);
   }
   template <class U>
   void operator()(std::string_view, const Parameter<U>&) {
@@ -102,6 +129,7 @@ class ParameterVisitor {
   std::size_t enter(std::string_view name);  // returns the length of the path outside
 
   std::string path_;
+  std::set<std::string> paths_;  // of all fields so far
 };
 
 /// The number type of a model, read off its own type: T for `Model<T>`, and that of the first argument that has one for
@@ -128,14 +156,13 @@ struct FirstScalar<First, Rest...> : std::conditional_t<Scalar<First>::found, Sc
 template <template <class...> class Model, class... Arguments>
 struct Scalar<Model<Arguments...>> : FirstScalar<Arguments...> {};
 
-/// The parameters of a model in the order in which `visit` lists them, shared ones once. Sets the name of each to its
-/// path ("blocks.3.attention.query.weight"). A parameter whose name is a longer path with the same end keeps it, so
-/// that listing a part of a model does not rename anything. For a model of double that is no template, write
-/// `parameters<double>(model)`.
+/// The parameters of a model in the order in which `visit` lists them, shared ones once, under the first of their paths
+/// ("blocks.3.attention.query.weight"). The paths of a part of a model start at that part. Throws Error if two fields
+/// have one path. For a model of double that is no template, write `parameters<double>(model)`.
 template <class T, class Model>
 ParameterList<T> parameters(const Model& model) {
   ParameterVisitor<T> visitor;
-  model.visit(visitor);
+  visit_fields(model, visitor);
   return std::move(visitor.list);
 }
 template <class Model>

@@ -25,7 +25,7 @@ Tensor<T> add_positions(const Tensor<T>& x, const Operand<T>& table, const Shape
 
 template <class T>
 LearnedPositions<T>::LearnedPositions(Index context, Index width, Generator& generator, Init init)
-    : table(initialize<T>({context, width}, init, generator)) {}
+    : table(initialize<T>({context, width}, init, generator), "table") {}
 
 template <class T>
 Tensor<T> LearnedPositions<T>::operator()(const Tensor<T>& x, SourceLocation at) const {

@@ -64,7 +64,7 @@ void check_names(const ParameterList<T>& parameters) {
     if (name.empty() || name == metadata)
       throw Error(
           fmt::format("a parameter is named {}: list the parameters with parameters(model), which names them, "
-                      "or call set_name",
+                      "or by hand with list.add(parameter, name)",
                       shown(name)));
     if (!names.insert(name).second) throw Error(fmt::format("two parameters are named {}", shown(name)));
     if (!parameter.defined()) throw Error(fmt::format("the parameter {} is undefined", shown(name)));

@@ -4,17 +4,18 @@
 #include <string>
 #include <tuple>
 
+#include "activation.hpp"
 #include "call.hpp"
 #include "parameters.hpp"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
-/// Layers, or functions, one after the other, each called on the result of the one before. The layers are named "0",
-/// "1", ... by their places.
+/// Layers, activations or functions, one after the other, each called on the result of the one before. The layers are
+/// named "0", "1", ... by their places. A layer that has a name already is moved in.
 ///
-///     const auto squash = [](const ebb::Tensor<float>& x) { return tanh(x); };
-///     ebb::nn::Sequential net(ebb::nn::Linear(2, 16, generator), squash, ebb::nn::Linear(16, 1, generator));
+///     const auto halve = [](const ebb::Tensor<float>& x) { return x / 2; };
+///     ebb::nn::Sequential net(ebb::nn::Linear(2, 16, generator), ebb::nn::Activation::tanh, halve, std::move(last));
 template <class... Layers>
 struct Sequential {
   explicit Sequential(Layers... in_order) : layers(std::move(in_order)...) {}
@@ -41,7 +42,11 @@ struct Sequential {
   template <std::size_t i, class X>
   auto in_scope(const X& x, std::optional<Key> key) const {
     Scope scope(std::to_string(i));
-    return call_with_key(std::get<i>(layers), x, key ? std::optional(key->child(i)) : std::nullopt);
+    const auto& layer = std::get<i>(layers);
+    if constexpr (std::is_same_v<decltype(layer), const Activation&>)
+      return activate(layer, x);
+    else
+      return call_with_key(layer, x, key ? std::optional(key->child(i)) : std::nullopt);
   }
   template <std::size_t i, class Field>
   void visit_from(Field& field) const {

@@ -171,6 +171,16 @@ Tensor<T> clamp(const Operand<T>& x, double low, double high, SourceLocation at)
   return apply(Ops<T>::clamp, {&x}, ClampAttributes{low, high}, at);
 }
 
+template <class T>
+Tensor<T> minimum(const Operand<T>& a, double b, SourceLocation at) {
+  return minimum<T>(a, Tensor<T>(Array<T>(Shape{}, static_cast<T>(b))), at);
+}
+
+template <class T>
+Tensor<T> maximum(const Operand<T>& a, double b, SourceLocation at) {
+  return maximum<T>(a, Tensor<T>(Array<T>(Shape{}, static_cast<T>(b))), at);
+}
+
 #define EBB_INSTANTIATE(T)                                                                         \
   template IntArray less(const Operand<T>&, const Operand<T>&, SourceLocation);                    \
   template IntArray less_equal(const Operand<T>&, const Operand<T>&, SourceLocation);              \
@@ -178,6 +188,8 @@ Tensor<T> clamp(const Operand<T>& x, double low, double high, SourceLocation at)
   template Tensor<T> where(const IntArray&, const Operand<T>&, const Operand<T>&, SourceLocation); \
   template Tensor<T> minimum(const Operand<T>&, const Operand<T>&, SourceLocation);                \
   template Tensor<T> maximum(const Operand<T>&, const Operand<T>&, SourceLocation);                \
+  template Tensor<T> minimum(const Operand<T>&, double, SourceLocation);                           \
+  template Tensor<T> maximum(const Operand<T>&, double, SourceLocation);                           \
   template Tensor<T> clamp(const Operand<T>&, double, double, SourceLocation);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)

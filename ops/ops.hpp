@@ -1,5 +1,7 @@
 #pragma once
 
+#include <concepts>
+#include <initializer_list>
 #include <optional>
 #include <type_traits>
 #include <vector>
@@ -127,6 +129,10 @@ Tensor<T> minimum(const Operand<T>& a, const Operand<T>& b, SourceLocation at = 
 /// The larger of the two; NaN if either is. Where they are equal, each gets half of the adjoint.
 template <class T>
 Tensor<T> maximum(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> minimum(const Operand<T>& a, double b, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> maximum(const Operand<T>& a, double b, SourceLocation at = SourceLocation::current());
 /// x held within [low, high]. At and beyond the bounds the derivative is 0.
 template <class T>
 Tensor<T> clamp(const Operand<T>& x, double low, double high, SourceLocation at = SourceLocation::current());
@@ -166,6 +172,8 @@ Tensor<T> max(const Operand<T>& x, SourceLocation at = SourceLocation::current()
 template <class T>
 Tensor<T> max(const Operand<T>& x, const Axes& axes, ReduceOptions options = {},
               SourceLocation at = SourceLocation::current());
+template <class T, std::integral I>
+Tensor<T> max(const Operand<T>&, I, ReduceOptions = {}) = delete;  // write max(x, {axis}), or maximum(x, number)
 /// The smallest element; NaN if any is, and then so are the derivatives. Where several are the smallest, they share the
 /// adjoint in equal parts. Throws Error where there is none.
 template <class T>
@@ -173,6 +181,8 @@ Tensor<T> min(const Operand<T>& x, SourceLocation at = SourceLocation::current()
 template <class T>
 Tensor<T> min(const Operand<T>& x, const Axes& axes, ReduceOptions options = {},
               SourceLocation at = SourceLocation::current());
+template <class T, std::integral I>
+Tensor<T> min(const Operand<T>&, I, ReduceOptions = {}) = delete;  // write min(x, {axis}), or minimum(x, number)
 /// log(sum(exp(x))), without overflow. Throws Error where there is nothing to sum.
 template <class T>
 Tensor<T> logsumexp(const Operand<T>& x, SourceLocation at = SourceLocation::current());
@@ -239,9 +249,17 @@ Tensor<T> flip(const Operand<T>& x, const Axes& axes, SourceLocation at = Source
 /// Joins tensors along an axis; their other extents must agree.
 template <class T>
 Tensor<T> concatenate(const std::vector<Tensor<T>>& parts, int axis, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> concatenate(std::initializer_list<Tensor<T>> parts, int axis, SourceLocation at = SourceLocation::current()) {
+  return concatenate(std::vector<Tensor<T>>(parts), axis, at);
+}
 /// Joins tensors of one shape along a new axis.
 template <class T>
 Tensor<T> stack(const std::vector<Tensor<T>>& parts, int axis = 0, SourceLocation at = SourceLocation::current());
+template <class T>
+Tensor<T> stack(std::initializer_list<Tensor<T>> parts, int axis = 0, SourceLocation at = SourceLocation::current()) {
+  return stack(std::vector<Tensor<T>>(parts), axis, at);
+}
 /// Cuts along an axis into this many equal parts. Throws Error if it does not divide.
 template <class T>
 std::vector<Tensor<T>> split(const Operand<T>& x, Index parts, int axis, SourceLocation at = SourceLocation::current());

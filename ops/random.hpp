@@ -8,10 +8,15 @@
 
 namespace ebb EBB_PUBLIC {
 
-/// Hands out a new key at each call: for initialisation, where the order of calls is fixed.
+/// Hands out a new key at each call: for initialisation, where the order of calls is fixed. Passed by reference: it
+/// cannot be copied, since a copy would hand out the same keys again.
 class Generator {
  public:
   explicit Generator(std::uint64_t seed) : root_{seed, 0} {}
+  Generator(const Generator&) = delete;             // take it by reference: Model(ebb::Generator& generator)
+  Generator& operator=(const Generator&) = delete;  // take it by reference: Model(ebb::Generator& generator)
+  Generator(Generator&&) = default;
+  Generator& operator=(Generator&&) = default;
   Key next() { return root_.child(count_++); }
 
  private:

@@ -44,7 +44,8 @@ class Record:
     @property
     def inputs_text(self):
         if self.parameter is not None:
-            return string(self.parameter["name"])
+            name = string(self.parameter["name"])
+            return f"{self.scope}.{name}" if self.scope and name else name
         return " ".join(f"#{i}" if i >= 0 else "const" for i in self.inputs)
 
     @property

@@ -248,11 +248,11 @@ def parameter_text(parameter):
     state = parameter["state_"]["_M_ptr"]
     if int(state) == 0:
         return f"{name} (moved from)"
-    return state_text(state.dereference(), name)
+    return state_text(state.dereference(), name, string(parameter["path_"]))
 
 
-def state_text(state, name="Parameter::State"):
-    value, gradient, title = Numbers(state["value"]), Numbers(state["gradient"]), string(state["name"])
+def state_text(state, name="Parameter::State", path=""):
+    value, gradient, title = Numbers(state["value"]), Numbers(state["gradient"]), path or string(state["name"])
     text = f"{name} {title}" if title else name
     if not value.defined:
         return f"{text} undefined"

@@ -54,9 +54,8 @@ std::string to_dot(const Tape<T>& tape) {
       "digraph tape_{} {{\n  node [shape=box, style=filled, fillcolor=white, colorscheme=blues9];\n", tape.id());
   for (Index i = 0; i < tape.size(); ++i) {
     const Record<T>& r = tape[i];
-    const bool named = r.parameter != nullptr && !r.parameter->name.empty();
-    const std::string name = named ? r.parameter->name : r.op->name;
-    std::string label = fmt::format("#{} {}\n{}", i, name, to_string(r.shape)), colour;
+    const std::string name = parameter_name(r);
+    std::string label = fmt::format("#{} {}\n{}", i, name.empty() ? r.op->name : name, to_string(r.shape)), colour;
     if (const Tensor<T> adjoint = tape.adjoint(i); adjoint.defined()) {
       const double norm = norm_of(adjoint.value());
       const int dark = shade(norm, largest);

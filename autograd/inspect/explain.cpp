@@ -149,8 +149,8 @@ void show_heading(Columns& columns, const Record<T>& record) {
 /// "#3 softmax", "#1 blocks.0.query.weight"
 template <class T>
 std::string source_name(const Record<T>& source) {
-  const bool named = source.parameter != nullptr && !source.parameter->name.empty();
-  return fmt::format("#{} {}", source.slot.record, named ? source.parameter->name : source.op->name);
+  const std::string name = parameter_name(source);
+  return fmt::format("#{} {}", source.slot.record, name.empty() ? source.op->name : name);
 }
 
 template <class T>

@@ -17,7 +17,10 @@ template <class T>
 void nest(const Array<T>& x, int axis, Index offset, Index stride, Index& left, std::string& out) {
   if (axis == x.rank()) {
     --left;
-    out += fmt::format("{:.6g}", x.data()[offset]);
+    if constexpr (std::is_floating_point_v<T>)
+      out += fmt::format("{:.6g}", x.data()[offset]);
+    else
+      out += std::to_string(x.data()[offset]);
     return;
   }
   const Index extent = x.shape()[axis], below = stride / extent;
@@ -31,6 +34,18 @@ void nest(const Array<T>& x, int axis, Index offset, Index stride, Index& left, 
     nest(x, axis + 1, offset + i * below, below, left, out);
   }
   out += '}';
+}
+
+/// A type's name, then shape, place on the tape and values.
+template <class T>
+std::string described(const std::string& type, const Array<T>& x, const std::string& record, Index most) {
+  if (!x.defined()) return type + " undefined";
+  std::string values;
+  if (x.size() > 0)
+    nest(x, 0, 0, x.size(), most, values);
+  else
+    values = "{}";
+  return fmt::format("{}{}{} {}", type, to_string(x.shape()), record, values);
 }
 
 std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }
@@ -51,7 +66,7 @@ Index bytes_saved(const Record<T>& record) {
 
 template <class T>
 std::string inputs_of(const Record<T>& record) {
-  if (record.parameter != nullptr) return record.parameter->name;
+  if (record.parameter != nullptr) return parameter_name(record);
   std::string list;
   for (std::size_t i = 0; i < record.inputs.size(); ++i)
     list +=
@@ -62,15 +77,22 @@ std::string inputs_of(const Record<T>& record) {
 }  // namespace
 
 template <class T>
-std::string to_string(const Tensor<T>& x, Index most) {
-  if (!x.defined()) return fmt::format("Tensor<{}> undefined", type_name<T>);
-  std::string values;
-  if (x.size() > 0)
-    nest(x.value(), 0, 0, x.size(), most, values);
+std::string to_string(const Array<T>& x, Index most) {
+  if constexpr (std::is_same_v<Array<T>, IntArray>)
+    return described("IntArray", x, "", most);
   else
-    values = "{}";
-  return fmt::format("Tensor<{}>{}{} {}", type_name<T>, to_string(x.shape()),
-                     x.tracked() ? fmt::format(" #{}", x.slot().record) : "", values);
+    return described(fmt::format("Array<{}>", type_name<T>), x, "", most);
+}
+
+template <class T>
+std::string to_string(const Tensor<T>& x, Index most) {
+  return described(fmt::format("Tensor<{}>", type_name<T>), x.value(),
+                   x.tracked() ? fmt::format(" #{}", x.slot().record) : "", most);
+}
+
+template <class T>
+std::ostream& operator<<(std::ostream& out, const Array<T>& x) {
+  return out << to_string(x);
 }
 
 template <class T>
@@ -114,5 +136,12 @@ void print(const Tape<T>& tape) {
   template void print(const Tape<T>&);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
+#undef EBB_INSTANTIATE
+#define EBB_INSTANTIATE(T)                                \
+  template std::string to_string(const Array<T>&, Index); \
+  template std::ostream& operator<<(std::ostream&, const Array<T>&);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+EBB_INSTANTIATE(std::int32_t)
 
 }  // namespace ebb

@@ -61,10 +61,17 @@ T* of_unit(const Moving<T>& x, Index i) {
 inline Index of_unit(const Counter& x, Index i) { return i * x.step; }
 inline Index of_unit(const TileSizes& x, Index i) { return std::min(x.size, x.n - i * x.size); }
 
+/// Has a process that is forked from now on work with one thread: fork() copies none of the others, and OpenMP would
+/// wait for them for ever.
+void stay_alone_after_fork();
+/// Returns true in a process that was forked from one with several threads.
+bool alone_after_fork();
+
 /// The part of `parallel_for` that runs on several threads. It takes copies, so that the caller's arguments can stay in
 /// registers where one thread is enough.
 template <class F, class... X>
 [[gnu::noinline]] void share_among_threads(Index n, F f, X... x) {
+  stay_alone_after_fork();
   std::exception_ptr thrown;  // OpenMP forbids that an exception leaves the loop: one is kept, and thrown after it
 #pragma omp parallel for schedule(static)
   for (Index i = 0; i < n; ++i) {

@@ -111,7 +111,7 @@ Json tape_json(const Tape<T>& tape) {
     });
     json["shape"] = std::vector<int>(r.shape.begin(), r.shape.end());
     for (std::size_t k = 0; k < r.inputs.size(); ++k) json["inputs"].push_back(r.inputs[k]);
-    if (r.parameter != nullptr) json["name"] = r.parameter->name;
+    if (r.parameter != nullptr) json["name"] = parameter_name(r);
     for (const Attribute& attribute : r.attributes.list())
       json["attributes"].push_back(Json::array({attribute.name, attribute.text()}));
     if (r.output.defined()) json["value"] = digest_json(r.output.value(), side);

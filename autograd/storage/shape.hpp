@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <span>
 #include <string>
 
@@ -16,6 +17,13 @@ using Index = std::int64_t;
 /// An index, known not to be negative, as the standard containers take it.
 constexpr std::size_t to_size(Index i) { return static_cast<std::size_t>(i); }
 
+/// An integer of any type but bool, so that `{v.size(), 3}` makes a shape.
+struct Extent {
+  template <std::integral I>
+  requires(!std::same_as<I, bool>) constexpr Extent(I extent) : value(static_cast<Index>(extent)) {}
+  Index value;
+};
+
 /// Up to eight integers, held in place: the extents of an array, one per axis. A rank-0 shape has one element.
 /// Extents fit 31 bits; what does not throws Error, as does a ninth axis.
 class Shape {
@@ -23,7 +31,9 @@ class Shape {
   static constexpr int max_rank = 8;
 
   constexpr Shape() = default;
-  Shape(std::initializer_list<Index> extents) : Shape(std::span<const Index>(extents.begin(), extents.size())) {}
+  Shape(std::initializer_list<Extent> extents) {
+    for (Extent extent : extents) push_back(extent.value);
+  }
   explicit Shape(std::span<const Index> extents);
   /// One axis: `zeros(5)`, `sum(x, -1)`.
   template <std::integral I>
@@ -59,5 +69,6 @@ using Axes = Shape;
 
 /// "[2, 3]"
 std::string to_string(const Shape& shape);
+std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
 }  // namespace ebb

@@ -30,7 +30,7 @@ Session::Session(const Program& program) : program_(program) {
 }
 
 std::string Session::find_name(const Record& record) const {
-  if (record.parameter != nullptr) return record.parameter->name;
+  if (record.parameter != nullptr) return parameter_name(record);
   const Index next = record.slot.record + 1;
   const bool last_of_its_line = next == tape_.size() || tape_[next].where.line() != record.where.line();
   return last_of_its_line ? declared_in(source_line(record.where.line())) : std::string();

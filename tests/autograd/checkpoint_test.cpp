@@ -252,3 +252,12 @@ TEST_CASE("a tensor that a checkpointed function let out stands on the tape no m
   const T again = x * x, more = again * again;  // now other records have its number
   CHECK_ERROR(leaked * x, "rewound");
 }
+
+TEST_CASE("a function that gives other numbers when it is recomputed is found") {
+  Tape<double> tape;
+  const T x = tape.watch(T({2}, {1, 2}));
+  double factor = 2;
+  const T y = ebb::checkpoint([&factor](const T& h) { return h * factor; }, x);
+  factor = 3;
+  CHECK_ERROR(tape.backward(total(y)), "gave other numbers when it was recomputed", "Key that was drawn outside");
+}

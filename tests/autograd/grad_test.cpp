@@ -59,20 +59,33 @@ TEST_CASE("a gradient may be part of a loss") {
   CHECK(tape.gradient(x).item() == 8 * 9 * 2);
 }
 
-TEST_CASE("grad gives zeros for what y does not depend on, an unused or frozen parameter among them") {
+TEST_CASE("grad gives zeros for what y does not depend on, an unused or frozen parameter if that is allowed") {
   const Parameter<double> unused(T({3}, {1, 2, 3}).value());
   Parameter<double> frozen(T({2}, {1, 2}).value());
   frozen.set_trainable(false);
   Tape<double> tape;
   const T x = tape.watch(T({2}, {1, 2})), z = tape.watch(T({2, 1}, {1, 2}));
   const T later = x * 5;
-  const auto g = grad(total(x * frozen), {unused, z, frozen, later});
+  const auto g = grad(total(x * frozen), {unused, z, frozen, later}, {.allow_unused = true});
   CHECK(g[0].to_vector() == List{0, 0, 0});
   CHECK(g[1].shape() == Shape{2, 1});
   CHECK(g[1].to_vector() == List{0, 0});
   CHECK(g[2].to_vector() == List{0, 0});
   CHECK(g[3].to_vector() == List{0, 0});
-  CHECK(grad(T({}, {1}), x).to_vector() == List{0, 0});  // a constant depends on nothing
+  CHECK(grad(T({}, {1}), x, {.allow_unused = true}).to_vector() == List{0, 0});  // a constant depends on nothing
+}
+
+TEST_CASE("grad refuses what was never recorded, unless it is allowed") {
+  const Parameter<double> w(T({2}, {3, 4})), unused(T({3}, {1, 2, 3}), "idle");
+  const T before = w * w;
+  Tape<double> tape;
+  const T x = tape.watch(T({2}, {1, 2}));
+  CHECK_ERROR(grad(total(x * w), {x, unused}), "took x[1], parameter 'idle' of shape [3]", "allow_unused");
+  CHECK_ERROR(grad(total(before), w), "y stands on no tape", "computed before the Tape", "allow_unused");
+  CHECK_ERROR(vjp(before, w, before), "y stands on no tape");
+  CHECK_ERROR(jacobian(before, w), "y stands on no tape");
+  CHECK(hessian(total(x * w), x).to_vector() == List{0, 0, 0, 0});  // whose first derivative is a constant
+  CHECK(hvp(total(x * w), x, before).to_vector() == List{0, 0});
 }
 
 TEST_CASE("grad takes intermediate tensors, y itself among them") {

@@ -16,19 +16,22 @@ P made(std::initializer_list<double> values, std::string name = {}) {
 /// Writes into the parameter's own buffer, if it has it to itself, as an optimizer does.
 void step(P& w, double rate) {
   Array<double> value = w.value().value();
-  w.state()->value = {};
+  const T gradient = w.gradient();
+  w.state().value = Array<double>();
   double* values = value.mutable_data();
-  for (ebb::Index i = 0; i < value.size(); ++i) values[i] -= rate * w.gradient().data()[i];
+  for (ebb::Index i = 0; i < value.size(); ++i) values[i] -= rate * gradient.data()[i];
   w.set_value(value);
   w.clear_gradient();
 }
 
 }  // namespace
 
-TEST_CASE("copying a parameter is deep") {
+TEST_CASE("a parameter is copied by clone() alone, which is deep, and assigned to by set_value()") {
+  static_assert(!std::is_copy_constructible_v<P> && !std::is_copy_assignable_v<P>);
+  static_assert(std::is_nothrow_move_constructible_v<P> && std::is_nothrow_move_assignable_v<P>);
   P w = made({1, 2}, "w");
   w.set_gradient(Array<double>({2}, {5, 6}));
-  P copy = w;
+  P copy = w.clone();
   copy.set_value(Array<double>({2}, {3, 4}));
   copy.clear_gradient();
   copy.set_trainable(false);
@@ -36,9 +39,37 @@ TEST_CASE("copying a parameter is deep") {
   CHECK(w.gradient().to_vector() == List{5, 6});
   CHECK(w.trainable());
   CHECK(copy.name() == "w");
-  copy = w;
-  CHECK(copy.state() != w.state());
+  CHECK(&copy.state() != &w.state());
+  copy.set_value(w.value());
   CHECK(copy.value().to_vector() == List{1, 2});
+}
+
+TEST_CASE("a parameter that was moved from is undefined, and says so when it is used") {
+  P w = made({1, 2}, "w");
+  const P moved = std::move(w);
+  CHECK(!w.defined());
+  CHECK_ERROR(w.value(), "was moved from, perhaps with its model");
+  CHECK_ERROR(w.shape(), "was moved from");
+  CHECK_ERROR(w.set_value(T({2}, {1, 2})), "was moved from");
+  CHECK_ERROR(w.name(), "was moved from");
+  CHECK_ERROR(w * moved, "was moved from");
+  CHECK_ERROR(tie(w, w), "was moved from");
+  w = made({3});
+  CHECK(w.value().item() == 3);
+}
+
+TEST_CASE("a gradient needs a value of its shape") {
+  P none, w = made({1, 2}, "w");
+  CHECK_ERROR(none.set_gradient(T({2}, {1, 2})), "has no value that it could be of");
+  CHECK_ERROR(w.set_gradient(T({3}, {1, 2, 3})), "'w' has shape [2], but the gradient it is to take has [3]");
+}
+
+TEST_CASE("parameters of different shapes are not tied") {
+  const P a = made({1, 2}, "a");
+  P b = made({1, 2, 3}, "b"), none;
+  CHECK_ERROR(tie(a, b), "tie(): parameter 'a' has shape [2], but 'b' has [3]");
+  tie(a, none);
+  CHECK(&a.state() == &none.state());
 }
 
 TEST_CASE("moving a parameter keeps its identity, on the tape as well") {
@@ -54,7 +85,7 @@ TEST_CASE("tied parameters are one: one leaf, one gradient") {
   const P a = made({3});
   P b = made({4});
   tie(a, b);
-  CHECK(a.state() == b.state());
+  CHECK(&a.state() == &b.state());
   Tape<double> tape;
   tape.backward(total(a * b));
   CHECK(a.gradient().to_vector() == List{6});
@@ -80,7 +111,7 @@ TEST_CASE("a parameter has one leaf on a tape, however often it is used") {
   Tape<double> tape;
   const T y = w * w * w + T(w);
   CHECK(tape.leaves_of(w).size() == 1);
-  CHECK(tape[0].parameter == w.state());
+  CHECK(tape[0].parameter == w.shared_state());
 }
 
 TEST_CASE("gradients add up over backward calls, until they are cleared") {
@@ -112,12 +143,12 @@ TEST_CASE("a value set between two uses on one tape counts from there on, and bo
 
 TEST_CASE("a walked tape lets go of a parameter's buffer, so that a step writes in place") {
   P w = made({3});
-  const double* buffer = w.value().data();
+  const double* buffer = w.state().value.data();
   for (int i = 0; i < 3; ++i) {
     Tape<double> tape;
     tape.backward(total(w * w));
     step(w, 0.5);
-    CHECK(w.value().data() == buffer);
+    CHECK(w.state().value.data() == buffer);
   }
 }
 
@@ -179,4 +210,26 @@ TEST_CASE("values and gradients that do not fit are refused by the parameter's n
   CHECK_ERROR(empty * w, "input 0 is undefined");
   empty.set_value(Array<double>({3}, 0.0));
   CHECK(empty.size() == 3);
+}
+
+TEST_CASE("backward adds to the parameters named by .into alone, and to watched leaves") {
+  P w = made({3}), v = made({4});
+  int reached = 0;
+  Tape<double> tape;
+  const T x = tape.watch(T({1}, {2})), left = v * v;
+  tape.hook(left, [&](const T&) { ++reached; });
+  const P into[] = {w.shared()};
+  tape.backward(total(w * left * x), {.into = into});
+  CHECK(w.gradient().item() == 32);
+  CHECK(!v.gradient().defined());
+  CHECK(tape.gradient(x).item() == 48);
+  CHECK(reached == 0);  // nothing that is asked for lies below
+}
+
+TEST_CASE("a walk into parameters that are not on the tape is refused") {
+  const P w = made({3}), other = made({4});
+  Tape<double> tape;
+  const P into[] = {other.shared()};
+  CHECK_ERROR(tape.backward(total(w * w), {.into = into}), "took any of the 1 parameters that {.into} lists");
+  tape.backward(total(w * w));
 }

@@ -49,7 +49,7 @@ TEST_CASE("what a derivative records shows the scope and line of the op that it 
   Tape<float> tape;
   const Tensor<float> x = tape.watch(ebb::ones<float>({}));
   const Tensor<float> y = outer_layer(x);
-  grad(y, x, {.create_graph = true});
+  (void)grad(y, x, {.create_graph = true});
   CHECK(tape.size() > 3);
   CHECK(*tape[3].scope == "outer.inner");
   CHECK(tape[3].where.line() == tape[1].where.line());
@@ -77,4 +77,19 @@ TEST_CASE("recording is switched off and on by scopes") {
     std::thread([] { CHECK(RecordingScope::recording()); }).join();
   }
   CHECK(RecordingScope::recording());
+}
+
+TEST_CASE("names that no tape needs any more do not pile up") {
+  const auto name_of = [](int i) { return "step " + std::to_string(i) + std::string(200, '.'); };
+  const auto before = ebb_test::resident_bytes();
+  for (int i = 0; i < 200'000; ++i) const ebb::Scope scope(name_of(i));
+  CHECK(ebb_test::resident_bytes() < before + 20'000'000);
+  const ebb::Scope outer("outer");
+  Tape<float> tape;
+  {
+    const ebb::Scope inner("inner");
+    (void)tape.watch(ebb::Tensor<float>({}, {1}));
+  }
+  for (int i = 0; i < 10'000; ++i) const ebb::Scope scope(name_of(i));
+  CHECK(*tape[0].scope == "outer.inner");
 }

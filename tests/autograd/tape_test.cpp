@@ -225,9 +225,34 @@ TEST_CASE("a tape gives the record of a tensor or parameter") {
   CHECK(tape[x].slot.record == 0);
   CHECK(tape[y].slot == y.slot());
   CHECK(std::string(tape[y].op->name) == "multiply");
-  CHECK(tape[p].parameter == p.state());
+  CHECK(tape[p].parameter == p.shared_state());
   CHECK_ERROR(tape[unused], "parameter 'idle' has no record on this tape");
   CHECK_ERROR(tape[T({}, {1})], "stands on no tape");
   Tape<double> other;
   CHECK_ERROR(tape[other.watch(x)], "was recorded on tape");
+}
+
+TEST_CASE("operations that an op's forward function is made of do not land on the tape") {
+  static constexpr ebb::Op<double> nested{
+      "nested", [](ebb::Record<double>&, ebb::Inputs<double> x) { return (x[0] * x[0]).value(); },
+      [](const ebb::Record<double>&, const T& dy, ebb::Adjoints<double>& d) { d.add(0, dy * 6); }};
+  static constexpr ebb::Op<double> failing{
+      "failing", [](ebb::Record<double>&, ebb::Inputs<double> x) { return (x[0] * T()).value(); },
+      [](const ebb::Record<double>&, const T&, ebb::Adjoints<double>&) {}};
+  Tape<double> tape;
+  const T x = tape.watch(T({}, {3}));
+  CHECK_ERROR(apply(failing, {&x}, {}, ebb::SourceLocation::current()), "failing: multiply: input 1 is undefined");
+  const T y = apply(nested, {&x}, {}, ebb::SourceLocation::current());
+  CHECK(y.item() == 9);
+  CHECK(tape.size() == 2);
+  CHECK(grad(y * x, x).item() == 27);
+}
+
+TEST_CASE("an op without a derivative takes no tensor that stands on the tape") {
+  static constexpr ebb::Op<double> rounded{
+      "rounded", [](ebb::Record<double>&, ebb::Inputs<double> x) { return x[0].value(); }, nullptr};
+  Tape<double> tape;
+  const T x = tape.watch(T({}, {3})), constant = x.detach();
+  CHECK_ERROR(apply(rounded, {&x}, {}, ebb::SourceLocation::current()), "rounded: it has no derivative", "x.detach()");
+  CHECK(apply(rounded, {&constant}, {}, ebb::SourceLocation::current()).item() == 3);
 }

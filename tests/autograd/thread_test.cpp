@@ -104,3 +104,15 @@ TEST_CASE("a gradient made on one thread steps a parameter on another") {
   }
   CHECK(w.value().at({99}) == doctest::Approx(3 / double(1 << 20)));
 }
+
+TEST_CASE("walks of several threads over one parameter all arrive at its gradient") {
+  const Parameter<double> w(T({2}, {1, 2}));
+  constexpr int walks = 200;
+  on_threads(4, [&](int) {
+    for (int i = 0; i < walks; ++i) {
+      Tape<double> tape;
+      tape.backward(sum_to(w * w, {}));
+    }
+  });
+  CHECK(w.gradient().to_vector() == std::vector<double>{4 * walks * 2.0, 4 * walks * 4.0});
+}

@@ -55,7 +55,7 @@ TEST_CASE_FIXTURE(Fixture, "a struct and its first field have one address and tw
 
 TEST_CASE_FIXTURE(Fixture, "the scope of each record of a parameter is the path of the parameter") {
   Tensor<float> y = nn::call(model, model.layers, nn::call(model, model.encoder, x));
-  nn::call(model, model.head, nn::call(model, *model.norm, y));
+  (void)nn::call(model, model.head, nn::call(model, *model.norm, y));
   for (const ebb::Parameter<float>& parameter : nn::parameters(model)) {
     const auto& leaf = tape[tape.leaves_of(parameter).front()];
     CHECK(*leaf.scope + parameter.name().substr(parameter.name().rfind('.')) == parameter.name());
@@ -68,10 +68,11 @@ TEST_CASE_FIXTURE(Fixture, "a layer that visit does not list is refused, with th
               "Model does not list the layer that it calls, which is of type ebb::nn::LayerNorm<float>",
               "add field(\"name\", layer) to it", "call_test.cpp:" + std::to_string(line));
 
-  const nn::Linear<> copy = model.head;
-  CHECK_ERROR(nn::call(model, copy, x), "not a copy");
-  const auto copies = model.layers;
-  CHECK_ERROR(nn::call(model, copies, x), "std::vector<ebb::nn::Linear<float>");
+  ebb::Generator generator(1);
+  const nn::Linear<> other(2, 2, generator);
+  CHECK_ERROR(nn::call(model, other, x), "and call the field itself");
+  const std::vector<nn::Linear<>> others;
+  CHECK_ERROR(nn::call(model, others, x), "std::vector<ebb::nn::Linear<float>");
   CHECK(ebb::Scope::current().empty());
 }
 

@@ -62,8 +62,7 @@ TEST_CASE("Dropout without a key is the identity, with a key the op") {
   CHECK(layer(x).to_vector() == x.to_vector());
   CHECK(layer(x, ebb::Key{3}).to_vector() == ebb::dropout(x, 0.5, ebb::Key{3}).to_vector());
   CHECK(nn::Dropout<double>(0)(x, ebb::Key{3}).to_vector() == x.to_vector());
-  CHECK_THROWS_WITH_AS(nn::Dropout<double>(1), "Dropout(1): the probability must be at least 0 and less than 1",
-                       ebb::Error);
+  CHECK_THROWS_WITH_AS(nn::Dropout<double>(1.5), "Dropout(1.5): the probability must be within [0, 1]", ebb::Error);
 }
 
 TEST_CASE("FeedForward is two linear maps with an activation between") {

@@ -190,10 +190,10 @@ TEST_CASE("a tied parameter is stepped once") {
 TEST_CASE("values are written in place unless somebody else holds them") {
   Parameter<double> w = scalar(1);
   ebb::nn::SGD optimizer(list_of({&w}), {.lr = 0.5});
-  const double* place = w.value().data();
+  const double* place = w.state().value.data();
   set_gradient(w, 1);
   optimizer.step();
-  CHECK(w.value().data() == place);
+  CHECK(w.state().value.data() == place);
   const Tensor<double> held = w.value();
   set_gradient(w, 1);
   optimizer.step();
@@ -206,13 +206,13 @@ TEST_CASE("in a training loop on a tape, values are written in place") {
   ebb::nn::ParameterList<float> list;
   list.add(w);
   ebb::nn::SGD optimizer(list, {.lr = 0.25});
-  const float* place = w.value().data();
+  const float* place = w.state().value.data();
   for (int step = 0; step < 2; ++step) {
     ebb::Tape<float> tape;
     tape.backward(ebb::sum_to(w * w, {}));
     optimizer.step();
   }
-  CHECK(w.value().data() == place);
+  CHECK(w.state().value.data() == place);
   CHECK(w.value().to_vector() == std::vector<float>{0.25, 0.5});
 }
 
@@ -337,4 +337,82 @@ TEST_CASE("optimizers and clipping are the same on any number of threads") {
   CHECK(same_on_any_number_of_threads(
       after([](const auto& list) { return SGD<float>(list, {.momentum = 0.9, .clip = clip_by_value(0.5)}); })));
   CHECK(same_on_any_number_of_threads(after([](const auto& list) { return RMSProp<float>(list, {}); })));
+}
+
+TEST_CASE("a step without any gradient is refused, with what to look for") {
+  Parameter<double> w = scalar(1), frozen = scalar(1);
+  frozen.set_trainable(false);
+  ebb::nn::SGD optimizer(list_of({&w, &frozen}), {.lr = 0.1});
+  set_gradient(frozen, 1);
+  CHECK_ERROR(optimizer.step(), "none of the 2 parameters is trainable and has a gradient; call backward() first");
+  set_gradient(w, 1);
+  CHECK(optimizer.step().step == 1);
+}
+
+TEST_CASE("the tenth step names a trainable parameter that no gradient has reached") {
+  Parameter<double> w = scalar(1), forgotten = scalar(1, "forgotten");
+  ebb::nn::SGD optimizer(list_of({&w, &forgotten}), {.lr = 0.1});
+  for (int step = 1; step < 10; ++step) {
+    set_gradient(w, 1);
+    CHECK(optimizer.step().updated == 1);
+  }
+  set_gradient(w, 1);
+  CHECK_ERROR(optimizer.step(), "'forgotten' is trainable, but has had no gradient in 10 steps",
+              "set_trainable(false)");
+  forgotten.set_trainable(false);
+  CHECK(optimizer.step().step == 10);
+}
+
+TEST_CASE("after a gradient that is not finite, clear_gradients() lets the training go on") {
+  Parameter<double> w = scalar(1);
+  ebb::nn::SGD optimizer(list_of({&w}), {.lr = 0.1});
+  set_gradient(w, std::numeric_limits<double>::quiet_NaN());
+  CHECK_ERROR(optimizer.step(), "not finite", "call clear_gradients()");
+  optimizer.clear_gradients();
+  set_gradient(w, 1);
+  optimizer.step();
+  CHECK(w.value().item() == Approx(0.9));
+}
+
+TEST_CASE("a gradient for a parameter that no optimizer holds is refused where one holds others") {
+  Parameter<double> held = scalar(2), forgotten = scalar(3, "forgotten");
+  ebb::nn::SGD optimizer(list_of({&held}), {.lr = 0.1});
+  const auto walk = [&](auto options) {
+    ebb::Tape<double> tape;
+    tape.backward(sum(held * forgotten), options);
+  };
+  CHECK_ERROR(walk(ebb::BackwardOptions<double>{}), "no optimizer holds parameter 'forgotten' of shape [1]",
+              "visit function", "set_trainable(false)", "optimizer_test.cpp:");
+  CHECK(!held.gradient().defined());
+  const auto parameters = list_of({&held});
+  walk(ebb::BackwardOptions<double>{.into = parameters});
+  CHECK(held.gradient().item() == 3);
+  CHECK(!forgotten.gradient().defined());
+  held.clear_gradient();
+  forgotten.set_trainable(false);
+  walk(ebb::BackwardOptions<double>{});
+  CHECK(held.gradient().item() == 3);
+}
+
+TEST_CASE("a gradient that another optimizer's step left behind is not added to") {
+  Parameter<double> generator = scalar(2, "generator"), critic = scalar(3, "critic");
+  const auto generators = list_of({&generator}), critics = list_of({&critic});
+  ebb::nn::SGD generator_step(generators, {.lr = 0.1}), critic_step(critics, {.lr = 0.1});
+  const auto walk = [&](ebb::BackwardOptions<double> options = {}) {
+    ebb::Tape<double> tape;
+    tape.backward(sum(generator * critic), options);
+  };
+  walk();
+  generator_step.step();
+  CHECK_ERROR(walk(), "'critic' still has the gradient of an earlier walk", "clear_gradients()", ".into = parameters");
+  CHECK(!generator.gradient().defined());
+  critic_step.step();  // the same walk's, which is what two optimizers of one loss do
+  for (int round = 0; round < 2; ++round) {
+    walk({.into = generators});
+    generator_step.step();
+    walk({.into = critics});
+    walk({.into = critics});
+    CHECK(critic.gradient().item() == Approx(2 * generator.value().item()));
+    critic_step.step();
+  }
 }

@@ -31,13 +31,22 @@ std::vector<std::string> names(const ebb::nn::ParameterList<T>& list) {
 
 using Names = std::vector<std::string>;
 
+struct Twice {
+  Parameter<float> a{Array<float>({1}, 0.0F)}, b{Array<float>({1}, 0.0F)};
+  void visit(auto& field) const { field("w", a), field("w", b); }
+};
+
+struct Pointed {
+  std::unique_ptr<Pair<float>> full = std::make_unique<Pair<float>>(), empty;
+  void visit(auto& field) const { field("full", full), field("empty", empty); }
+};
+
 }  // namespace
 
 TEST_CASE("parameters are listed in the order of visit and named by their path") {
   Model<> model;
   const Names expected{"table", "blocks.0.weight", "blocks.0.bias", "blocks.1.weight", "blocks.1.bias"};
   CHECK(names(parameters(model)) == expected);
-  CHECK(model.blocks[1].bias.name() == "blocks.1.bias");
   model.extra.emplace();
   CHECK(names(parameters(model)).back() == "extra.bias");
 }
@@ -48,7 +57,7 @@ TEST_CASE("the list holds the model's own parameters, and so does a copy of the 
   auto copy = list;
   copy["blocks.0.bias"].set_value(Array<float>({3}, 5.0F));
   CHECK(model.blocks[0].bias.value().at({1}) == 5);
-  CHECK(list["blocks.0.bias"].state() == model.blocks[0].bias.state());
+  CHECK(&list["blocks.0.bias"].state() == &model.blocks[0].bias.state());
 }
 
 TEST_CASE("a shared parameter is listed once, under its first path") {
@@ -58,10 +67,51 @@ TEST_CASE("a shared parameter is listed once, under its first path") {
   CHECK(parameters(model).count() == 8 + 6 + 3 + 3);
 }
 
-TEST_CASE("the parameters of a part keep the longer path that the model gave them") {
+TEST_CASE("names belong to the list, whatever was listed before: those of a part start at the part") {
+  const Model<> model;
+  const auto whole = parameters(model), part = parameters(model.blocks[1]);
+  CHECK(names(part) == Names{"weight", "bias"});
+  CHECK(names(whole)[3] == "blocks.1.weight");
+  CHECK(whole[3].name() == "blocks.1.weight");
+  CHECK(model.blocks[1].weight.name().empty());
+
+  ebb::nn::ParameterList<float> own;
+  own.add(whole[3]);
+  own.add(part[1], "shift");
+  CHECK(names(own) == Names{"blocks.1.weight", "shift"});
+}
+
+TEST_CASE("a layer may be held by a pointer") {
+  CHECK(names(parameters(Pointed())) == Names{"full.weight", "full.bias"});
+}
+
+TEST_CASE("two fields of one name are refused where the parameters are listed") {
+  CHECK_ERROR(parameters(Twice()), "two fields of the model are named 'w'");
+}
+
+TEST_CASE("values are kept, though the model trains on, and given back, or to another model") {
+  Model<> model, other;
+  const auto best = parameters(model).values();
+  model.table.set_value(Array<float>({4, 2}, 7.0F));
+  CHECK(best[0].at({0, 0}) == 1);
+  parameters(other).set_values(parameters(model).values());
+  CHECK(other.table.value().at({3, 1}) == 7);
+  parameters(model).set_values(best);
+  CHECK(model.table.value().at({3, 1}) == 1);
+  CHECK(other.table.value().at({3, 1}) == 7);
+}
+
+TEST_CASE("values that do not fit are refused, and none is taken") {
   Model<> model;
-  (void)parameters(model);
-  CHECK(names(parameters(model.blocks[1])) == Names{"blocks.1.weight", "blocks.1.bias"});
+  auto list = parameters(model);
+  auto values = list.values();
+  values[0] = Array<float>({4, 2}, 7.0F);
+  values[4] = Array<float>({2}, 7.0F);
+  CHECK_ERROR(list.set_values(values),
+              "'blocks.1.bias' has shape [3], but the value for it has [2]; no parameter was changed");
+  values.pop_back();
+  CHECK_ERROR(list.set_values(values), "4 values for 5 parameters");
+  CHECK(model.table.value().at({0, 0}) == 1);
 }
 
 TEST_CASE("the scalar type is that of the model's template argument") {

@@ -240,7 +240,7 @@ TEST_CASE("parameters without a name of their own, or of any name, are not saved
   const std::string path = folder.path + "/model.safetensors";
   const Array<float> x({1}, {1});
   CHECK_ERROR(save(path, list({{"", x}})), "parameters(model), which names them");
-  CHECK_ERROR(save(path, list({{"__metadata__", x}})), "set_name");
+  CHECK_ERROR(save(path, list({{"__metadata__", x}})), "list.add(parameter, name)");
   CHECK_ERROR(save(path, list({{"x", x}, {"x", x}})), "two parameters are named \"x\"");
   CHECK_ERROR(save(path, list({{"x", Array<float>()}})), "is undefined");
   CHECK_ERROR(save(path, list({{"\xff", x}})), "no UTF-8");

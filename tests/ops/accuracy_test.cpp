@@ -90,7 +90,7 @@ void check_same_anywhere() {
   const Tensor<T> x = ebb::uniform<T>(50, {.seed = 12}, -4, 4);
   for (const ScalarFunction<T>& function : functions<T>()) {
     std::vector<T> alone;
-    for (Index i = 0; i < x.size(); ++i) alone.push_back(function.f(slice(x, 0, {i, i + 1})).data()[0]);
+    for (Index i = 0; i < x.size(); ++i) alone.push_back(function.f(slice(x, 0, {i, i + 1})).item());
     for (Index n = 0; n <= x.size(); ++n) {
       const Tensor<T> y = function.f(slice(x, 0, {0, n}));
       CAPTURE(function.name);

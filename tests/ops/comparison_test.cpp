@@ -141,3 +141,9 @@ TEST_CASE("where sums its derivatives back when the mask is the larger") {
   check_gradients([mask](const Values& x) { return where(mask, x[0], x[1]); }, {sample({}), sample({2, 1})});
   check_gradients([mask](const Values& x) { return where(mask, x[0], 3); }, {sample({2})});
 }
+
+TEST_CASE("minimum and maximum take a number for each element") {
+  const Tensor<double> x({3}, {-1, 0.5, 2});
+  CHECK(ebb::maximum(x, 0).to_vector() == std::vector<double>{0, 0.5, 2});
+  CHECK(ebb::minimum(1 - x, 0.25).to_vector() == std::vector<double>{0.25, 0.25, -1});
+}

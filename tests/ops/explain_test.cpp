@@ -23,7 +23,7 @@ const std::vector<std::function<T(const T&, const T&)>> calls{
     [](const T& a, const T&) { return gelu(a) + gelu_tanh(a) + silu(a); },
     [](const T& a, const T& b) { return minimum(a, b) + maximum(a, b) + clamp(a, -1, 1) + where(a < b, a, b); },
     [](const T& a, const T&) {
-      return sum(a, 0) + mean(a, 0) + variance(a, 0) + max(a, 0) + min(a, 0) + logsumexp(a, 0);
+      return sum(a, 0) + mean(a, 0) + variance(a, 0) + max(a, {0}) + min(a, {0}) + logsumexp(a, 0);
     },
     [](const T& a, const T&) {
       return cumulative_sum(a, 1) + expand(sum_to(a, {1, 3}), {2, 3});

@@ -140,3 +140,8 @@ TEST_CASE("random tensors may be empty") {
   CHECK(ebb::normal<double>({0}, Key{1}).size() == 0);
   CHECK(ebb::uniform_integers({2, 0}, Key{1}, 0, 1).size() == 0);
 }
+
+TEST_CASE("a generator is not copied, so that no two layers draw the same numbers") {
+  static_assert(!std::is_copy_constructible_v<ebb::Generator> && !std::is_copy_assignable_v<ebb::Generator>);
+  static_assert(std::is_nothrow_move_constructible_v<ebb::Generator>);
+}

@@ -106,8 +106,8 @@ TEST_CASE("max, min and argmax over axes") {
   const Tensor<double> x({2, 3}, {3, -1, 2, 5, 7, -8});
   CHECK(ebb::max(x).item() == 7);
   CHECK(ebb::min(x).item() == -8);
-  CHECK(ebb::max(x, 0).to_vector() == Numbers{5, 7, 2});
-  CHECK(ebb::min(x, 1, {.keep = true}).to_vector() == Numbers{-1, -8});
+  CHECK(ebb::max(x, {0}).to_vector() == Numbers{5, 7, 2});
+  CHECK(ebb::min(x, {1}, {.keep = true}).to_vector() == Numbers{-1, -8});
   CHECK(ebb::argmax(x).to_vector() == std::vector<std::int32_t>{0, 1});
   CHECK(ebb::argmax(x, 0).to_vector() == std::vector<std::int32_t>{1, 1, 0});
   CHECK(ebb::argmax(ebb::ones<double>({4}), 0).item() == 0);
@@ -164,8 +164,8 @@ TEST_CASE("max, min and argmax take a NaN for the extreme, wherever it stands") 
     CHECK(std::isnan(ebb::max(row).item()));
     CHECK(std::isnan(ebb::min(row).item()));
     CHECK(ebb::argmax(row).item() == place);
-    CHECK(std::isnan(ebb::max(column, 0).at({0})));
-    CHECK(ebb::max(column, 0).at({1}) == 1);
+    CHECK(std::isnan(ebb::max(column, {0}).at({0})));
+    CHECK(ebb::max(column, {0}).at({1}) == 1);
   }
   // Which element the derivative belongs to is then unknown, so that it is NaN, not 0.
   CHECK(std::isnan(slope_at([](const auto& x) { return ebb::max(x); }, nan)));
@@ -180,7 +180,7 @@ TEST_CASE("argmax and the cumulative sum of many lanes are the same on any numbe
   }
   // Each lane's place in the result, and what it found: max says the same on one thread.
   const Tensor<float> found = ebb::take_along_axis(x, ebb::IntArray(ebb::argmax(x, 1).reshaped({400, 1})), 1);
-  CHECK(found.to_vector() == ebb::max(x, 1).to_vector());
+  CHECK(found.to_vector() == ebb::max(x, {1}).to_vector());
 }
 
 TEST_CASE("logsumexp neither overflows nor loses what is small") {
@@ -195,17 +195,17 @@ TEST_CASE("logsumexp neither overflows nor loses what is small") {
 TEST_CASE("max, min, logsumexp and argmax of nothing are refused, unless no result is asked for") {
   const Tensor<double> x = ebb::zeros<double>({2, 0});
   CHECK_ERROR(ebb::max(x), "max: there is nothing to reduce in shape [2, 0]");
-  CHECK_ERROR(ebb::min(x, 1), "min: there is nothing to reduce in shape [2, 0]");
+  CHECK_ERROR(ebb::min(x, {1}), "min: there is nothing to reduce in shape [2, 0]");
   CHECK_ERROR(ebb::logsumexp(x, -1), "logsumexp: there is nothing");
   CHECK_ERROR(ebb::argmax(x, 1), "argmax: there is nothing to reduce in shape [2, 0]", "reduction_test.cpp:");
-  CHECK(ebb::max(x, 0).shape() == Shape{0});
+  CHECK(ebb::max(x, {0}).shape() == Shape{0});
   CHECK(ebb::argmax(x, 0).shape() == Shape{0});
 }
 
 TEST_CASE("at the kink of max and min, the elements that are equal share the adjoint") {
   ebb::Tape<double> tape;
   const Tensor<double> x = tape.watch(Tensor<double>({2, 3}, {4, 1, 4, 2, 2, 2}));
-  CHECK(ebb::grad(ebb::sum(ebb::max(x, 1)), x).to_vector() == Numbers{0.5, 0, 0.5, 1.0 / 3, 1.0 / 3, 1.0 / 3});
+  CHECK(ebb::grad(ebb::sum(ebb::max(x, {1})), x).to_vector() == Numbers{0.5, 0, 0.5, 1.0 / 3, 1.0 / 3, 1.0 / 3});
   CHECK(ebb::grad(ebb::min(x), x).to_vector() == Numbers{0, 1, 0, 0, 0, 0});
 }
 
@@ -273,10 +273,10 @@ TEST_CASE("a NaN anywhere is the largest, the smallest and the first") {
       std::vector<float> values(ebb::to_size(n), 1.0f);
       values[ebb::to_size(at)] = std::numeric_limits<float>::quiet_NaN();
       const ebb::Tensor<float> row({1, n}, values), column({n, 1}, values);
-      CHECK(std::isnan(max(row, 1).item()));
-      CHECK(std::isnan(min(row, 1).item()));
-      CHECK(std::isnan(max(expand(column, {n, 2}), 0).at({1})));
-      CHECK(std::isnan(min(expand(column, {n, 2}), 0).at({1})));
+      CHECK(std::isnan(max(row, {1}).item()));
+      CHECK(std::isnan(min(row, {1}).item()));
+      CHECK(std::isnan(max(expand(column, {n, 2}), {0}).at({1})));
+      CHECK(std::isnan(min(expand(column, {n, 2}), {0}).at({1})));
       CHECK(argmax(row, 1).item() == at);
       CHECK(argmax(expand(column, {n, 2}), 0).at({1}) == at);
     }

@@ -1,3 +1,6 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <ebb/autograd/storage/memory.hpp>
@@ -36,4 +39,31 @@ TEST_CASE("an error inside a loop that several threads share reaches the caller"
   refused = 0;
   ebb::set_threads(before);
   CHECK(ebb::sum(ebb::softmax(x, 0)).item() == doctest::Approx(64));
+}
+
+TEST_CASE("a number of threads that no machine could start is refused") {
+  CHECK_ERROR(ebb::set_threads(0), "set_threads(0): there must be at least one, and at most 1024");
+  CHECK_ERROR(ebb::set_threads(100'000), "set_threads(100000): there must be at least one, and at most 1024");
+}
+
+TEST_CASE("a process forked from one with several threads computes on, with one") {
+  const int before = ebb::threads();
+  ebb::set_threads(2);
+  const auto x = ebb::uniform<float>({512, 512}, ebb::Key{1});
+  const float expected = sum(softmax(x)).item();  // its threads are there now
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(60);  // OpenMP would wait for ever
+    bool refused = false;
+    try {
+      ebb::set_threads(2);
+    } catch (const ebb::Error&) {
+      refused = true;
+    }
+    ::_exit(sum(softmax(x)).item() == expected && ebb::threads() == 1 && refused ? 0 : 1);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  CHECK(status == 0);
+  ebb::set_threads(before);
 }

@@ -109,7 +109,7 @@ TEST_CASE("softmax sums to 1, its gradient to 0, and nothing is where the mask i
     RC_ASSERT(close(sum(grad(y, x, {.cotangent = u}), axis), ebb::zeros<double>(rest), 1e-12));
 
     const T masked = softmax(x, mask > 0, axis);
-    RC_ASSERT(close(sum(masked, axis), max(mask, axis), 1e-12));  // 0 where all is masked
+    RC_ASSERT(close(sum(masked, axis), max(mask, {axis}), 1e-12));  // 0 where all is masked
     RC_ASSERT((masked * (1 - mask)).to_vector() == std::vector<double>(ebb::to_size(x.size())));
     RC_ASSERT(close(sum(grad(masked, x, {.cotangent = u}), axis), ebb::zeros<double>(rest), 1e-12));
   });

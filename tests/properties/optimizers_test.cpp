@@ -59,7 +59,7 @@ void check_steps(const Options& options, Update update) {
     optimizer.step();
     for (std::size_t i = 0; i < expected.size(); ++i) {
       update(expected[i], gradient.data()[i], step);
-      RC_ASSERT(near(parameter.value().data()[i], expected[i].w));
+      RC_ASSERT(near(parameter.state().value.data()[i], expected[i].w));
     }
   }
 }

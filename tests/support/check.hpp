@@ -1,9 +1,11 @@
 #pragma once
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <ebb/ebb.hpp>
 #include <exception>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
@@ -42,6 +44,14 @@ bool same_on_any_number_of_threads(F f) {
   const auto three = f().to_vector();
   ebb::set_threads(before);
   return one == three;
+}
+
+/// The memory that this process takes up now.
+inline std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t all = 0, resident = 0;
+  file >> all >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }

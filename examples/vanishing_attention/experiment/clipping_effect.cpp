@@ -23,16 +23,17 @@ nn::ClipReport clip_gradients(const nn::ParameterList<float>& parameters, nn::Cl
 }  // namespace
 
 ClippingEffect clipping_effect(int step, const nn::ParameterList<float>& parameters, nn::Clip clip) {
-  // A copy shares its buffers until clipping writes to them, so that the parameters' own gradients stay untouched.
+  // A clone shares its buffers until clipping writes to them, so that the parameters' own gradients stay untouched.
   nn::ParameterList<float> copies;
-  for (const auto& parameter : parameters) copies.add(ebb::Parameter<float>(parameter));
+  for (const auto& parameter : parameters) copies.add(parameter.clone());
   const nn::ClipReport report = clip_gradients(copies, clip);
 
   ClippingEffect effect{.step = step, .changed = report.clipped()};
   double dot = 0;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (!parameters[i].gradient().defined()) continue;
-    const auto before = parameters[i].gradient().value().values(), after = copies[i].gradient().value().values();
+    const ebb::Tensor<float> unclipped = parameters[i].gradient(), clipped = copies[i].gradient();
+    if (!unclipped.defined()) continue;
+    const auto before = unclipped.value().values(), after = clipped.value().values();
     for (std::size_t k = 0; k < before.size(); ++k) {
       dot += double{before[k]} * after[k];
       effect.largest_growth = std::max(effect.largest_growth, double{std::abs(after[k])} - std::abs(before[k]));

@@ -21,7 +21,7 @@ template <class T = float>
 std::string refusal(const std::string& text) {
   const TemporaryFolder folder;
   write_text(folder.path + "/x.npy", text);
-  const std::string error = error_of([&] { ebb::load_npy<T>(folder.path + "/x.npy"); });
+  const std::string error = error_of([&] { (void)ebb::load_npy<T>(folder.path + "/x.npy"); });
   CHECK(contains(error, "load_npy() cannot read '" + folder.path + "/x.npy': "));
   return error;
 }

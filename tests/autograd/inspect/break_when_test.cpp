@@ -140,11 +140,11 @@ TEST_CASE("a break names no record that is gone when it arrives") {
   CHECK(in_rerun.record == -1);
   CHECK(tape.size() == 2);
 
-  static constexpr ebb::Op<double> twice{
-      "twice", [](ebb::Record<double>&, ebb::Inputs<double> u) { return tanh(u[0]).value(); }, nullptr};
-  const ebb::Break within = break_of([&] { apply(twice, {&x}, {}, ebb::SourceLocation::current()); });
-  CHECK(within.record == -1);
-  CHECK(tape.size() == 2);
+  static constexpr ebb::Op<double> twice{"twice",
+                                         [](ebb::Record<double>&, ebb::Inputs<double> u) { return tanh(u[0]).value(); },
+                                         [](const ebb::Record<double>&, const T&, ebb::Adjoints<double>&) {}};
+  (void)apply(twice, {&x}, {}, ebb::SourceLocation::current());  // its tanh is not recorded, so nothing breaks
+  CHECK(tape.size() == 3);
 }
 
 TEST_CASE("a gradient that is not a number leaves all bounds") {

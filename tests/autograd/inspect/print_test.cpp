@@ -46,7 +46,7 @@ TEST_CASE("a tape prints as a table") {
   CHECK(to_string(tape) == "tape " + std::to_string(tape.id()) + " of float, 5 records\n" +       //
                                "#  op         scope  shape   inputs    saved  line\n" +           //
                                "0  watch             [2, 3]            24 B   " + at(line + 2) +  //
-                               "1  parameter  block  [3]     w         12 B   " + at(line + 5) +  //
+                               "1  parameter  block  [3]     block.w   12 B   " + at(line + 5) +  //
                                "2  multiply   block  [2, 3]  #0 #1     36 B   " + at(line + 5) +  //
                                "3  multiply          [2, 3]  #0 const  28 B   " + at(line + 7) +  //
                                "4  sum_to            []      #3        0 B    " + at(line + 8));

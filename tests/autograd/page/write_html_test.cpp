@@ -87,7 +87,7 @@ TEST_CASE("a page tells of each record its operation, scope, line, shape and inp
   CHECK(product["shape"] == json({2, 3}));
   CHECK(product["inputs"] == json({0, 1}));
   CHECK(data["records"][3]["inputs"] == json({2, -1}));
-  CHECK(data["records"][1]["name"] == "w");
+  CHECK(data["records"][1]["name"] == "block.w");
   CHECK_FALSE(data["records"][0].contains("inputs"));
   CHECK_FALSE(product.contains("adjoint"));
   const json& place = data["places"][product["place"].get<std::size_t>()];
@@ -270,7 +270,7 @@ TEST_CASE("no name can break a page's data") {
   CHECK(data.find('<') == std::string::npos);
   const json parsed = json::parse(data);
   CHECK(parsed["scopes"][0] == ends_script);
-  CHECK(parsed["records"][0]["name"] == "\uFFFD\uFFFD \x01\"'&\\\n");
+  CHECK(parsed["records"][0]["name"] == ends_script + ".\uFFFD\uFFFD \x01\"'&\\\n");
 }
 
 TEST_CASE("a page asks nothing of the network") {

@@ -1,11 +1,49 @@
 #include <cmath>
 #include <limits>
 #include <thread>
+#include <type_traits>
 
 #include "support/check.hpp"
 
 using namespace ebb_test;
 using List = std::vector<double>;
+
+namespace {
+
+/// Where the values of an array of this size lie that is gone again.
+template <class T>
+const T* address_of(Index size) {
+  const Array<T> x{Shape(size)};
+  return x.data();
+}
+
+template <class X>
+concept GivesItsData = requires(X&& x) {
+  static_cast<X&&>(x).data();
+};
+template <class X>
+concept GivesItsValues = requires(X&& x) {
+  static_cast<X&&>(x).values();
+};
+
+}  // namespace
+
+TEST_CASE("one list in braces is the values of an IntArray, and no function takes a shape and a number for an array") {
+  const ebb::IntArray labels{2, 0, 1};
+  CHECK(labels.shape() == Shape{3});
+  CHECK(ebb::IntArray({2, 3}).to_vector() == std::vector<std::int32_t>{2, 3});
+  static_assert(!std::is_convertible_v<Shape, Array<double>>);
+  const auto rank_of = [](const ebb::IntArray& x) { return x.rank(); };
+  CHECK(rank_of({3, 7}) == 1);
+}
+
+TEST_CASE("an array that goes at once gives no pointer into it") {
+  static_assert(GivesItsData<const Array<float>&> && !GivesItsData<Array<float>>);
+  static_assert(GivesItsValues<const Array<float>&> && !GivesItsValues<Array<float>>);
+  static_assert(GivesItsData<const ebb::Tensor<float>&> && !GivesItsData<ebb::Tensor<float>>);
+  static_assert(!GivesItsValues<decltype(std::declval<ebb::Tensor<float>>().value())>);
+  static_assert(!std::is_reference_v<decltype(std::declval<ebb::Tensor<float>>().shape())>);
+}
 
 TEST_CASE("an array is made of a shape and values, in row-major order") {
   const Array<double> x({2, 3}, {1, 2, 3, 4, 5, 6});
@@ -75,8 +113,7 @@ TEST_CASE("copies and reshapes share a buffer until one of them writes") {
 }
 
 TEST_CASE("buffers are aligned to 64 bytes, at every size") {
-  for (Index size = 0; size < 300; ++size)
-    CHECK(reinterpret_cast<std::uintptr_t>(Array<float>(Shape(size)).data()) % 64 == 0);
+  for (Index size = 0; size < 300; ++size) CHECK(reinterpret_cast<std::uintptr_t>(address_of<float>(size)) % 64 == 0);
 }
 
 #ifndef EBB_NO_POOL
@@ -86,10 +123,10 @@ TEST_CASE("a buffer let go of is used again for the next of its size") {
     const Array<double> x(Shape{1000});
     first = x.data();
   }
-  CHECK(Array<double>(Shape{1000}).data() == first);
+  CHECK(address_of<double>(1000) == first);
   const Array<double> larger(Shape{2000});
   CHECK(larger.data() != first);
-  CHECK(Array<double>(Shape{1020}).data() == first);  // 8000 and 8160 bytes are rounded up to the same
+  CHECK(address_of<double>(1020) == first);  // 8000 and 8160 bytes are rounded up to the same
 }
 #endif
 
