@@ -12,7 +12,8 @@
 namespace ebb EBB_PUBLIC {
 
 /// Free blocks, listed by their capacity. A training step asks for the same sizes each time, so after the first one no
-/// memory is asked of the system any more, and no page of it is touched for the first time.
+/// memory is asked of the system any more, and no page of it is touched for the first time. Where the sizes change from
+/// step to step, blocks of all of them would pile up: once more is free than was ever in use, all of it goes back.
 class Pool {
  public:
   using Block = Buffer::Block;
@@ -30,7 +31,7 @@ class Pool {
     }
     // The sanitizers are to see the size that was asked for, so without recycling there is no rounding up.
     const std::size_t capacity = recycles ? capacity_of(wanted) : bytes;
-    void* memory = operator new (sizeof(Block) + capacity, std::align_val_t{64});
+    void* memory = from_system(sizeof(Block) + capacity);
     ++local_.statistics_.from_system;
     return local_.hand_out(new (memory) Block{{0}, capacity, local_.id_, nullptr});
   }
@@ -38,11 +39,13 @@ class Pool {
   static void put(Block* block) noexcept {
     // Blocks of other threads are not collected: where one thread makes what another frees, that would never end.
     if (!alive_ || block->pool != local_.id_) return operator delete (block, std::align_val_t{64});
+    local_.most_in_use_ = std::max(local_.most_in_use_, local_.statistics_.in_use);  // it shrinks here alone
     local_.statistics_.in_use -= block->capacity;
     if (!recycles) return operator delete (block, std::align_val_t{64});
     local_.statistics_.free += block->capacity;
     Block*& list = local_.free_[class_of(block->capacity)];
     block->next_free = std::exchange(list, block);
+    if (local_.statistics_.free > local_.most_in_use_) local_.release_free_blocks();
   }
 
   void release_free_blocks() {
@@ -75,6 +78,17 @@ class Pool {
     return (number % steps + steps + 1) << (number / steps + 5);
   }
 
+  /// Takes fresh memory, if need be in exchange for all the free blocks, which were too small.
+  static void* from_system(std::size_t bytes) {
+    try {
+      return operator new (bytes, std::align_val_t{64});
+    } catch (const std::bad_alloc&) {
+      if (!alive_ || local_.statistics_.free == 0) throw;
+      local_.release_free_blocks();
+      return operator new (bytes, std::align_val_t{64});
+    }
+  }
+
   Block* take_free(std::size_t first, std::size_t last) {
     for (std::size_t number = first; number <= last; ++number) {
       Block*& list = free_[number];
@@ -98,6 +112,7 @@ class Pool {
   const std::uint64_t id_ = next_id();  // the pool of a later thread may stand at the address of an earlier one
   std::array<Block*, classes> free_{};
   MemoryStatistics statistics_;
+  std::size_t most_in_use_ = std::size_t{1} << 20;  // at once; less than that is not worth giving back
   static thread_local Pool local_;
   static thread_local bool alive_;  // buffers held by objects with static storage outlive the pool of their thread
 };
