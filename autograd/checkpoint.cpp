@@ -36,7 +36,7 @@ class Capture {
     } catch (const Break&) {
       throw;  // the record stays, to be looked at
     } catch (...) {
-      tape.rewind(record.slot.record);
+      tape.forget_from(record.slot.record);
       throw;
     }
   }
