@@ -305,6 +305,7 @@ Tensor<T> Tape<T>::input(Index record, std::size_t input) const {
 
 template <class T>
 void Tape<T>::hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> hook, SourceLocation at) {
+  if (hook == nullptr) throw Error("hook() got no function");
   auto observe = [hook = std::move(hook)](const Tensor<T>& gradient) {
     hook(gradient);
     return gradient;
@@ -314,6 +315,7 @@ void Tape<T>::hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> ho
 
 template <class T>
 void Tape<T>::replace_gradient(const Operand<T>& x, Hook hook, SourceLocation at) {
+  if (hook == nullptr) throw Error("replace_gradient() got no function");
   if (captured_ != nullptr) return;  // set when the checkpoint recomputes: only then is there a record to set it on
   const Tensor<T> tensor = x.tensor(at);
   if (!tensor.tracked()) throw Error("hook(): the tensor stands on no tape, so no gradient will reach it");

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "../autograd/base/error.hpp"
+#include "near_names.h"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {
@@ -24,14 +25,12 @@ void ParameterList<T>::add(const Parameter<T>& parameter) {
 
 template <class T>
 Parameter<T>& ParameterList<T>::operator[](std::string_view name) {
-  std::string similar;
-  const std::string_view last = name.substr(name.rfind('.') + 1);
+  std::vector<std::string_view> names;
   for (Parameter<T>& parameter : parameters_) {
     if (parameter.name() == name) return parameter;
-    if (parameter.name().find(last) != std::string::npos && similar.size() < 200)
-      similar += (similar.empty() ? "; there are " : ", ") + parameter.name();
+    names.push_back(parameter.name());
   }
-  throw Error(fmt::format("no parameter is named '{}' among {}{}", name, size(), similar));
+  throw Error(fmt::format("no parameter is named '{}' among {}{}", name, size(), near_names(name, names)));
 }
 
 template <class T>

@@ -113,6 +113,7 @@ bool Walk<T>::back() {
 
 template <class T>
 bool Walk<T>::until(const std::function<bool(const Record<T>&)>& found) {
+  if (found == nullptr) throw Error("until() got no function");
   while (step())
     if (found(record())) return true;
   return false;
