@@ -13,7 +13,8 @@ namespace ebb EBB_PUBLIC {
 
 /// Free blocks, listed by their capacity. A training step asks for the same sizes each time, so after the first one no
 /// memory is asked of the system any more, and no page of it is touched for the first time. Where the sizes change from
-/// step to step, blocks of all of them would pile up: once more is free than was ever in use, all of it goes back.
+/// step to step, blocks of all of them would pile up: before the pool would hold more than twice what was ever in use
+/// at once, all that is free goes back.
 class Pool {
  public:
   using Block = Buffer::Block;
@@ -31,6 +32,7 @@ class Pool {
     }
     // The sanitizers are to see the size that was asked for, so without recycling there is no rounding up.
     const std::size_t capacity = recycles ? capacity_of(wanted) : bytes;
+    local_.keep_within_bound(capacity);
     void* memory = from_system(sizeof(Block) + capacity);
     ++local_.statistics_.from_system;
     return local_.hand_out(new (memory) Block{{0}, capacity, local_.id_, nullptr});
@@ -39,13 +41,11 @@ class Pool {
   static void put(Block* block) noexcept {
     // Blocks of other threads are not collected: where one thread makes what another frees, that would never end.
     if (!alive_ || block->pool != local_.id_) return operator delete (block, std::align_val_t{64});
-    local_.most_in_use_ = std::max(local_.most_in_use_, local_.statistics_.in_use);  // it shrinks here alone
     local_.statistics_.in_use -= block->capacity;
     if (!recycles) return operator delete (block, std::align_val_t{64});
     local_.statistics_.free += block->capacity;
     Block*& list = local_.free_[class_of(block->capacity)];
     block->next_free = std::exchange(list, block);
-    if (local_.statistics_.free > local_.most_in_use_) local_.release_free_blocks();
   }
 
   void release_free_blocks() {
@@ -54,8 +54,13 @@ class Pool {
     statistics_.free = 0;
   }
 
+  void reset_peak() {
+    most_in_use_ = std::max(most_in_use_, statistics_.peak_in_use);
+    statistics_.peak_in_use = statistics_.in_use;
+  }
+
   static Pool& local() { return local_; }
-  MemoryStatistics& statistics() { return statistics_; }
+  const MemoryStatistics& statistics() const { return statistics_; }
 
  private:
 #ifdef EBB_NO_POOL
@@ -76,6 +81,13 @@ class Pool {
   static std::size_t capacity_of(std::size_t number) {
     if (number < steps) return (number + 1) * unit;
     return (number % steps + steps + 1) << (number / steps + 5);
+  }
+
+  /// Makes room for a fresh block.
+  void keep_within_bound(std::size_t fresh) {
+    const std::size_t in_use = statistics_.in_use + fresh;
+    const std::size_t most = std::max({in_use, statistics_.peak_in_use, most_in_use_});
+    if (in_use + statistics_.free > 2 * most) release_free_blocks();
   }
 
   /// Takes fresh memory, if need be in exchange for all the free blocks, which were too small.
@@ -112,7 +124,7 @@ class Pool {
   const std::uint64_t id_ = next_id();  // the pool of a later thread may stand at the address of an earlier one
   std::array<Block*, classes> free_{};
   MemoryStatistics statistics_;
-  std::size_t most_in_use_ = std::size_t{1} << 20;  // at once; less than that is not worth giving back
+  std::size_t most_in_use_ = std::size_t{1} << 20;  // before the peak was reset; less is not worth giving back
   static thread_local Pool local_;
   static thread_local bool alive_;  // buffers held by objects with static storage outlive the pool of their thread
 };
@@ -131,10 +143,7 @@ void Buffer::recycle(Block* block) noexcept { Pool::put(block); }
 
 MemoryStatistics memory_statistics() { return Pool::local().statistics(); }
 
-void reset_peak_memory() {
-  MemoryStatistics& statistics = Pool::local().statistics();
-  statistics.peak_in_use = statistics.in_use;
-}
+void reset_peak_memory() { Pool::local().reset_peak(); }
 
 void trim_memory() { Pool::local().release_free_blocks(); }
 

@@ -14,7 +14,7 @@ namespace ebb EBB_PUBLIC {
 struct MemoryStatistics {
   std::size_t in_use = 0;         ///< Held by arrays; those that another thread let go of last still count.
   std::size_t peak_in_use = 0;    ///< The most that were in use at once, since the last reset_peak_memory().
-  std::size_t free = 0;           ///< Held for reuse: a MiB, or no more than was ever in use at once.
+  std::size_t free = 0;           ///< Held for reuse; with what is in use, no more than twice what ever was, or 2 MiB.
   std::uint64_t from_system = 0;  ///< How many blocks the system was asked for; constant once training is under way.
 };
 

@@ -52,13 +52,13 @@ TEST_CASE("an array that finds no memory takes that of the free blocks") {
   }).join();
 }
 
-TEST_CASE("arrays of ever new sizes leave no more free than was in use at once") {
+TEST_CASE("arrays of ever new sizes leave no more than twice what was in use at once") {
   std::thread([] {
     for (Index n = 100'000; n < 4'000'000; n += 100'000) {
       const Array<float> x(Shape{n});
-      CHECK(ebb::memory_statistics().free <= ebb::memory_statistics().peak_in_use);
+      const ebb::MemoryStatistics now = ebb::memory_statistics();
+      CHECK(now.free + now.in_use <= 2 * now.peak_in_use);
     }
-    CHECK(ebb::memory_statistics().from_system > 30);
   }).join();
 }
 
