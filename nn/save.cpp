@@ -133,7 +133,7 @@ class HeaderReader final : public nlohmann::json_sax<Json> {
     throw Error("it is no safetensors file, or a damaged one: its header is no JSON");
   }
 
-  // Neither of these has a place in a header.
+  // None of these has a place in a header.
   bool null() override { return refuse(); }
   bool boolean(bool) override { return refuse(); }
   bool number_integer(std::int64_t) override { return refuse(); }

@@ -31,6 +31,22 @@ TEST_CASE("wherever memory runs out, save_npy and load_npy fail") {
   CHECK(back.to_vector() == x.to_vector());
 }
 
+TEST_CASE("the header of a .npy file takes a few times its size in memory, whatever it holds") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/x.npy", length = std::string("\0\0\x20\0", 4);  // 2^21, of version 2.0
+  std::string many;
+  for (int i = 0; i < 100'000; ++i) many += "1, ";
+  for (const std::string& start : {std::string("{'descr': '<f4', "),
+                                   "{'" + std::string(1 << 20, 'k') + "': ", "{'shape': (" + many, std::string()}) {
+    std::string header = start;
+    header.resize(1 << 21, ' ');
+    write_text(path, "\x93NUMPY\x02" + std::string(1, '\0') + length + header);
+    std::string message;
+    CHECK(peak_of([&] { message = error_of([&] { ebb::load_npy<float>(path); }); }) < 3 << 21);
+    CHECK(message.size() < 1000);
+  }
+}
+
 TEST_CASE("the page of a tape takes a few times its size in memory") {
   const TemporaryFolder folder;
   const std::string path = folder.path + "/tape.html";

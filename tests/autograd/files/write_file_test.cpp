@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "support/check.hpp"
 #include "support/files.hpp"
@@ -107,4 +109,31 @@ TEST_CASE("nothing of a file stays if the program is killed while it is written"
   REQUIRE(::waitpid(child, &status, 0) == child);
   REQUIRE(WIFSIGNALED(status));
   CHECK(folder.names().empty());
+}
+
+TEST_CASE("of many who write one file at a time, each writes it whole") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/report.html";
+  std::vector<std::thread> writers;
+  for (char c = 'a'; c < 'e'; ++c)
+    writers.emplace_back([&path, c] {
+      for (int i = 0; i < 20; ++i) ebb::write_file(path, std::string(10'000, c));
+    });
+  for (std::thread& writer : writers) writer.join();
+  const std::string text = text_of(path);
+  CHECK(text == std::string(10'000, text.at(0)));
+  CHECK(folder.names() == std::set<std::string>{"report.html"});
+}
+
+TEST_CASE("what somebody else left under a temporary name is neither followed nor written to") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/report.html", other = folder.path + "/other";
+  ebb::write_file(other, "theirs");
+  for (int k = 0; k < 3; ++k)
+    std::filesystem::create_symlink(other, path + "." + std::to_string(::getpid()) + "-" + std::to_string(k) + ".part");
+  std::filesystem::create_symlink(other, path + ".part");
+  ebb::write_file(path, "ours");
+  CHECK(text_of(path) == "ours");
+  CHECK(text_of(other) == "theirs");
+  CHECK(folder.names().size() == 6);
 }
