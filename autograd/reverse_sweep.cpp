@@ -234,10 +234,11 @@ template <class T>
 void ReverseSweep<T>::add(const Record<T>& record, std::size_t input, Tensor<T>&& adjoint) {
   const Index to = record.inputs[input];
   if (!needs(to)) return;
-  if (!(adjoint.shape() == tape_.record(to).shape))
+  if (!adjoint.defined() || !(adjoint.shape() == tape_.record(to).shape))
     throw Error(fmt::format(
         "the derivative of {} (record {}) gave input {} an adjoint of shape {}, but that input has {}", record.op->name,
-        record.slot.record, input, to_string(adjoint.shape()), to_string(tape_[to].shape)));
+        record.slot.record, input, adjoint.defined() ? to_string(adjoint.shape()) : "none: it is undefined",
+        to_string(tape_[to].shape)));
   if (inspected_) tell(&Observer<T>::passed_on, record, input, adjoint);
   accumulate(to, std::move(adjoint));
 }
