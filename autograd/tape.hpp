@@ -63,7 +63,8 @@ class Tape {
 
   /// Walks the records from `loss` back to the first, and adds to the gradient of every trainable parameter that the
   /// loss depends on: all of them at the end, none if a derivative throws. Frees the tape as it goes, unless told to
-  /// keep it. Throws Error unless `loss` has one element and stands on this tape, and for a tape already walked.
+  /// keep it. Throws Error unless `loss` has one element and stands on this tape, for a tape already walked, and where
+  /// a hook or an observer would free the tape that is being recorded or walked.
   void backward(const Tensor<T>& loss, BackwardOptions options = {});
 
   /// Calls `hook` with the whole gradient of `x` when a walk reaches it, before it flows on.
