@@ -33,7 +33,7 @@ inline int columns(std::FILE* stream) {
   return ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-/// Writes a text. What is lost is noted in the stream, for check_written: the work that is under way goes on.
+/// Writes a text. What is lost is noted in the stream, for check_output_written: the work that is under way goes on.
 inline void put(std::FILE* stream, std::string_view text) { std::fwrite(text.data(), 1, text.size(), stream); }
 
 /// Throws std::runtime_error if anything that was written to the standard output is lost, as on a disk that is full.
