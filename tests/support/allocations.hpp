@@ -77,6 +77,11 @@ void* operator new(std::size_t size) { return ebb_test::allocate(size, alignof(s
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return ebb_test::allocate(size, static_cast<std::size_t>(alignment));
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept try {
+  return operator new(size);
+} catch (const std::bad_alloc&) {
+  return nullptr;
+}
 void operator delete(void* block) noexcept { ebb_test::release(block); }
 void operator delete(void* block, std::size_t) noexcept { ebb_test::release(block); }
 void operator delete(void* block, std::align_val_t) noexcept { ebb_test::release(block); }
