@@ -66,14 +66,14 @@ Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes&& attributes, SourceLoc
     return y;
   } catch (Break& stop) {  // its record stays, to be looked at, but not one that another op began meanwhile
     const bool of_this_tape = tape != nullptr && stop.tape == tape->id();
-    if (tape != nullptr && !(of_this_tape && stop.record == size_before)) tape->rewind(size_before);
+    if (tape != nullptr && !(of_this_tape && stop.record == size_before)) tape->forget_from(size_before);
     if (of_this_tape && stop.record > size_before) stop.record = -1;
     throw;
   } catch (const Error& error) {
-    if (tape != nullptr) tape->rewind(size_before);
+    if (tape != nullptr) tape->forget_from(size_before);
     throw error_in(op.name, error.what(), at);
   } catch (...) {
-    if (tape != nullptr) tape->rewind(size_before);
+    if (tape != nullptr) tape->forget_from(size_before);
     throw;
   }
 }

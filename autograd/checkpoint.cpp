@@ -41,7 +41,7 @@ class Capture {
     } catch (const Break&) {
       throw;  // the record stays, to be looked at
     } catch (...) {
-      tape.rewind(record.slot.record);
+      tape.forget_from(record.slot.record);
       throw;
     }
   }
@@ -128,6 +128,7 @@ constexpr Op<T> checkpoint_op{"checkpoint", checkpoint_forward<T>, checkpoint_ba
 
 template <class T>
 Tensor<T> checkpoint(CheckpointFunction<T> f, std::span<const Tensor<T>> x, SourceLocation at) {
+  if (f == nullptr) throw error_in("checkpoint", "there is no function to call", at);
   Tape<T>* tape = Tape<T>::recording();
   if (tape == nullptr || Capture<T>::under_way(*tape)) return f(x);
 

@@ -172,6 +172,12 @@ GradcheckReport gradcheck(const Function& f, const std::vector<Tensor<double>>& 
   if (inputs.empty()) throw Error("gradcheck() needs at least one input");
   if (options.order < 1 || options.order > 2)
     throw Error(fmt::format("gradcheck() checks to order 1 or 2, not {}", options.order));
+  if (f == nullptr) throw Error("gradcheck() got no function");
+  if (!(options.step > 0 && std::isfinite(options.step) && options.tolerance >= 0 && options.projections > 0))
+    throw Error(
+        fmt::format("gradcheck() needs a step and a number of projections above 0, and a tolerance of at least "
+                    "0, not {}, {} and {}",
+                    options.step, options.projections, options.tolerance));
   std::mt19937_64 bits(options.seed);
   std::string off = check_first_order(f, inputs, options, bits);
   if (!off.empty()) return {false, "first order: " + off};

@@ -1,5 +1,7 @@
 #include "op.hpp"
 
+#include <fmt/format.h>
+
 #include "reverse_sweep.h"
 
 namespace ebb EBB_PUBLIC {
@@ -14,18 +16,32 @@ std::string parameter_name(const Record<T>& record) {
 template std::string parameter_name(const Record<float>&);
 template std::string parameter_name(const Record<double>&);
 
+namespace {
+
+/// The record that an input came from. Throws Error if there is no such input.
+template <class T>
+Index source_of(const Record<T>& record, std::size_t input) {
+  if (input >= record.inputs.size())
+    throw Error(fmt::format("the derivative of {} (record {}) asks for input {}, but it has {}", record.op->name,
+                            record.slot.record, input, record.inputs.size()));
+  return record.inputs[input];
+}
+
+}  // namespace
+
 template <class T>
 bool Adjoints<T>::needs(std::size_t input) const {
-  return sweep_.needs(record_.inputs[input]);
+  return sweep_.needs(source_of(record_, input));
 }
 
 template <class T>
 const Shape& Adjoints<T>::shape(std::size_t input) const {
-  return sweep_.tape()[record_.inputs[input]].shape;
+  return sweep_.tape()[source_of(record_, input)].shape;
 }
 
 template <class T>
 void Adjoints<T>::add(std::size_t input, Tensor<T> adjoint) {
+  (void)source_of(record_, input);
   sweep_.add(record_, input, std::move(adjoint));
 }
 

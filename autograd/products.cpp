@@ -9,15 +9,13 @@
 
 namespace ebb EBB_PUBLIC {
 
-namespace {
-
 /// Rewinds a tape, when it goes out of scope, to the size that the tape had when it was made.
 template <class T>
 class Rewinding {
  public:
   explicit Rewinding(Tape<T>* tape) : tape_(tape), size_(tape != nullptr ? tape->size() : 0) {}
   ~Rewinding() {
-    if (tape_ != nullptr) tape_->rewind(size_);
+    if (tape_ != nullptr) tape_->forget_from(size_);
   }
   Rewinding(const Rewinding&) = delete;
   Rewinding& operator=(const Rewinding&) = delete;
@@ -26,6 +24,8 @@ class Rewinding {
   Tape<T>* tape_;
   Index size_;
 };
+
+namespace {
 
 template <class T>
 Tape<T>* tape_of(const Tensor<T>& y) {

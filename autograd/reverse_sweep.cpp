@@ -57,7 +57,7 @@ class ReverseSweep<T>::Turn {
     sweep_.observer_ = observer_;
     sweep_.state_ = state_;
     if (std::uncaught_exceptions() == exceptions_) return;
-    tape_.rewind(size_);
+    tape_.forget_from(size_);
     sweep_.state_ = State::failed;
   }
   Turn(const Turn&) = delete;
@@ -80,6 +80,7 @@ template <class T>
 ReverseSweep<T>::ReverseSweep(Tape<T>& tape, const Tensor<T>& y, Tensor<T> cotangent, WalkOptions options)
     : tape_(tape), options_(options), outer_(tape.sweep_), next_(tape.size() - 1), adjoints_(to_size(tape.size())) {
   cotangent = checked_cotangent(tape, y, std::move(cotangent));
+  if (options.consume) check_may_consume();
   adjoints_[to_size(y.slot().record)] = options.create_graph ? std::move(cotangent) : cotangent.detach();
   tape_.sweep_ = this;
   // From here on the values that it saved go, whether or not the walk succeeds.
@@ -88,6 +89,7 @@ ReverseSweep<T>::ReverseSweep(Tape<T>& tape, const Tensor<T>& y, Tensor<T> cotan
 
 template <class T>
 ReverseSweep<T>::~ReverseSweep() {
+  if (state_ == State::tape_ended) return;
   // Usually the newest sweep ends first; one that takes another's place does not.
   ReverseSweep** link = &tape_.sweep_;
   while (*link != this) link = &(*link)->outer_;
@@ -116,7 +118,7 @@ void ReverseSweep<T>::only_towards(std::span<const Index> targets) {
 template <class T>
 void ReverseSweep<T>::extend_needed(Index first) {
   for (Index i = first; i < tape_.size(); ++i) {
-    const auto& inputs = tape_[i].inputs;
+    const auto& inputs = tape_.record(i).inputs;
     for (std::size_t k = 0; k < inputs.size() && !needed_[to_size(i)]; ++k)
       if (inputs[k] >= 0 && needed_[to_size(inputs[k])]) needed_[to_size(i)] = true;
   }
@@ -131,10 +133,9 @@ void ReverseSweep<T>::tell(void (Observer<T>::*call)(A...), std::type_identity_t
 
 template <class T>
 void ReverseSweep<T>::run(Index last, Observer<T>* observer) try {
-  check_not_failed();
   const Turn turn(*this, observer);
   for (; next_ >= last; --next_) {
-    const Record<T>& record = tape_[next_];
+    const Record<T>& record = tape_.record(next_);
     if (adjoints_[to_size(next_)].defined()) {
       Scope scope(record.scope, record.where);  // for what a derivative records, and for its errors
       if (options_.hooks && !tape_.hooks_.empty()) run_hooks(next_);
@@ -160,8 +161,35 @@ void ReverseSweep<T>::run(Index last, Observer<T>* observer) try {
 }
 
 template <class T>
-void ReverseSweep<T>::check_not_failed() const {
+void ReverseSweep<T>::check_can_go_on() const {
   if (state_ == State::failed) throw Error("this walk ended by an error, half way through a record; start a new one");
+  if (state_ == State::running)
+    throw Error("this walk is under way: it called the hook or observer that wants it to go on meanwhile");
+  check_has_tape();
+  bool freed = tape_.life_ == Tape<T>::Life::retired;
+  for (const ReverseSweep* sweep = tape_.sweep_; sweep != nullptr; sweep = sweep->outer_)
+    freed = freed || (sweep != this && sweep->options_.consume);
+  if (freed && !tape_.keeps_all())
+    throw Error(
+        "backward() has freed what this walk needs; pass it {.keep = true}, or make the tape with {.keep_all = true}");
+}
+
+template <class T>
+void ReverseSweep<T>::check_has_tape() const {
+  if (state_ == State::tape_ended) throw Error("the tape of this walk has ended; keep it for as long as the walk");
+}
+
+/// Throws Error if a walk that frees the tape would free what somebody is about to read: another walk, which called a
+/// hook or an observer that wants to start this one, or the operation that an observer was told of.
+template <class T>
+void ReverseSweep<T>::check_may_consume() const {
+  bool in_use = tape_.telling_ > 0;
+  for (const ReverseSweep* sweep = tape_.sweep_; sweep != nullptr; sweep = sweep->outer_)
+    in_use = in_use || sweep->state_ == State::running;
+  if (in_use && !tape_.keeps_all())
+    throw Error(
+        "a hook or an observer cannot free the tape that is being recorded or walked: pass backward() {.keep = true}, "
+        "or make the tape with {.keep_all = true}");
 }
 
 /// Returns true if anything below the record is asked for: not so below the lowest target.
@@ -189,10 +217,11 @@ template <class T>
 void ReverseSweep<T>::add(const Record<T>& record, std::size_t input, Tensor<T>&& adjoint) {
   const Index to = record.inputs[input];
   if (!needs(to)) return;
-  if (!(adjoint.shape() == tape_[to].shape))
+  if (!adjoint.defined() || !(adjoint.shape() == tape_.record(to).shape))
     throw Error(fmt::format(
         "the derivative of {} (record {}) gave input {} an adjoint of shape {}, but that input has {}", record.op->name,
-        record.slot.record, input, to_string(adjoint.shape()), to_string(tape_[to].shape)));
+        record.slot.record, input, adjoint.defined() ? to_string(adjoint.shape()) : "none: it is undefined",
+        to_string(tape_[to].shape)));
   if (inspected_) tell(&Observer<T>::passed_on, record, input, adjoint);
   accumulate(to, std::move(adjoint));
 }
@@ -259,7 +288,7 @@ void ReverseSweep<T>::rerun(const Record<T>& record, const std::function<Tensor<
   }
   if (!options_.create_graph) {
     resize(start);
-    tape_.rewind(start);
+    tape_.forget_from(start);
   }
 }
 
@@ -274,7 +303,7 @@ void ReverseSweep<T>::resize(Index size) {
 
 template <class T>
 void ReverseSweep<T>::return_to(Index record, Index size) {
-  tape_.rewind(size);  // what a derivative recorded
+  tape_.forget_from(size);  // what a derivative recorded
   resize(size);
   while (!leaves_.empty() && leaves_.back() <= record) leaves_.pop_back();
   next_ = record;

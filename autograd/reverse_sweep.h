@@ -26,8 +26,17 @@ class ReverseSweep {
   /// Goes back to, and past, record `last`; an observer given here looks on besides those of the tape. If something
   /// throws, what was recorded meanwhile is taken back, and the sweep refuses to go on.
   void run(Index last, Observer<T>* observer = nullptr);
-  /// Throws Error if run() has thrown.
-  void check_not_failed() const;
+  /// Throws Error if run() has thrown or is under way, and if what it needs is gone: freed by another walk, or with the
+  /// tape. For who runs it step by step.
+  void check_can_go_on() const;
+  /// Throws Error if the tape has ended.
+  void check_has_tape() const;
+  /// The tape ends, and this sweep has not.
+  void end_with_tape() { state_ = State::tape_ended; }
+  /// The sweep over the same tape that started before this one and is alive, or null.
+  ReverseSweep* outer() const { return outer_; }
+  /// The number of records that it is about.
+  Index size() const { return static_cast<Index>(adjoints_.size()); }
 
   /// The next record to pass; the one in hand while its derivative runs.
   Index next() const { return next_; }
@@ -59,10 +68,16 @@ class ReverseSweep {
 
  private:
   class Turn;
-  enum class State { waiting, running, failed };  // by an exception, half way through a record
+  enum class State {
+    waiting,
+    running,
+    failed,  // by an exception, half way through a record
+    tape_ended,
+  };
 
   typename Tape<T>::Life life() const;
   bool keeps(Index record) const { return tape_.keeps_all() || (!target_.empty() && target_[to_size(record)]); }
+  void check_may_consume() const;
   void resize(Index size);
   void extend_needed(Index first);
   bool leads_to_target(const Record<T>& record) const;

@@ -58,6 +58,7 @@ Tape<T>::~Tape() {
   Tape** link = &innermost();
   while (*link != nullptr && *link != this) link = &(*link)->outer_;
   if (*link == this) *link = outer_;
+  for (ReverseSweep<T>* sweep = sweep_; sweep != nullptr; sweep = sweep->outer()) sweep->end_with_tape();
 }
 
 template <class T>
@@ -140,11 +141,28 @@ void Tape<T>::observe(std::shared_ptr<Observer<T>> observer) {
 }
 
 template <class T>
+void Tape<T>::throw_no_record(Index i) const {
+  throw Error(fmt::format("there is no record {} on tape {}, which has {}", i, id_, size()));
+}
+
+template <class T>
 void Tape<T>::rewind(Index size) {
+  if (size < 0) throw Error(fmt::format("rewind({}): a tape cannot have fewer than 0 records", size));
+  if (telling_ > 0) throw Error(fmt::format("rewind({}) inside an observer, which is shown one of the records", size));
+  for (const ReverseSweep<T>* sweep = sweep_; sweep != nullptr; sweep = sweep->outer())
+    if (sweep->size() > size)
+      throw Error(fmt::format("rewind({}): there is a walk over {} records of this tape; let it end first", size,
+                              sweep->size()));
+  forget_from(size);
+}
+
+/// Rewinds the tape, for those who know that nobody needs these records any more.
+template <class T>
+void Tape<T>::forget_from(Index size) {
   if (this->size() > size) ++generation_;
   while (this->size() > size) {
     const Index last = this->size() - 1;
-    const Record<T>& record = (*this)[last];
+    const Record<T>& record = this->record(last);
     if (record.parameter != nullptr) leaves_[record.parameter.get()].pop_back();
     if (!hooks_.empty()) hooks_.erase(last);
     if (!gradients_.empty()) gradients_.erase(last);
@@ -277,6 +295,7 @@ Tensor<T> Tape<T>::gradient(const Tensor<T>& x) const {
 
 template <class T>
 Tensor<T> Tape<T>::adjoint(Index record) const {
+  if (to_size(record) >= records_.size()) throw_no_record(record);
   if (sweep_ != nullptr) return sweep_->adjoint(record);
   const auto found = gradients_.find(record);
   return found != gradients_.end() ? found->second : Tensor<T>();
@@ -294,6 +313,7 @@ Tensor<T> Tape<T>::input(Index record, std::size_t input) const {
 
 template <class T>
 void Tape<T>::hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> hook, SourceLocation at) {
+  if (hook == nullptr) throw Error("hook() got no function");
   auto observe = [hook = std::move(hook)](const Tensor<T>& gradient) {
     hook(gradient);
     return gradient;
@@ -303,6 +323,7 @@ void Tape<T>::hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> ho
 
 template <class T>
 void Tape<T>::replace_gradient(const Operand<T>& x, Hook hook, SourceLocation at) {
+  if (hook == nullptr) throw Error("replace_gradient() got no function");
   if (captured_ != nullptr) return;  // set when the checkpoint recomputes: only then is there a record to set it on
   const Tensor<T> tensor = x.tensor(at);
   if (!tensor.tracked()) throw Error("hook(): the tensor stands on no tape, so no gradient will reach it");

@@ -71,8 +71,9 @@ class Tape {
   /// Walks the records from `loss` back to the first, and adds to the gradient of every trainable parameter that the
   /// loss depends on: all of them at the end, none if a derivative throws. Frees the tape as it goes, unless told to
   /// keep it. Walks of several threads may add to the same parameters. Throws Error unless `loss` has one element and
-  /// stands on this tape, for a tape already walked, and where a gradient would go astray: into a parameter that no
-  /// optimizer holds while others are held, or onto the gradient of a walk after which an optimizer has stepped.
+  /// stands on this tape, for a tape already walked, where a hook or an observer would free the tape that is being
+  /// recorded or walked, and where a gradient would go astray: into a parameter that no optimizer holds while others are
+  /// held, or onto the gradient of a walk after which an optimizer has stepped.
   void backward(const Tensor<T>& loss, BackwardOptions<T> options = {});
 
   /// Calls `hook` with the whole gradient of `x` when a walk reaches it, before it flows on.
@@ -86,14 +87,18 @@ class Tape {
   void observe(std::shared_ptr<Observer<T>> observer);
 
   /// The adjoint at a record, for inspection: that of the walk under way, or else that which the last backward walk
-  /// left (at watched leaves; with keep_all, everywhere). Undefined where nothing flowed.
+  /// left (at watched leaves; with keep_all, everywhere). Undefined where nothing flowed. Throws Error if there is no
+  /// such record, as do `input` and `[]`.
   Tensor<T> adjoint(Index record) const;
   /// The value that a record took as its input number `input`, constants as well. Throws Error unless the tape keeps
   /// all.
   Tensor<T> input(Index record, std::size_t input) const;
 
   Index size() const { return static_cast<Index>(records_.size()); }
-  const Record<T>& operator[](Index i) const { return records_[to_size(i)]; }
+  const Record<T>& operator[](Index i) const {
+    if (to_size(i) >= records_.size()) throw_no_record(i);
+    return record(i);
+  }
   /// The record of a tensor, or the newest leaf of a parameter. Throws Error if it has none on this tape.
   const Record<T>& operator[](const Operand<T>& x) const;
   std::uint64_t id() const { return id_; }
@@ -113,6 +118,7 @@ class Tape {
   void check_on_this_tape(const Tensor<T>& x) const;
 
   /// Forgets the records from number `size` on. To record an op on a tensor that stood on them is an error afterwards.
+  /// Throws Error for a negative size, inside an observer, and while there is a walk over records that would go.
   void rewind(Index size);
 
   /// The innermost tape in scope on this thread, or null.
@@ -128,6 +134,8 @@ class Tape {
   template <class U>
   friend class Capture;
   template <class U>
+  friend class Rewinding;
+  template <class U>
   friend Tensor<U> apply(const Op<U>&, std::span<const Tensor<U>>, Attributes&&, SourceLocation);
   template <class U>
   friend void announce(const Tensor<U>&);
@@ -142,6 +150,9 @@ class Tape {
   };
 
   Record<T>& record(Index i) { return records_[to_size(i)]; }
+  const Record<T>& record(Index i) const { return records_[to_size(i)]; }
+  [[noreturn]] void throw_no_record(Index i) const;
+  void forget_from(Index size);
   Record<T>& append(const Op<T>& op, SourceLocation at);
   static Tensor<T> leaf_or_constant(const Parameter<T>& parameter, SourceLocation at);
   void check_loss(const Tensor<T>& loss) const;
@@ -154,6 +165,7 @@ class Tape {
   [[gnu::cold]] void tell(void (Observer<T>::*call)(A...), std::type_identity_t<A>... arguments) const {
     if (!tells_) return;
     const NoRecording off;
+    const Telling under_way(telling_);
     if (break_at_non_finite != 0) (non_finite_observer<T>().*call)(arguments...);
     for (std::size_t i = 0; i < observers_.size(); ++i) {
       const std::shared_ptr<Observer<T>> observer = observers_[i];  // it may register further ones
@@ -161,6 +173,14 @@ class Tape {
     }
   }
   static Tape*& innermost();  // of this thread
+
+  struct Telling {
+    explicit Telling(int& count_) : count(count_) { ++count; }
+    ~Telling() { --count; }
+    Telling(const Telling&) = delete;
+    Telling& operator=(const Telling&) = delete;
+    int& count;
+  };
 
   const std::thread::id thread_ = std::this_thread::get_id();
   const KeptScopeNames scope_names_;
@@ -180,6 +200,7 @@ class Tape {
   std::vector<std::shared_ptr<Observer<T>>> observers_;
   int inspected_ = options_.keep_all;  // or there are observers
   bool tells_ = true;                  // not while a walk without hooks is under way
+  mutable int telling_ = 0;            // how many calls of observers are under way, one inside the other
 };
 
 /// A layer's word that `x` is worth watching (a block's input, say). Costs nothing unless a tape has an observer.

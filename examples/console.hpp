@@ -3,11 +3,15 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 
-// Tells the examples what they may write to a stream.
+// What the examples may write to a stream, and whether it arrived.
 namespace console {
 
 /// Returns true if the stream is a terminal that can redraw what it shows.
@@ -27,6 +31,16 @@ inline bool wants_colour(std::FILE* stream) {
 inline int columns(std::FILE* stream) {
   winsize size{};
   return ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/// Writes a text. What is lost is noted in the stream, for check_output_written: the work that is under way goes on.
+inline void put(std::FILE* stream, std::string_view text) { std::fwrite(text.data(), 1, text.size(), stream); }
+
+/// Throws std::runtime_error if anything that was written to the standard output is lost, as on a disk that is full.
+inline void check_output_written() {
+  if (std::fflush(stdout) != 0)
+    throw std::runtime_error(std::string("cannot write the output: ") + std::strerror(errno));
+  if (std::ferror(stdout)) throw std::runtime_error("cannot write the output: a part of it is lost");
 }
 
 }  // namespace console

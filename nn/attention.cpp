@@ -11,10 +11,11 @@ namespace ebb::nn {
 
 namespace {
 
-Index checked_heads(Index width, Index heads) {
-  if (heads <= 0 || width % heads != 0)
+/// The width, once it is sure that it can be divided.
+Index checked_width(Index width, Index heads) {
+  if (heads <= 0 || width < 0 || width % heads != 0)
     throw Error(fmt::format("MultiHeadAttention: a width of {} cannot be divided among {} heads", width, heads));
-  return heads;
+  return width;
 }
 
 template <class T>
@@ -29,11 +30,11 @@ void check_rank(const Tensor<T>& x, SourceLocation at) {
 template <class T>
 MultiHeadAttention<T>::MultiHeadAttention(Index width, Index heads_, Generator& generator,
                                           MultiHeadAttentionOptions options)
-    : query(width, width, generator, {options.bias, options.init}),
+    : query(checked_width(width, heads_), width, generator, {options.bias, options.init}),
       key(width, width, generator, {options.bias, options.init}),
       value(width, width, generator, {options.bias, options.init}),
       output(width, width, generator, {options.bias, options.init.scaled(options.output_scale)}),
-      heads(checked_heads(width, heads_)) {}
+      heads(heads_) {}
 
 template <class T>
 Tensor<T> MultiHeadAttention<T>::operator()(const Tensor<T>& x, const AttentionOptions<T>& options,

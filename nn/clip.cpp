@@ -1,19 +1,11 @@
 #include "clip.hpp"
 
-#include <fmt/format.h>
-
-#include "../autograd/base/error.hpp"
 #include "clip_plan.h"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
 namespace {
-
-Clip checked(Clip::Kind kind, const char* name, double limit) {
-  if (!(limit > 0)) throw Error(fmt::format("{}({}): the bound must be greater than 0", name, limit));
-  return {kind, limit};
-}
 
 template <class T>
 ClipReport clip_in_place(const Clip& clip, const ParameterList<T>& parameters) {
@@ -30,8 +22,8 @@ ClipReport clip_in_place(const Clip& clip, const ParameterList<T>& parameters) {
 
 }  // namespace
 
-Clip clip_by_norm(double max) { return checked(Clip::Kind::norm, "clip_by_norm", max); }
-Clip clip_by_value(double max) { return checked(Clip::Kind::value, "clip_by_value", max); }
+Clip clip_by_norm(double max) { return checked({Clip::Kind::norm, max}); }
+Clip clip_by_value(double max) { return checked({Clip::Kind::value, max}); }
 
 template <class T>
 ClipReport clip_by_norm(ParameterList<T> parameters, double max) {

@@ -19,6 +19,13 @@ double together(double a, double b) {
 
 }  // namespace
 
+Clip checked(const Clip& clip) {
+  const char* const name = clip.kind == Clip::Kind::norm ? "clip_by_norm" : "clip_by_value";
+  if (clip.kind != Clip::Kind::none && !(clip.limit > 0))
+    throw Error(fmt::format("{}({}): the bound must be greater than 0", name, clip.limit));
+  return clip;
+}
+
 template <class T>
 ClipPlan plan_clip(const Clip& clip, const ParameterList<T>& parameters) {
   const bool by_value = clip.kind == Clip::Kind::value;

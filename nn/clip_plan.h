@@ -8,6 +8,9 @@
 // The carrying out of a Clip, shared by the optimizers and the free functions.
 namespace ebb::nn {
 
+/// The clip, as it is. Throws Error unless its limit is greater than 0, whoever made it.
+Clip checked(const Clip& clip);
+
 /// The effect of a Clip on a set of gradients: first scaled, then limited.
 struct ClipPlan {
   ClipReport report;

@@ -1,12 +1,13 @@
 #include "embedding.hpp"
 
 #include "../ops/ops.hpp"
+#include "layer_shape.h"
 
 namespace ebb::nn {
 
 template <class T>
 Embedding<T>::Embedding(Index count, Index width, Generator& generator, Init init)
-    : table(initialize<T>({count, width}, init, generator), "table") {}
+    : table(initialize<T>(layer_shape("Embedding", {count, width}), init, generator), "table") {}
 
 template <class T>
 Tensor<T> Embedding<T>::operator()(const IntArray& ids, SourceLocation at) const {

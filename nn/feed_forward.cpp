@@ -1,12 +1,13 @@
 #include "feed_forward.hpp"
 
 #include "call.hpp"
+#include "layer_shape.h"
 
 namespace ebb::nn {
 
 template <class T>
 FeedForward<T>::FeedForward(Index width, Index hidden, Generator& generator, FeedForwardOptions options)
-    : up(width, hidden, generator, {options.bias, options.init}),
+    : up(layer_shape("FeedForward", {width, hidden})[0], hidden, generator, {options.bias, options.init}),
       down(hidden, width, generator, {options.bias, options.init.scaled(options.output_scale)}),
       activation(options.activation) {}
 

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "../autograd/kernels/norms.h"
@@ -40,6 +42,24 @@ ParameterKind kind_of(const std::string& name, const std::unordered_set<std::str
   if ((layer_name == "up" && has_neighbour("down")) || (layer_name == "down" && has_neighbour("up")))
     return ParameterKind::feed_forward;
   return ParameterKind::other;
+}
+
+using BlockNumbers = std::unordered_map<std::string_view, int>;
+
+/// The number of each block by its scope; of several with the same scope, that of the first.
+BlockNumbers numbers_of(const std::vector<BlockFlow>& blocks) {
+  BlockNumbers numbers;
+  for (const BlockFlow& block : blocks) numbers.try_emplace(block.scope, static_cast<int>(&block - blocks.data()));
+  return numbers;
+}
+
+/// The first of the blocks that a parameter stands in, or -1.
+int block_of(std::string_view parameter, const BlockNumbers& blocks) {
+  int first = -1;
+  for (std::size_t dot = parameter.find('.'); dot != parameter.npos; dot = parameter.find('.', dot + 1))
+    if (const auto found = blocks.find(parameter.substr(0, dot)); found != blocks.end())
+      first = first < 0 ? found->second : std::min(first, found->second);
+  return first;
 }
 
 }  // namespace
@@ -108,24 +128,20 @@ std::size_t GradientFlow<T>::Seen::place_of(const std::string& scope) {
 }
 
 template <class T>
-int GradientFlow<T>::block_of(const std::string& parameter) const {
-  for (std::size_t i = 0; i < blocks().size(); ++i)
-    if (!blocks()[i].scope.empty() && parameter.starts_with(blocks()[i].scope + ".")) return static_cast<int>(i);
-  return -1;
-}
-
-template <class T>
 std::vector<ParameterFlow> GradientFlow<T>::parameters() const {
   std::unordered_set<std::string> names;
   for (const Parameter<T>& parameter : parameters_) names.insert(parameter.name());
+  const BlockNumbers numbers = numbers_of(blocks());
   std::vector<ParameterFlow> flows;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const std::string& name = parameters_[i].name();
     const Tensor<T>& before = values_before_[i];
     const Tensor<T> now = parameters_[i].value();
     const double change = kernels::distance(before.size(), now.data(), before.data());
-    flows.push_back(
-        {{seen_->gradient_norms[i], norm_of(before.value()), change}, name, block_of(name), kind_of(name, names)});
+    flows.push_back({{seen_->gradient_norms[i], norm_of(before.value()), change},
+                     name,
+                     block_of(name, numbers),
+                     kind_of(name, names)});
   }
   return flows;
 }

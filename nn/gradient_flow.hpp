@@ -85,8 +85,6 @@ class GradientFlow {
     std::vector<std::size_t> awaited;    // blocks inside checkpoints, until the walk runs those anew
   };
 
-  int block_of(const std::string& parameter) const;
-
   ParameterList<T> parameters_;
   std::vector<Tensor<T>> values_before_;
   std::shared_ptr<Seen> seen_;

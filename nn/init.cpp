@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "../autograd/base/error.hpp"
+#include "../autograd/base/type_name.h"
 #include "../autograd/kernels/initialization.h"
 
 namespace ebb {
@@ -22,7 +24,8 @@ Fans fans(const Shape& shape, const char* scheme) {
         fmt::format("{} initialisation needs a weight of at least two axes [..., in, out], but got {}; use "
                     "Init::normal or Init::zeros",
                     scheme, to_string(shape)));
-  return {static_cast<double>(shape.extent(-2)), static_cast<double>(shape.extent(-1))};
+  // A weight without elements, of a layer without inputs, say, has no variance either.
+  return {std::max(1.0, static_cast<double>(shape.extent(-2))), static_cast<double>(shape.extent(-1))};
 }
 
 template <class T>
@@ -73,6 +76,9 @@ double depth_scale(Index layers) {
 
 template <class T>
 Tensor<T> initialize(const Shape& shape, Init init, Generator& generator) {
+  if (!std::isfinite(static_cast<T>(init.gain)))
+    throw Error(fmt::format("initialisation: the gain, or standard deviation, must be a finite {}, not {}",
+                            type_name<T>, init.gain));
   switch (init.scheme) {
     case Init::Scheme::zeros:
       return Array<T>(shape, T{0});

@@ -43,7 +43,7 @@ struct Init {
 double depth_scale(Index layers);
 
 /// A tensor of this shape with numbers drawn as `init` says. Throws Error if the scheme is one of Xavier, Kaiming or
-/// orthogonal, and the shape has fewer than two axes.
+/// orthogonal, and the shape has fewer than two axes, and for a gain that is not finite.
 template <class T>
 Tensor<T> initialize(const Shape& shape, Init init, Generator& generator);
 

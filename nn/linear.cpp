@@ -1,12 +1,13 @@
 #include "linear.hpp"
 
 #include "../ops/ops.hpp"
+#include "layer_shape.h"
 
 namespace ebb::nn {
 
 template <class T>
 Linear<T>::Linear(Index in, Index out, Generator& generator, LinearOptions options)
-    : weight(initialize<T>({in, out}, options.init, generator), "weight") {
+    : weight(initialize<T>(layer_shape("Linear", {in, out}), options.init, generator), "weight") {
   if (options.bias) bias = Parameter<T>(Array<T>({out}, T{0}), "bias");
 }
 

@@ -29,7 +29,7 @@ T to(double x) {
 
 template <class T>
 Optimizer<T>::Optimizer(std::vector<ParameterGroup<T>> groups, Rates rates, Clip clip, std::size_t buffers)
-    : learning_rate_(checked("learning rate", rates.lr)), clip_(clip), buffers_(buffers) {
+    : learning_rate_(checked("learning rate", rates.lr)), clip_(nn::checked(clip)), buffers_(buffers) {
   checked("weight decay", rates.weight_decay);
   for (const ParameterGroup<T>& group : groups) {
     const double lr = checked("learning rate of a group", group.lr.value_or(rates.lr));

@@ -6,33 +6,31 @@
 #include <utility>
 
 #include "../autograd/base/error.hpp"
+#include "near_names.h"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
 template <class T>
-ParameterList<T>::ParameterList(const ParameterList& other) {
+ParameterList<T>::ParameterList(const ParameterList& other) : listed_(other.listed_) {
   parameters_.reserve(other.size());
   for (const Parameter<T>& parameter : other) parameters_.push_back(parameter.shared(parameter.name()));
 }
 
 template <class T>
 void ParameterList<T>::add(const Parameter<T>& parameter, std::string name) {
-  for (const Parameter<T>& listed : parameters_)
-    if (&listed.state() == &parameter.state()) return;
-  parameters_.push_back(parameter.shared(name.empty() ? parameter.name() : std::move(name)));
+  if (listed_.insert(&parameter.state()).second)
+    parameters_.push_back(parameter.shared(name.empty() ? parameter.name() : std::move(name)));
 }
 
 template <class T>
 Parameter<T>& ParameterList<T>::operator[](std::string_view name) {
-  std::string similar;
-  const std::string_view last = name.substr(name.rfind('.') + 1);
+  std::vector<std::string_view> names;
   for (Parameter<T>& parameter : parameters_) {
     if (parameter.name() == name) return parameter;
-    if (parameter.name().find(last) != std::string::npos && similar.size() < 200)
-      similar += (similar.empty() ? "; there are " : ", ") + parameter.name();
+    names.push_back(parameter.name());
   }
-  throw Error(fmt::format("no parameter is named '{}' among {}{}", name, size(), similar));
+  throw Error(fmt::format("no parameter is named '{}' among {}{}", name, size(), near_names(name, names)));
 }
 
 template <class T>

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <unordered_set>
 #include <vector>
 
 #include "../autograd/base/visibility.hpp"
@@ -53,6 +54,7 @@ class ParameterList {
   ParameterList(ParameterList&& other) noexcept = default;
   ParameterList& operator=(ParameterList other) noexcept {
     parameters_.swap(other.parameters_);
+    listed_.swap(other.listed_);
     return *this;
   }
 
@@ -93,6 +95,7 @@ class ParameterList {
 
  private:
   std::vector<Parameter<T>> parameters_;
+  std::unordered_set<const void*> listed_;  // their states
 };
 
 /// The argument that `parameters` hands to a model's `visit`: it goes through the fields and lists the parameters with

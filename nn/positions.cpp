@@ -5,6 +5,7 @@
 #include "../autograd/called_at.h"
 #include "../autograd/kernels/initialization.h"
 #include "../ops/ops.hpp"
+#include "layer_shape.h"
 
 namespace ebb::nn {
 
@@ -25,7 +26,7 @@ Tensor<T> add_positions(const Tensor<T>& x, const Operand<T>& table, const Shape
 
 template <class T>
 LearnedPositions<T>::LearnedPositions(Index context, Index width, Generator& generator, Init init)
-    : table(initialize<T>({context, width}, init, generator), "table") {}
+    : table(initialize<T>(layer_shape("LearnedPositions", {context, width}), init, generator), "table") {}
 
 template <class T>
 Tensor<T> LearnedPositions<T>::operator()(const Tensor<T>& x, SourceLocation at) const {
@@ -34,7 +35,7 @@ Tensor<T> LearnedPositions<T>::operator()(const Tensor<T>& x, SourceLocation at)
 
 template <class T>
 SinusoidalPositions<T>::SinusoidalPositions(Index context, Index width) {
-  Array<T> values(Shape{context, width});
+  Array<T> values(layer_shape("SinusoidalPositions", {context, width}));
   kernels::sinusoids(context, width, values.mutable_data());
   table = values;
 }

@@ -34,7 +34,9 @@ constexpr const char* metadata = "__metadata__";
 struct Entry {
   std::string type;
   std::vector<std::uint64_t> shape;
-  std::uint64_t begin = 0, end = 0;
+  std::vector<std::uint64_t> offsets;  // where its values begin, and where they end
+  std::uint64_t begin() const { return offsets[0]; }
+  std::uint64_t end() const { return offsets[1]; }
 };
 using Entries = std::map<std::string, Entry>;
 
@@ -71,69 +73,120 @@ void check_names(const ParameterList<T>& parameters) {
   }
 }
 
-/// Parses the header, refusing what a JSON parser lets pass: keys that come twice, and nesting without end.
-Json parse(const std::string& text) {
-  // Objects are open up to two deep: the header, and the entry of a tensor.
-  std::array<std::set<std::string>, 3> keys;
-  const auto check = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    const std::size_t level = static_cast<std::size_t>(depth);
-    if (event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start) {
-      if (level > 2) throw Error("its header nests deeper than the format does");
-      if (level < 2) keys[level + 1].clear();
-    } else if (event == Json::parse_event_t::key && level < keys.size()) {
-      if (!keys[level].insert(parsed.get<std::string>()).second)
-        throw Error(fmt::format("its header has {} twice", shown(parsed.get<std::string>())));
-    }
+/// Reads the header part by part, as the parser comes to them. A tree of all of it would take many times its size, and
+/// where memory runs out while one is destroyed, the process ends.
+class HeaderReader final : public nlohmann::json_sax<Json> {
+ public:
+  Entries entries;
+
+  bool start_object(std::size_t) override {
+    if (place_ == Place::outside) return come_to(Place::header);
+    if (place_ != Place::header) refuse();
+    if (name_ == metadata) return come_to(Place::texts);
+    entry_ = {};
+    fields_.clear();
+    return come_to(Place::entry);
+  }
+  bool key(std::string& word) override {
+    if (place_ == Place::texts) return true;
+    const bool of_header = place_ == Place::header;
+    if (of_header ? seen(word) : std::ranges::count(fields_, word) > 0)
+      throw Error(fmt::format("its header has {} twice", shown(word)));
+    if (of_header)
+      name_ = word;
+    else
+      fields_.push_back(word);
+    return of_header || fields_.size() <= 3 || refuse();
+  }
+  bool string(std::string& word) override {
+    if (place_ == Place::texts) return true;
+    if (!is_field("dtype")) refuse();
+    entry_.type = word;
     return true;
-  };
-  // The parser would take a zero byte for the end.
-  if (!text.starts_with('{') || text.find('\0') != std::string::npos) throw Error("it is no safetensors file");
-  try {
-    return Json::parse(text, check);
-  } catch (const Json::exception&) {
+  }
+  bool start_array(std::size_t) override {
+    numbers_ = is_field("shape") ? &entry_.shape : is_field("data_offsets") ? &entry_.offsets : nullptr;
+    return numbers_ != nullptr || refuse();
+  }
+  bool number_unsigned(std::uint64_t number) override {
+    const bool full = numbers_ != nullptr && numbers_->size() == to_size(Shape::max_rank);
+    if (full && numbers_ == &entry_.shape)
+      throw Error(fmt::format("{} has more than {} axes", shown(name_), Shape::max_rank));
+    if (full || numbers_ == nullptr) refuse();
+    numbers_->push_back(number);
+    return true;
+  }
+  bool end_array() override {
+    numbers_ = nullptr;
+    return true;
+  }
+  bool end_object() override {
+    if (place_ == Place::texts) has_metadata_ = true;
+    if (place_ == Place::header) return come_to(Place::outside);
+    if (place_ == Place::entry) {
+      if (fields_.size() != 3 || entry_.offsets.size() != 2 || entry_.begin() > entry_.end()) refuse();
+      entries.emplace(name_, std::move(entry_));
+    }
+    return come_to(Place::header);
+  }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
     throw Error("it is no safetensors file, or a damaged one: its header is no JSON");
   }
-}
 
-/// The non-negative integers of a JSON array; throws Json::exception if it holds anything else.
-std::vector<std::uint64_t> integers(const Json& json) {
-  std::vector<std::uint64_t> numbers;
-  for (const Json& each : json.get_ref<const Json::array_t&>())
-    numbers.push_back(each.get_ref<const Json::number_unsigned_t&>());
-  return numbers;
-}
+  // None of these has a place in a header.
+  bool null() override { return refuse(); }
+  bool boolean(bool) override { return refuse(); }
+  bool number_integer(std::int64_t) override { return refuse(); }
+  bool number_float(double, const std::string&) override { return refuse(); }
+  bool binary(Json::binary_t&) override { return refuse(); }
 
-Entry entry_of(const std::string& name, const Json& json) {
-  try {
-    const std::vector<std::uint64_t> offsets = integers(json.at("data_offsets"));
-    if (json.size() == 3 && offsets.size() == 2 && offsets[0] <= offsets[1])
-      return {json.at("dtype").get<std::string>(), integers(json.at("shape")), offsets[0], offsets[1]};
-  } catch (const Json::exception&) {
+ private:
+  enum class Place { outside, header, texts, entry };
+
+  bool come_to(Place place) {
+    place_ = place;
+    return true;
   }
-  throw Error(
-      fmt::format("its header says of {} something else than a dtype, a shape and two data_offsets", shown(name)));
-}
+  bool seen(const std::string& name) const { return name == metadata ? has_metadata_ : entries.contains(name); }
+  /// Returns true if a value stands where that of this field of an entry is due.
+  bool is_field(std::string_view name) const {
+    return place_ == Place::entry && numbers_ == nullptr && fields_.back() == name;
+  }
+  [[noreturn]] bool refuse() const {
+    if (name_ == metadata) throw Error(fmt::format("its {} is no list of texts", metadata));
+    throw Error(
+        fmt::format("its header says of {} something else than a dtype, a shape and two data_offsets", shown(name_)));
+  }
 
-void check_metadata(const Json& json) {
-  if (json.is_object() && std::all_of(json.begin(), json.end(), [](const Json& each) { return each.is_string(); }))
-    return;
-  throw Error(fmt::format("its {} is no list of texts", metadata));
+  Place place_ = Place::outside;
+  std::string name_;                               // of the entry
+  Entry entry_;                                    // that is being read
+  std::vector<std::string> fields_;                // of it, so far
+  std::vector<std::uint64_t>* numbers_ = nullptr;  // where those of the array in hand go
+  bool has_metadata_ = false;
+};
+
+Entries parse(const std::string& text) {
+  // The parser would take a zero byte for the end.
+  if (!text.starts_with('{') || text.find('\0') != std::string::npos) throw Error("it is no safetensors file");
+  HeaderReader reader;
+  Json::sax_parse(text, &reader);
+  return std::move(reader.entries);
 }
 
 /// Each byte must belong to exactly one tensor.
 void check_layout(const Contents& contents) {
   std::vector<const Entries::value_type*> order;
   for (const auto& each : contents.entries) order.push_back(&each);
-  std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
-    return std::pair(a->second.begin, a->second.end) < std::pair(b->second.begin, b->second.end);
-  });
+  std::sort(order.begin(), order.end(),
+            [](const auto* a, const auto* b) { return a->second.offsets < b->second.offsets; });
   std::uint64_t reached = 0;
   for (const auto* each : order) {
     const auto& [name, entry] = *each;
-    if (entry.begin != reached)
-      throw Error(
-          fmt::format("the values of {} begin at {}, where those before end at {}", shown(name), entry.begin, reached));
-    reached = entry.end;
+    if (entry.begin() != reached)
+      throw Error(fmt::format("the values of {} begin at {}, where those before end at {}", shown(name), entry.begin(),
+                              reached));
+    reached = entry.end();
   }
   if (reached != contents.data_bytes)
     throw Error(fmt::format("its header says {} bytes of values, and {} follow: it is {}", reached, contents.data_bytes,
@@ -156,13 +209,7 @@ Contents read_contents(InputFile& file) {
   Contents contents;
   contents.data_begin = length_bytes + length;
   contents.data_bytes = file.size() - contents.data_begin;
-  const Json header = parse(text);
-  for (const auto& [name, json] : header.items()) {
-    if (name == metadata)
-      check_metadata(json);
-    else
-      contents.entries.emplace(name, entry_of(name, json));
-  }
+  contents.entries = parse(text);
   check_layout(contents);
   return contents;
 }
@@ -198,8 +245,9 @@ void check_fits(const Entry& entry, const Parameter<T>& parameter) {
     throw Error(fmt::format("{} has the shape [{}], and the parameter {}", name, fmt::join(entry.shape, ", "),
                             to_string(parameter.shape())));
   const std::uint64_t bytes = to_size(parameter.size()) * (widened ? sizeof(float) : sizeof(T));
-  if (entry.end - entry.begin != bytes)
-    throw Error(fmt::format("{} has {} bytes, and its shape and type take {}", name, entry.end - entry.begin, bytes));
+  if (entry.end() - entry.begin() != bytes)
+    throw Error(
+        fmt::format("{} has {} bytes, and its shape and type take {}", name, entry.end() - entry.begin(), bytes));
 }
 
 template <class T>
@@ -212,7 +260,7 @@ Array<T> read_values(InputFile& file, std::uint64_t offset, const Entry& entry, 
       return x;
     }
   }
-  file.read(offset + entry.begin, x.mutable_data(), to_size(x.size()) * sizeof(T));
+  file.read(offset + entry.begin(), x.mutable_data(), to_size(x.size()) * sizeof(T));
   return x;
 }
 
@@ -222,7 +270,7 @@ template <class T>
 void save(const std::string& path, const ParameterList<T>& parameters) {
   try {
     check_names(parameters);
-    Json header = Json::object();
+    std::string text;
     std::vector<std::string_view> pieces(1);
     std::uint64_t end = 0;
     for (const Parameter<T>& parameter : parameters) {
@@ -230,11 +278,10 @@ void save(const std::string& path, const ParameterList<T>& parameters) {
       pieces.emplace_back(reinterpret_cast<const char*>(x.data()), to_size(x.size()) * sizeof(T));
       const std::uint64_t begin = end;
       end += pieces.back().size();
-      header[parameter.name()] = {{"dtype", dtype<T>},
-                                  {"shape", std::vector<Index>(x.shape().begin(), x.shape().end())},
-                                  {"data_offsets", std::vector<std::uint64_t>{begin, end}}};
+      text += fmt::format(R"({}{}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", text.empty() ? '{' : ',',
+                          Json(parameter.name()).dump(), dtype<T>, fmt::join(x.shape(), ","), begin, end);
     }
-    std::string text = header.dump();
+    text += text.empty() ? "{}" : "}";
     text.append((alignof(double) - text.size() % alignof(double)) % alignof(double), ' ');  // so the values are aligned
     std::string start;
     for (std::uint64_t i = 0; i < length_bytes; ++i) start += static_cast<char>(text.size() >> 8 * i & 0xff);

@@ -11,6 +11,8 @@ namespace nn EBB_PUBLIC {
 /// The learning rate for a step, counted from 0: `optimizer.set_learning_rate(schedule(step))`.
 using Schedule = std::function<double(Index step)>;
 
+// Each of these throws Error for a rate that is negative or not finite.
+
 /// Keeps one rate in every step.
 Schedule constant(double lr);
 /// Falls along half a cosine from `lr` to `final`, reaches it after `steps` steps, and stays there (Loshchilov & Hutter

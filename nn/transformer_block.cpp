@@ -1,14 +1,26 @@
 #include "transformer_block.hpp"
 
+#include <fmt/format.h>
+
 #include "../autograd/tape.hpp"
 #include "call.hpp"
 
 namespace ebb::nn {
 
+namespace {
+
+Index hidden_width(Index asked, Index width) {
+  if (asked < 0)
+    throw Error(fmt::format("TransformerBlock: the hidden width cannot be {}; 0 stands for 4 widths", asked));
+  return asked > 0 ? asked : 4 * width;
+}
+
+}  // namespace
+
 template <class T>
 TransformerBlock<T>::TransformerBlock(Index width, Index heads, Generator& generator, TransformerBlockOptions options)
     : attention(width, heads, generator, {options.bias, options.init, options.output_scale}),
-      feed_forward(width, options.hidden > 0 ? options.hidden : 4 * width, generator,
+      feed_forward(width, hidden_width(options.hidden, width), generator,
                    {options.activation, options.bias, options.init, options.output_scale}),
       dropout(options.dropout),
       causal(options.causal),

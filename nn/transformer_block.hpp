@@ -30,7 +30,7 @@ struct TransformerBlockOptions {
 /// al. 2017; Xiong et al. 2020).
 template <class T = float>
 struct TransformerBlock {
-  /// Throws Error unless `heads` divides `width`.
+  /// Throws Error unless `heads` divides `width`, and for options that cannot be.
   TransformerBlock(Index width, Index heads, Generator& generator, TransformerBlockOptions options = {});
 
   /// A key turns dropout on, for training. The mask broadcasts to [..., heads, length, length]; where it is 0, a

@@ -6,6 +6,7 @@
 #include "../autograd/op.hpp"
 #include "all_ops.h"
 #include "attention.h"
+#include "new_array.h"
 #include "ops.hpp"
 
 // Attention: query i takes the mean of the values, weighted by how well its key matches: softmax_j(q_i . k_j scale).
@@ -120,8 +121,8 @@ Tensor<T> split_heads(const Operand<T>& operand, Index heads, SourceLocation at)
         "split_heads",
         fmt::format("{} cannot be divided among {} heads: [..., length, heads * width]", to_string(x.shape()), heads),
         at);
-  Shape shape = x.shape().with(-1, heads);
-  shape.push_back(x.extent(-1) / heads);
+  const Shape shape =
+      named("split_heads", at, [&] { return x.shape().with(-1, heads).inserted(-1, x.extent(-1) / heads); });
   return transpose(reshape(x, shape, at), -3, -2, at);
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "all_ops.h"
 #include "attention.h"
 #include "axes.h"
@@ -35,6 +37,7 @@ Tensor<T> choices(const AttentionRows<T>& rows) {
 
 template <class T>
 std::string attention_entropy::operator()(const Event<T>& event) const {
+  if (std::isnan(below)) throw Error("attention_entropy: the bound is NaN");
   if (event.kind != EventKind::value) return {};
   const AttentionRows<T> rows = rows_of(event);
   if (!rows.weights.defined() || rows.weights.rank() < 1) return {};

@@ -10,6 +10,7 @@
 #include "all_ops.h"
 #include "axes.h"
 #include "copy_along_axis.h"
+#include "new_array.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -198,7 +199,8 @@ Tensor<T> unslice(const Tensor<T>& x, int axis, const Taken& places, Index exten
 
 /// The extents of equal parts.
 std::vector<Index> equal_parts(const Shape& x, Index parts, int axis) {
-  if (parts < 1 || x.extent(axis) % parts != 0)
+  constexpr Index most = std::numeric_limits<std::int32_t>::max();  // of an empty axis, too
+  if (parts < 1 || parts > most || x.extent(axis) % parts != 0)
     throw Error(fmt::format("axis {} of {} cannot be cut into {} equal parts; give their extents instead", axis,
                             to_string(x), parts));
   return std::vector<Index>(to_size(parts), x.extent(axis) / parts);
@@ -242,24 +244,17 @@ Tensor<T> flip(const Operand<T>& x, const Axes& axes, SourceLocation at) {
 template <class T>
 std::vector<Tensor<T>> split(const Operand<T>& x, Index parts, int axis, SourceLocation at) {
   const Tensor<T> from = x.tensor(at);
-  std::vector<Index> extents;
-  try {
-    extents = equal_parts(from.shape(), parts, axis);
-  } catch (const Error& error) {
-    throw error_in("split", error.what(), at);
-  }
-  return split(from, extents, axis, at);
+  return split(from, named("split", at, [&] { return equal_parts(from.shape(), parts, axis); }), axis, at);
 }
 
 template <class T>
 std::vector<Tensor<T>> split(const Operand<T>& x, const std::vector<Index>& extents, int axis, SourceLocation at) {
   const Tensor<T> from = x.tensor(at);
-  try {
-    check_parts(from.shape(), extents, axis);
-  } catch (const Error& error) {
-    throw error_in("split", error.what(), at);
-  }
   std::vector<Tensor<T>> parts;
+  named("split", at, [&] {
+    check_parts(from.shape(), extents, axis);
+    parts.reserve(extents.size());
+  });
   Index start = 0;
   for (Index extent : extents) {
     parts.push_back(slice(from, axis, {start, start + extent}, at));

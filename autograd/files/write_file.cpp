@@ -41,6 +41,8 @@ class Descriptor {
         fail();
     }
   }
+  /// A name under which the file can be found while it is open.
+  std::string path() const { return fmt::format("/proc/self/fd/{}", number_); }
   void set_permissions(mode_t mode) const {
     if (::fchmod(number_, mode) != 0) fail();
   }
@@ -81,16 +83,61 @@ std::filesystem::path target_of(std::filesystem::path path) {
   return path;
 }
 
-/// Opens a file of a name that nothing in the folder has, and puts its name into `name`.
-Descriptor new_file_beside(const std::filesystem::path& path, std::string& name) {
+/// Has `make` make a file of a name that nothing in the folder has, beside a path: it is given one name after the other
+/// until it finds one that is not taken. Returns its result, and puts the name into `name`.
+template <class Make>
+int with_new_name(const std::filesystem::path& path, std::string& name, Make make) {
   constexpr std::size_t most = 200;  // of the path's own name; a name may have 255 bytes in all
   const std::string start = (path.parent_path() / path.filename().string().substr(0, most)).string();
   for (int k = 0;; ++k) {
-    name = fmt::format("{}.{}-{}.part", start, ::getpid(), k);
-    const int number = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (number >= 0 || errno != EEXIST) return Descriptor(number);
+    std::string tried = fmt::format("{}.{}-{}.part", start, ::getpid(), k);
+    const int made = make(tried.c_str());
+    if (made < 0 && errno == EEXIST) continue;
+    if (made < 0) fail();
+    name = std::move(tried);
+    return made;
   }
 }
+
+/// A file beside the one that it is to become. Where the file system can do that it has no name until it is whole, so
+/// that nothing of it stays if the program is killed.
+class UnfinishedFile {
+ public:
+  UnfinishedFile(std::filesystem::path target, mode_t mode) : target_(std::move(target)), file_(open(mode)) {}
+  ~UnfinishedFile() {
+    if (!name_.empty()) ::unlink(name_.c_str());
+  }
+  UnfinishedFile(const UnfinishedFile&) = delete;
+  UnfinishedFile& operator=(const UnfinishedFile&) = delete;
+
+  const Descriptor& file() const { return file_; }
+  /// Puts the file in the place of the one that was there before.
+  void finish() {
+    file_.synchronize();
+    if (name_.empty())
+      with_new_name(target_, name_, [this](const char* name) {
+        return ::linkat(AT_FDCWD, file_.path().c_str(), AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+      });
+    file_.close();
+    if (std::rename(name_.c_str(), target_.c_str()) != 0) fail();
+    name_.clear();
+  }
+
+ private:
+  Descriptor open(mode_t mode) {
+    const std::filesystem::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
+    const bool can_be_named = ::access("/proc/self/fd", X_OK) == 0;
+    const int nameless = !can_be_named ? -1 : ::open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
+    if (nameless >= 0) return Descriptor(nameless);
+    return Descriptor(with_new_name(target_, name_, [mode](const char* name) {
+      return ::open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    }));
+  }
+
+  std::filesystem::path target_;
+  std::string name_;  // empty: it has none
+  Descriptor file_;
+};
 
 }  // namespace
 
@@ -105,18 +152,10 @@ void write_file(const std::string& path, std::span<const std::string_view> piece
       file.close();
       return;
     }
-    std::string unfinished;
-    Descriptor file = new_file_beside(target, unfinished);
-    try {
-      for (std::string_view piece : pieces) file.write(piece);
-      if (exists) file.set_permissions(old.st_mode & 0777);
-      file.synchronize();
-      file.close();
-      if (std::rename(unfinished.c_str(), target.c_str()) != 0) fail();
-    } catch (...) {
-      ::unlink(unfinished.c_str());
-      throw;
-    }
+    UnfinishedFile unfinished(target, exists ? old.st_mode & 0777 : 0666);
+    for (std::string_view piece : pieces) unfinished.file().write(piece);
+    if (exists) unfinished.file().set_permissions(old.st_mode & 0777);  // without those that the umask took away
+    unfinished.finish();
   } catch (const std::system_error& error) {
     throw Error(fmt::format("cannot write '{}': {}; give it a file in a folder that exists and can be written to", path,
                             error.code().message()));

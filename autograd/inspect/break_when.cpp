@@ -104,6 +104,7 @@ std::string non_finite::operator()(const Event<T>& event) const {
 
 template <class T>
 std::string gradient_norm::operator()(const Event<T>& event) const {
+  if (!(below <= above)) throw Error(fmt::format("gradient_norm: no norm is within {} and {}", below, above));
   if (event.kind != EventKind::adjoint) return {};
   const double norm = norm_of(event.tensor.value());
   if (norm < below) return fmt::format("the norm of the gradient, {:.3g}, is below {:.3g}", norm, below);
@@ -145,6 +146,7 @@ class Asking : public Observer<T> {
 
 template <class T>
 void break_when(Tape<T>& tape, std::type_identity_t<Condition<T>> condition) {
+  if (condition == nullptr) throw Error("break_when() got no condition");
   tape.observe(std::make_shared<Asking<T>>(std::move(condition)));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -152,7 +153,7 @@ std::string write_bundle(const Event<T>& event, const std::string& reason, const
   if (tape == nullptr || !tape->keeps_all())
     return "no bundle: only a Tape with {.keep_all = true} has all that it takes";
   if (!can_be_called(event.record)) return fmt::format("no bundle: {} is no operation to call", event.record.op->name);
-  const fs::path unfinished = folder + ".part";
+  const fs::path unfinished = fmt::format("{}.{}.part", folder, ::getpid());
   try {
     if (fs::exists(folder) && !fs::is_empty(folder)) return "no bundle: " + folder + " exists, and is not empty";
     if (fs::exists(unfinished)) return "no bundle: " + unfinished.string() + " is in the way";

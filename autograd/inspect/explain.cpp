@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../base/error.hpp"
+#include "../base/type_name.h"
 #include "../checkpoint.hpp"
 #include "walk.hpp"
 
@@ -41,33 +42,82 @@ std::string values(const Tensor<T>& x) {
   return text.substr(text.find('['));
 }
 
-/// The derivative of f at x by central differences. The step starts relative to the larger of |x| and 1, and shrinks,
-/// for functions that are steep near 0 (log) or end there, until two steps in turn agree; else those that agree best
-/// count.
+/// A number that was computed with T, and how far rounding may have moved it.
+struct Rounded {
+  double value = NAN, uncertainty = NAN;
+};
+
+/// The derivative at x by central differences; f(above, below) is the difference of a function at two places. The step
+/// starts relative to the larger of |x| and 1. It grows where the rounding of large values would drown the difference,
+/// and then shrinks, for functions that are steep near 0 (log) or end there, until two steps in turn agree; else those
+/// count that agree best, as far as rounding lets them.
 template <class T, class F>
-double slope(F f, T x) {
+Rounded slope(F f, T x) {
   constexpr double unit = std::numeric_limits<T>::epsilon();
-  const double tolerance = std::pow(unit, 2.0 / 3) * 10;
-  double h = std::cbrt(unit) * std::max(1.0, std::abs(static_cast<double>(x)));
-  double best = NAN, least_apart = INFINITY, before = NAN;
-  for (int attempt = 0; attempt < 10 && !(least_apart <= tolerance * std::max(1.0, std::abs(best))); ++attempt) {
+  const double tolerance = std::pow(unit, 2.0 / 3) * 10, size = std::max(1.0, std::abs(static_cast<double>(x)));
+  const auto quotient = [&](double h) -> Rounded {
     const T above = static_cast<T>(static_cast<double>(x) + h), below = static_cast<T>(static_cast<double>(x) - h);
-    if (above == below) break;
-    const double quotient = f(above, below) / (static_cast<double>(above) - static_cast<double>(below));
-    if (attempt == 0) best = quotient;
-    const double apart = std::abs(quotient - before);
-    if (apart < least_apart) best = before, least_apart = apart;
-    before = quotient;
-    h /= 10;
+    if (above == below) return {};
+    const Rounded difference = f(above, below);
+    const double step = static_cast<double>(above) - static_cast<double>(below);
+    return {difference.value / step, difference.uncertainty / step};
+  };
+  double h = std::cbrt(unit) * size;
+  while (h < size / 20 && quotient(h).uncertainty > tolerance) h *= 10;
+  Rounded best = quotient(h);
+  double least_error = INFINITY, before = best.value;
+  for (int attempt = 1; attempt < 10 && !(least_error <= tolerance * std::max(1.0, std::abs(best.value))); ++attempt) {
+    const Rounded next = quotient(h /= 10);
+    if (next.uncertainty > least_error) break;
+    const double error = std::max(std::abs(next.value - before), next.uncertainty);
+    if (error < least_error) best = next, least_error = error;
+    before = next.value;
   }
   return best;
 }
 
+/// The sum of |x flow|: the size of what a function sums up, as far as it is linear, where `flow` is its gradient.
+template <class T>
+double size_of_sum(const Tensor<T>& x, const Tensor<T>& flow) {
+  double sum = 0;
+  for (Index i = 0; i < x.size(); ++i)
+    sum += std::abs(static_cast<double>(x.data()[i]) * static_cast<double>(flow.data()[i]));
+  return sum;
+}
+
+/// <dy, high - low>, for two values of an op which sums up `summed` in all. Elements that do not differ are not moved
+/// by rounding either; unless none does, for then the difference may have been lost: in the element `own`, or in any if
+/// that is negative.
+template <class T>
+Rounded projected_difference(const Tensor<T>& dy, const Array<T>& high, const Array<T>& low, double summed, Index own) {
+  Rounded moved{0, 0};
+  double lost = 0;
+  summed /= static_cast<double>(dy.size());
+  for (Index j = 0; j < dy.size(); ++j) {
+    const double above = static_cast<double>(high.data()[j]), below = static_cast<double>(low.data()[j]);
+    const double weight = static_cast<double>(dy.data()[j]);
+    const double rounding = std::numeric_limits<T>::epsilon() / 2 * (std::abs(weight * above) + summed);
+    moved.value += weight * (above - below);
+    if (above != below) moved.uncertainty += rounding;
+    if (own < 0 || own == j) lost = std::max(lost, rounding);
+  }
+  if (moved.uncertainty == 0) moved.uncertainty = lost;
+  return moved;
+}
+
+template <class T>
+struct Differences {
+  Tensor<T> values;
+  double uncertainty = 0;  // the largest that rounding leaves
+};
+
 /// The derivative of <dy, f(x)> with respect to the first few elements of what `source` gave, by central differences
 /// of the op's forward function; 0 for the others. Where the record takes that tensor more than once, all move
-/// together, and so does a parameter that a checkpoint's function captured.
+/// together, and so does a parameter that a checkpoint's function captured. `flow` is what the record's derivative
+/// says.
 template <class T>
-Tensor<T> central_differences(const Tape<T>& tape, const Record<T>& record, Index source, const Tensor<T>& dy) {
+Differences<T> central_differences(const Tape<T>& tape, const Record<T>& record, Index source, const Tensor<T>& dy,
+                                   const Tensor<T>& flow) {
   std::vector<Tensor<T>> x;
   for (std::size_t k = 0; k < arguments_of(record); ++k) x.push_back(tape.input(record.slot.record, k).detach());
   const Tensor<T> middle = tape[source].output;
@@ -85,20 +135,20 @@ Tensor<T> central_differences(const Tape<T>& tape, const Record<T>& record, Inde
     return replay<T>(record, inputs);
   };
 
+  // An element among as many as were given is made from the one in its place, as a rule.
+  const bool elementwise = dy.size() == middle.size();
+  const double summed = elementwise ? 0 : size_of_sum(middle, flow);
   Array<T> result(middle.shape(), T{0});
-  T* slopes = result.mutable_data();
+  double uncertainty = 0;
   for (Index i = 0; i < std::min(middle.size(), shown); ++i) {
-    const auto projected_difference = [&](T above, T below) {
-      const Array<T> high = forward_at(i, above), low = forward_at(i, below);
-      double sum = 0;
-      for (Index j = 0; j < dy.size(); ++j)
-        sum += static_cast<double>(dy.data()[j]) *
-               (static_cast<double>(high.data()[j]) - static_cast<double>(low.data()[j]));
-      return sum;
+    const auto difference = [&](T above, T below) {
+      return projected_difference(dy, forward_at(i, above), forward_at(i, below), summed, elementwise ? i : -1);
     };
-    slopes[i] = static_cast<T>(slope(projected_difference, middle.data()[i]));
+    const Rounded found = slope(difference, middle.data()[i]);
+    result.mutable_data()[i] = static_cast<T>(found.value);
+    uncertainty = std::max(uncertainty, found.uncertainty);
   }
-  return result;
+  return {result, uncertainty};
 }
 
 template <class T>
@@ -110,6 +160,20 @@ double largest_difference(const Tensor<T>& a, const Tensor<T>& b) {
     largest = std::max(largest, apart);
   }
   return largest;
+}
+
+/// The verdict on an adjoint: how far the differences are from it and, where that says little, how far rounding alone
+/// may have put them.
+template <class T>
+std::string verdict(const Tensor<T>& flow, const Differences<T>& differences) {
+  const double apart = largest_difference(flow, differences.values);
+  double largest = 0;
+  for (Index i = 0; i < std::min(flow.size(), shown); ++i)
+    largest = std::max(largest, std::abs(static_cast<double>(flow.data()[i])));
+  const std::string text = fmt::format("at most {:.1g} apart", apart);
+  if (largest == 0 || !(differences.uncertainty > std::max(apart, largest / 10))) return text;
+  return fmt::format("{}, but {} cannot tell what is less than {:.1g} apart: it rounds values that are large", text,
+                     type_name<T>, differences.uncertainty);
 }
 
 /// Collects an explanation: lines of text, then rows of a name, where it stands, and its values, in columns.
@@ -183,9 +247,8 @@ void show_flows(Columns& columns, const Tape<T>& tape, const Record<T>& record, 
       columns.row("", "differences", "none: the function captured this tensor, and cannot be given another");
       continue;
     }
-    const Tensor<T> differences = central_differences(tape, record, source, dy);
-    columns.row("", "differences",
-                fmt::format("{}   at most {:.1g} apart", values(differences), largest_difference(flow, differences)));
+    const Differences<T> differences = central_differences(tape, record, source, dy, flow);
+    columns.row("", "differences", fmt::format("{}   {}", values(differences.values), verdict(flow, differences)));
   }
 }
 

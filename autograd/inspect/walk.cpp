@@ -86,7 +86,7 @@ Walk<T>::~Walk() = default;
 
 template <class T>
 bool Walk<T>::step() {
-  sweep_->check_not_failed();
+  sweep_->check_can_go_on();
   Index reached = sweep_->next();
   while (reached >= 0 && !sweep_->adjoint(reached).defined()) --reached;
   if (reached < 0) return false;
@@ -103,6 +103,7 @@ bool Walk<T>::step() {
 
 template <class T>
 bool Walk<T>::back() {
+  sweep_->check_can_go_on();
   if (!tape_.keeps_all())
     throw Error("back() undoes a step with what the tape kept; make it with Tape<T> tape({.keep_all = true})");
   if (log_->empty()) return false;
@@ -112,6 +113,7 @@ bool Walk<T>::back() {
 
 template <class T>
 bool Walk<T>::until(const std::function<bool(const Record<T>&)>& found) {
+  if (found == nullptr) throw Error("until() got no function");
   while (step())
     if (found(record())) return true;
   return false;
@@ -119,12 +121,15 @@ bool Walk<T>::until(const std::function<bool(const Record<T>&)>& found) {
 
 template <class T>
 void Walk<T>::run(Index last) {
+  sweep_->check_can_go_on();
+  if (last < 0) throw Error(fmt::format("run({}): the first record of a tape is number 0", last));
   log_->clear();
   sweep_->run(last);
 }
 
 template <class T>
 const Record<T>& Walk<T>::record() const {
+  sweep_->check_has_tape();
   return tape_[log_->record()];
 }
 
@@ -144,6 +149,8 @@ Tensor<T> Walk<T>::outgoing(std::size_t input) const {
 
 template <class T>
 Tensor<T> Walk<T>::adjoint(Index record) const {
+  sweep_->check_has_tape();
+  (void)tape_[record];  // throws if there is none
   return sweep_->adjoint(record);
 }
 

@@ -19,7 +19,8 @@ namespace ebb EBB_PUBLIC {
 ///
 /// It runs the very loop that `Tape::backward` and `grad` run to its end. While it goes, the walked tape is the
 /// innermost, and nothing else is recorded. A step() that throws is as if it had not been taken; after a run() that
-/// threw, the walk refuses to go on. Either takes back the records that it made.
+/// threw, the walk refuses to go on. Either takes back the records that it made. A walk also refuses to go on (throws
+/// Error) once backward() has freed the tape or the tape has ended, and from a hook or observer that it called itself.
 template <class T>
 class Walk {
  public:
@@ -36,7 +37,7 @@ class Walk {
   bool back();
   /// Steps until `found` holds of the record just passed; false if the walk ends before.
   bool until(const std::function<bool(const Record<T>&)>& found);
-  /// Takes the walk back to, and including, record `last`.
+  /// Takes the walk back to, and including, record `last`. Throws Error if it is negative.
   void run(Index last);
 
   /// The record that the last step passed. Throws Error before the first, as do the two below.
@@ -48,7 +49,7 @@ class Walk {
   Tensor<T> outgoing(std::size_t input) const;
 
   /// The adjoint of a leaf once the walk is past it, of any record if the tape keeps all; undefined if nothing flowed
-  /// there.
+  /// there. Throws Error if there is no such record.
   Tensor<T> adjoint(Index record) const;
   /// The leaves that the walk reached, last first.
   const std::vector<Index>& leaves() const;

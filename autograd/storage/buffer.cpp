@@ -12,7 +12,9 @@
 namespace ebb EBB_PUBLIC {
 
 /// Free blocks, listed by their capacity. A training step asks for the same sizes each time, so after the first one no
-/// memory is asked of the system any more, and no page of it is touched for the first time.
+/// memory is asked of the system any more, and no page of it is touched for the first time. Where the sizes change from
+/// step to step, blocks of all of them would pile up: before the pool would hold more than twice what was ever in use
+/// at once, all that is free goes back.
 class Pool {
  public:
   using Block = Buffer::Block;
@@ -30,7 +32,8 @@ class Pool {
     }
     // The sanitizers are to see the size that was asked for, so without recycling there is no rounding up.
     const std::size_t capacity = recycles ? capacity_of(wanted) : bytes;
-    void* memory = operator new (sizeof(Block) + capacity, std::align_val_t{64});
+    local_.keep_within_bound(capacity);
+    void* memory = from_system(sizeof(Block) + capacity);
     ++local_.statistics_.from_system;
     return local_.hand_out(new (memory) Block{{0}, capacity, local_.id_, nullptr});
   }
@@ -51,8 +54,13 @@ class Pool {
     statistics_.free = 0;
   }
 
+  void reset_peak() {
+    most_in_use_ = std::max(most_in_use_, statistics_.peak_in_use);
+    statistics_.peak_in_use = statistics_.in_use;
+  }
+
   static Pool& local() { return local_; }
-  MemoryStatistics& statistics() { return statistics_; }
+  const MemoryStatistics& statistics() const { return statistics_; }
 
  private:
 #ifdef EBB_NO_POOL
@@ -73,6 +81,24 @@ class Pool {
   static std::size_t capacity_of(std::size_t number) {
     if (number < steps) return (number + 1) * unit;
     return (number % steps + steps + 1) << (number / steps + 5);
+  }
+
+  /// Makes room for a fresh block.
+  void keep_within_bound(std::size_t fresh) {
+    const std::size_t in_use = statistics_.in_use + fresh;
+    const std::size_t most = std::max({in_use, statistics_.peak_in_use, most_in_use_});
+    if (in_use + statistics_.free > 2 * most) release_free_blocks();
+  }
+
+  /// Takes fresh memory, if need be in exchange for all the free blocks, which were too small.
+  static void* from_system(std::size_t bytes) {
+    try {
+      return operator new (bytes, std::align_val_t{64});
+    } catch (const std::bad_alloc&) {
+      if (!alive_ || local_.statistics_.free == 0) throw;
+      local_.release_free_blocks();
+      return operator new (bytes, std::align_val_t{64});
+    }
   }
 
   Block* take_free(std::size_t first, std::size_t last) {
@@ -98,6 +124,7 @@ class Pool {
   const std::uint64_t id_ = next_id();  // the pool of a later thread may stand at the address of an earlier one
   std::array<Block*, classes> free_{};
   MemoryStatistics statistics_;
+  std::size_t most_in_use_ = std::size_t{1} << 20;  // before the peak was reset; less is not worth giving back
   static thread_local Pool local_;
   static thread_local bool alive_;  // buffers held by objects with static storage outlive the pool of their thread
 };
@@ -116,10 +143,7 @@ void Buffer::recycle(Block* block) noexcept { Pool::put(block); }
 
 MemoryStatistics memory_statistics() { return Pool::local().statistics(); }
 
-void reset_peak_memory() {
-  MemoryStatistics& statistics = Pool::local().statistics();
-  statistics.peak_in_use = statistics.in_use;
-}
+void reset_peak_memory() { Pool::local().reset_peak(); }
 
 void trim_memory() { Pool::local().release_free_blocks(); }
 

@@ -4,13 +4,14 @@
 // experiment/ trains and measures, report/ turns the results into tables, files, pictures and a page, and job/ is the
 // program around both. The training loop is in experiment/train.cpp.
 //
-// Exit codes: 0; 1 if a claim does not hold with the default settings; 2 for input that cannot be used; 130 after
-// Ctrl-C.
+// Exit codes: 0; 1 if a claim does not hold with the default settings; 2 for input that cannot be used and output that
+// cannot be written; 130 after Ctrl-C.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <chrono>
 #include <cstdio>
+#include <new>
 
 #include "../console.hpp"
 #include "experiment/claims.hpp"
@@ -34,7 +35,7 @@ va::Results describe(const va::Settings& settings, const va::Corpus& corpus) {
   results.settings = settings;
   for (const std::string& name : settings.variants) results.variants.push_back(va::find_variant(name));
   results.text_name = corpus.name;
-  results.train_characters = corpus.train.size();
+  results.train_characters = corpus.train.values().size();
   results.held_out_characters = corpus.held_out.size();
   results.distinct_characters = corpus.characters.size();
   results.parameters =
@@ -45,17 +46,17 @@ va::Results describe(const va::Settings& settings, const va::Corpus& corpus) {
 }
 
 void show(const va::Results& results) {
-  fmt::print("{}\n{}", va::closing_table(results, console::wants_colour(stdout)), va::closing_chart(results));
+  console::put(stdout, va::closing_table(results, console::wants_colour(stdout)) + '\n' + va::closing_chart(results));
   if (!results.settings.out.empty()) {
     const va::Outputs outputs = va::write_outputs(results, results.settings.out);
-    for (const std::string& note : outputs.notes) fmt::print("{}\n", note);
-    fmt::print("Written to {}: {}\n", results.settings.out, fmt::join(outputs.files, ", "));
+    for (const std::string& note : outputs.notes) console::put(stdout, note + '\n');
+    console::put(stdout, fmt::format("Written to {}: {}\n", results.settings.out, fmt::join(outputs.files, ", ")));
   }
 }
 
 int exit_code(const va::Results& results) {
   if (results.interrupted) {
-    fmt::print("Interrupted: these are the runs as far as they got.\n");
+    console::put(stdout, "Interrupted: these are the runs as far as they got.\n");
     return was_interrupted;
   }
   // The claims are made for the default settings. With other settings, one that does not hold is a finding, not an
@@ -65,15 +66,13 @@ int exit_code(const va::Results& results) {
   for (const va::Verdict& verdict : results.verdicts)
     if (!verdict.holds) {
       code = claim_fails;
-      fmt::print(stderr, "claim does not hold: {} (expected {}, observed {})\n", verdict.claim, verdict.expected,
-                 verdict.observed);
+      console::put(stderr, fmt::format("claim does not hold: {} (expected {}, observed {})\n", verdict.claim,
+                                       verdict.expected, verdict.observed));
     }
   return code;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) try {
+int run(int argc, const char* const* argv) {
   const std::optional<va::Settings> asked = va::read_command_line(argc, argv);
   if (!asked) return all_holds;
   const va::Settings& settings = *asked;
@@ -89,7 +88,22 @@ int main(int argc, char** argv) try {
   if (!results.interrupted) results.verdicts = va::judge(results);
   show(results);
   return exit_code(results);
-} catch (const std::exception& error) {
-  fmt::print(stderr, "vanishing_attention: {}\n", va::one_line(error.what()));
+}
+
+int fail(std::string_view why) {
+  console::put(stderr, fmt::format("vanishing_attention: {}\n", va::one_line(why)));
   return bad_input;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const int code = run(argc, argv);
+  console::check_output_written();
+  return code;
+} catch (const std::bad_alloc&) {
+  return fail(
+      "out of memory; a shorter text, a smaller --batch, --context, --width or --depth, and fewer --threads take less");
+} catch (const std::exception& error) {
+  return fail(error.what());
 }

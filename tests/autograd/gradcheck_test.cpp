@@ -135,3 +135,12 @@ TEST_CASE("gradcheck works inside a tape's scope, and leaves that tape alone") {
 TEST_CASE("a function that depends on none of its inputs has derivatives of zero") {
   CHECK(ebb::gradcheck([](const Values&) { return T({2}, {1, 2}); }, x));
 }
+
+TEST_CASE("a check that could not fail is refused") {
+  const auto f = [](const Values& x) { return sum(x[0]); };
+  const Values x{ebb::ones<double>({2})};
+  for (const ebb::GradcheckOptions& options : std::vector<ebb::GradcheckOptions>{
+           {.step = 0}, {.step = NAN}, {.tolerance = NAN}, {.tolerance = -1}, {.projections = 0}})
+    CHECK_ERROR(gradcheck(f, x, options), "gradcheck() needs a step and a number of projections above 0");
+  CHECK_ERROR(ebb::gradcheck(nullptr, x), "gradcheck() got no function");
+}

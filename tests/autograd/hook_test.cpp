@@ -80,7 +80,7 @@ TEST_CASE("a hook on a parameter gives its leaf the user's line") {
 }
 
 TEST_CASE("a tape that a hook consumes stays consumed when the walk that called the hook ends") {
-  Tape<double> tape;
+  Tape<double> tape({.keep_all = true});
   const auto x = tape.watch(Tensor<double>({}, {3}));
   const auto y = x * x;
   bool first = true;
@@ -90,4 +90,22 @@ TEST_CASE("a tape that a hook consumes stays consumed when the walk that called 
   tape.backward(y, {.keep = true});
   CHECK(tape.walked());
   CHECK_ERROR(tape.backward(y), "this tape was walked already");
+}
+
+TEST_CASE("a hook cannot free the tape that is being walked") {
+  Tape<double> tape;
+  const auto x = tape.watch(Tensor<double>({}, {3}));
+  const auto y = square(x), z = y * 2;
+  bool frees = true;
+  tape.hook(y, [&](const Tensor<double>&) {
+    if (std::exchange(frees, false)) tape.backward(z);
+  });
+  CHECK_ERROR(tape.backward(z, {.keep = true}), "cannot free the tape that is being recorded or walked",
+              "{.keep = true}");
+  Walk walk(tape, z);
+  frees = true;
+  REQUIRE(walk.step());
+  CHECK_ERROR(walk.step(), "cannot free the tape");
+  tape.backward(z);
+  CHECK(tape.gradient(x).item() == 12);
 }

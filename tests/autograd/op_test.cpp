@@ -174,6 +174,23 @@ TEST_CASE("a derivative that gives an adjoint of the wrong shape is found out") 
               "has [2]");
 }
 
+TEST_CASE("a derivative that asks for an input that is not there, or gives nothing, is found out") {
+  constexpr auto copy = [](Record<double>&, Inputs<double> x) { return x[0].value(); };
+  static constexpr Op<double> asks{
+      "asks", copy, [](const Record<double>&, const Tensor<double>&, Adjoints<double>& d) { d.needs(1); }};
+  static constexpr Op<double> gives{
+      "gives", copy, [](const Record<double>&, const Tensor<double>& dy, Adjoints<double>& d) { d.add(2, dy); }};
+  static constexpr Op<double> gives_nothing{
+      "gives_nothing", copy, [](const Record<double>&, const Tensor<double>&, Adjoints<double>& d) { d.add(0, {}); }};
+  Tape<double> tape;
+  const Tensor<double> x = tape.watch(Tensor<double>({}, {3}));
+  const auto derivative = [&](const Op<double>& op) { return grad(apply(op, {&x}, {}, SourceLocation::current()), x); };
+  CHECK_ERROR(derivative(asks), "the derivative of asks (record 1) asks for input 1, but it has 1");
+  CHECK_ERROR(derivative(gives), "the derivative of gives (record 2) asks for input 2, but it has 1");
+  CHECK_ERROR(derivative(gives_nothing),
+              "gave input 0 an adjoint of shape none: it is undefined, but that input has []");
+}
+
 TEST_CASE("what an untracked call saves is kept nowhere") {
   Tape<double> tape;
   Array<double> value({1000}, 1.0);

@@ -117,6 +117,16 @@ TEST_CASE("clipping finds what is not finite, wherever it stands") {
       }
 }
 
+TEST_CASE("an optimizer refuses a bound that is not greater than 0, whoever made the Clip") {
+  const ebb::nn::ParameterList<float> none;
+  using Kind = ebb::nn::Clip::Kind;
+  for (const double limit : {double{NAN}, -1.0, 0.0}) {
+    CHECK_ERROR((ebb::nn::SGD<float>(none, {.clip = {Kind::norm, limit}})), "clip_by_norm(", "must be greater than 0");
+    CHECK_ERROR((ebb::nn::AdamW<float>(none, {.clip = {Kind::value, limit}})), "clip_by_value(", "greater than 0");
+  }
+  CHECK_NOTHROW(ebb::nn::SGD<float>(none, {.clip = {Kind::none, NAN}}));
+}
+
 TEST_CASE("a bound that is not greater than 0 is refused") {
   CHECK_ERROR(ebb::nn::clip_by_norm(0), "clip_by_norm(0): the bound must be");
   CHECK_THROWS_WITH_AS(ebb::nn::clip_by_value(-1), "clip_by_value(-1): the bound must be greater than 0", ebb::Error);

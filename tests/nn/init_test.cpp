@@ -115,6 +115,14 @@ TEST_CASE("a scheme that needs fans refuses a vector") {
   CHECK_ERROR(draw({3}, Init::orthogonal()), "orthogonal initialisation");
 }
 
+TEST_CASE("a gain that is not finite is refused, in float one that is too large for it as well") {
+  for (const Init& init : {Init::normal(NAN), Init::truncated_normal(INFINITY), Init::orthogonal().scaled(NAN),
+                           Init::xavier_uniform().scaled(-INFINITY), Init::zeros().scaled(NAN)})
+    CHECK_ERROR(draw({2, 2}, init), "initialisation: the gain, or standard deviation, must be a finite double, not ");
+  ebb::Generator generator(1);
+  CHECK_ERROR(ebb::nn::initialize<float>({2}, Init::normal(1e300), generator), "a finite float, not 1e+300");
+}
+
 TEST_CASE("a scheme that is not one is refused") {
   Init init = Init::zeros();
   init.scheme = static_cast<Init::Scheme>(99);

@@ -162,3 +162,25 @@ TEST_CASE("derivatives of positions, norm layers and feed-forward with respect t
   check_gradients([&](const Values& x) { return norm(feed_forward(sinusoidal(learned(x[0])))); },
                   {small_sample({2, 3, 4})});
 }
+
+TEST_CASE("sizes and options that a layer cannot have are refused by its name") {
+  ebb::Generator generator(1);
+  const ebb::Index large = ebb::Index{1} << 40;
+  CHECK_ERROR(nn::Linear<float>(-1, 3, generator), "Linear(-1, 3): a size must be within 0 and 2147483647, not -1");
+  CHECK_ERROR(nn::Linear<float>(3, large, generator), "Linear(3, 1099511627776)");
+  CHECK_ERROR(nn::Embedding<float>(-2, 3, generator), "Embedding(-2, 3)");
+  CHECK_ERROR(nn::LayerNorm<float>(-1), "LayerNorm(-1)");
+  CHECK_ERROR(nn::RMSNorm<float>(-1), "RMSNorm(-1)");
+  CHECK_ERROR(nn::LearnedPositions<float>(-1, 3, generator), "LearnedPositions(-1, 3)");
+  CHECK_ERROR(nn::SinusoidalPositions<float>(3, -1), "SinusoidalPositions(3, -1)");
+  CHECK_ERROR(nn::FeedForward<float>(4, -5, generator), "FeedForward(4, -5)");
+  CHECK_ERROR(nn::MultiHeadAttention<float>(-4, 2, generator), "a width of -4 cannot be divided among 2 heads");
+  CHECK_ERROR(nn::TransformerBlock<float>(4, 2, generator, {.hidden = -5}), "the hidden width cannot be -5");
+  CHECK_ERROR(nn::TransformerBlock<float>(4, 2, generator, {.output_scale = NAN}), "initialisation: the gain");
+  for (const double epsilon : {-1.0, double{NAN}, double{INFINITY}}) {
+    CHECK_ERROR(nn::LayerNorm<float>(3, epsilon), "LayerNorm: the epsilon must be a finite number of at least 0");
+    CHECK_ERROR(nn::RMSNorm<float>(3, epsilon), "RMSNorm: the epsilon must be a finite number of at least 0");
+  }
+  CHECK(nn::Linear<float>(0, 3, generator, {.init = nn::Init::kaiming_uniform()})(ebb::zeros<float>({2, 0})).size() ==
+        6);
+}

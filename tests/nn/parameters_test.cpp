@@ -153,3 +153,21 @@ TEST_CASE("the summary is a table of paths, shapes and counts with a total") {
         "blocks.0.bias    [3]              3  yes\n"
         "total                            17  9 trainable\n");
 }
+
+TEST_CASE("a name that was mistyped gets the names that are near") {
+  ebb::nn::ParameterList<float> list;
+  for (const char* name : {"encoder.bias", "decoder.weight", "a.weight", "a.bias", "b.weight"})
+    list.add(Parameter<float>(Array<float>({1}, {0}), name));
+  CHECK_THROWS_WITH_AS(list["a.weigth"], "no parameter is named 'a.weigth' among 5; there are a.weight, b.weight",
+                       ebb::Error);
+  CHECK_THROWS_WITH_AS(list["weight"],
+                       "no parameter is named 'weight' among 5; there are a.weight, b.weight, "
+                       "decoder.weight",
+                       ebb::Error);
+  CHECK_THROWS_WITH_AS(list["decodr.weight"],
+                       "no parameter is named 'decodr.weight' among 5; there are decoder.weight, "
+                       "a.weight, b.weight",
+                       ebb::Error);
+  CHECK_THROWS_WITH_AS(list["gain"], "no parameter is named 'gain' among 5", ebb::Error);
+  CHECK_ERROR(list[std::string(100'000, 'x')], "no parameter is named 'xxx");
+}

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "support/check.hpp"
 
 using namespace ebb_test;
@@ -37,4 +39,14 @@ TEST_CASE("a schedule over no steps is refused") {
                        "linear_warmup: the number of steps must be at least 0, not -1", ebb::Error);
   CHECK_THROWS_WITH_AS(nn::inverse_square_root(1, 0),
                        "inverse_square_root: the number of steps must be at least 1, not 0", ebb::Error);
+}
+
+TEST_CASE("rates that no optimizer takes, and a warm-up to nothing, are refused when the schedule is made") {
+  for (const double rate : {double{NAN}, -0.1, double{INFINITY}}) {
+    CHECK_ERROR(nn::constant(rate), "constant: a learning rate must be a finite number of at least 0, not ");
+    CHECK_ERROR(nn::cosine(rate, 10), "cosine: a learning rate must");
+    CHECK_ERROR(nn::cosine(0.1, 10, rate), "cosine: a learning rate must");
+    CHECK_ERROR(nn::inverse_square_root(rate, 10), "inverse_square_root: a learning rate must");
+  }
+  CHECK_ERROR(nn::linear_warmup(3, nullptr), "linear_warmup: there is no schedule to follow");
 }

@@ -42,6 +42,12 @@ TEST_CASE("masks and ids become numbers") {
   CHECK(ebb::to_tensor<float>(IntArray({0}, {})).size() == 0);
 }
 
+TEST_CASE("an undefined array becomes no numbers, and a number beyond the type no infinity") {
+  CHECK_ERROR(ebb::to_tensor<float>(IntArray()), "to_tensor(): the array is undefined");
+  CHECK_ERROR(ebb::full<float>({2}, 1e300), "full(): 1e+300 is beyond the largest float");
+  CHECK(ebb::full<float>({1}, -INFINITY).item() == -INFINITY);
+}
+
 TEST_CASE("a tensor from a list or a span holds its values in row-major order") {
   const Tensor<double> from_list({2, 3}, {1, 2, 3, 4, 5, 6});
   const Numbers values{1, 2, 3, 4, 5, 6};

@@ -145,3 +145,26 @@ TEST_CASE("a generator is not copied, so that no two layers draw the same number
   static_assert(!std::is_copy_constructible_v<ebb::Generator> && !std::is_copy_assignable_v<ebb::Generator>);
   static_assert(std::is_nothrow_move_constructible_v<ebb::Generator>);
 }
+
+TEST_CASE("bounds and moments that are not finite in the number type are refused") {
+  const ebb::Key key{1};
+  for (const auto& [low, high] :
+       {std::pair(-1e308, 1e308), std::pair(-double{INFINITY}, 0.0), std::pair(0.0, double{INFINITY})})
+    CHECK_ERROR(ebb::uniform<double>({2}, key, low, high), "and their distance, must be finite in double");
+  CHECK_ERROR(ebb::uniform<float>({2}, key, 0, 1e39), "uniform(): the bounds [0, 1e+39)", "must be finite in float");
+  CHECK_NOTHROW(ebb::uniform<float>({2}, key, -3e38, 3e38));
+  CHECK_ERROR(ebb::normal<float>({2}, key, NAN), "normal(): the mean nan");
+  CHECK_ERROR(ebb::normal<float>({2}, key, 0, 1e39), "the standard deviation 1e+39 must be finite in float");
+}
+
+TEST_CASE("a shape that no tensor can have is refused by the name of the function") {
+  const ebb::Key key{1};
+  CHECK_ERROR(ebb::zeros<float>({-1}), "zeros(): an array cannot have the shape [-1]: an extent is negative");
+  CHECK_ERROR(ebb::full<float>({2, -3}, 1), "full(): an array cannot have the shape [2, -3]");
+  CHECK_ERROR(ebb::uniform<float>({-2}, key), "uniform(): an array cannot");
+  CHECK_ERROR(ebb::normal<float>({-2}, key), "normal(): an array cannot");
+  CHECK_ERROR(ebb::uniform_integers({-2}, key, 0, 3), "uniform_integers(): an array cannot");
+  CHECK_ERROR(ebb::ones<float>({1 << 30, 1 << 30, 1 << 30}), "ones(): shape [", "more elements than can be counted");
+  CHECK_ERROR(ebb::split_heads(ebb::zeros<float>({2, 0}), ebb::Index{1} << 40),
+              "split_heads: an extent of 1099511627776", "random_test.cpp:");
+}

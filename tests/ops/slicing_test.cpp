@@ -142,6 +142,9 @@ TEST_CASE("split cuts into equal parts or given ones, with the caller's line in 
               "split: axis 1 of [2, 4] cannot be cut into 3 equal parts; give their extents instead",
               "slicing_test.cpp:");
   CHECK_ERROR(ebb::split(x, 0, 1), "into 0 equal parts");
+  CHECK(ebb::split(ebb::zeros<double>({0}), 3, 0).size() == 3);
+  CHECK_ERROR(ebb::split(ebb::zeros<double>({0}), 1'000'000'000'000, 0),
+              "split: axis 0 of [0] cannot be cut into 1000000000000 equal parts");
   CHECK_ERROR(ebb::split(x, {1, 2}, 1),
               "split: axis 1 of [2, 4] cannot be cut into parts of extents [1, 2], which must add up to it");
   CHECK_ERROR(ebb::split(x, {5, -1}, 1), "[5, -1]");

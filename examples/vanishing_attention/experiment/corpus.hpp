@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <ebb/autograd/storage/array.hpp>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace vanishing_attention {
 struct Corpus {
   std::string name;                     ///< For the report.
   std::vector<std::string> characters;  ///< By number, as they are written; a byte that is no character as "\x80".
-  std::vector<std::int32_t> train;      ///< The first nine tenths of each of ten stretches of the text.
+  ebb::IntArray train;                  ///< The first nine tenths of each of ten stretches of the text.
   std::vector<std::int32_t> held_out;   ///< The last tenth of each stretch, in order.
 };
 

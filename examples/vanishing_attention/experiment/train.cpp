@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <ebb/ebb.hpp>
-#include <span>
 
 #include "model.hpp"
 #include "notes.hpp"
@@ -16,8 +15,7 @@ namespace {
 constexpr std::uint64_t batch_stream = 1;  // the random numbers for the batches, apart from those for the weights
 
 nn::BatchSampler batch_sampler(const Settings& settings, std::uint64_t seed, const Corpus& corpus) {
-  const ebb::IntArray text(ebb::Shape(corpus.train.size()), std::span<const std::int32_t>(corpus.train));
-  return {text, settings.context, settings.batch_size, ebb::Key{seed, batch_stream}};
+  return {corpus.train, settings.context, settings.batch_size, ebb::Key{seed, batch_stream}};
 }
 
 }  // namespace

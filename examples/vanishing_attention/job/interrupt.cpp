@@ -21,6 +21,7 @@ void on_signal(int) {
 void catch_interrupts() {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+  std::signal(SIGPIPE, SIG_IGN);  // who reads no further is told nothing more; the files are written nevertheless
 }
 
 bool interrupted() { return signal_came; }

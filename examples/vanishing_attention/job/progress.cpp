@@ -77,7 +77,7 @@ void Progress::say(const std::string& line) {
   const std::lock_guard lock(mutex_);
   if (style_ == Style::quiet) return;
   erase();
-  fmt::print(out_, "{}\n", line);
+  console::put(out_, line + '\n');
   std::fflush(out_);
 }
 
@@ -91,7 +91,7 @@ void Progress::update() {
   const auto twentieths = static_cast<std::size_t>(20 * fraction(state_));
   if (style_ == Style::lines && (twentieths > twentieths_ || state_.done == 1)) {
     twentieths_ = twentieths;
-    fmt::print(out_, "{}\n", progress_line(state_, 100));
+    console::put(out_, progress_line(state_, 100) + '\n');
     std::fflush(out_);
   }
 }
@@ -99,14 +99,14 @@ void Progress::update() {
 void Progress::redraw() {
   // One column stays free, because some terminals wrap a line that fills all of them.
   const std::string line = progress_line(state_, console::columns(out_) - 1);
-  fmt::print(out_, "\r\033[K{}", line);
+  console::put(out_, "\r\033[K" + line);
   std::fflush(out_);
   drawn_ = true;
 }
 
 void Progress::erase() {
   if (!drawn_) return;
-  fmt::print(out_, "\r\033[K");
+  console::put(out_, "\r\033[K");
   std::fflush(out_);
   drawn_ = false;
 }

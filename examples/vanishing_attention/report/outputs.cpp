@@ -17,6 +17,9 @@ namespace vanishing_attention {
 
 namespace {
 
+constexpr const char *metrics_file = "metrics.csv", *gradients_file = "gradients.csv", *page_file = "report.html",
+                     *run_file = "run.json";
+
 /// Renders every picture. If gnuplot is not installed, there is one note and no picture.
 std::vector<RenderedPicture> render(const Results& results, std::vector<std::string>& notes) {
   std::vector<RenderedPicture> rendered;
@@ -33,6 +36,13 @@ std::vector<RenderedPicture> render(const Results& results, std::vector<std::str
     }
   }
   return rendered;
+}
+
+/// Throws ebb::Error if something other than a regular file has this name. Into a pipe that nobody reads, the job would
+/// write for ever.
+void check_no_obstacle(const std::filesystem::path& path) {
+  if (std::filesystem::exists(path) && !std::filesystem::is_regular_file(path))
+    throw ebb::Error(fmt::format("cannot write '{}': there is something else than a file of this name", path.string()));
 }
 
 }  // namespace
@@ -58,6 +68,7 @@ void check_writable(const std::filesystem::path& folder) {
 
   if (failed) throw ebb::Error(fmt::format("cannot make the directory {}: {}", folder.string(), why));
   if (file < 0) throw ebb::Error(fmt::format("cannot write in the directory {}: {}", folder.string(), why));
+  for (const char* name : {metrics_file, gradients_file, page_file, run_file}) check_no_obstacle(folder / name);
 }
 
 Outputs write_outputs(const Results& results, const std::filesystem::path& folder) {
@@ -67,11 +78,12 @@ Outputs write_outputs(const Results& results, const std::filesystem::path& folde
 
   Outputs outputs;
   const auto write = [&](const std::string& name, const std::string& content) {
+    check_no_obstacle(folder / name);
     ebb::write_file((folder / name).string(), content);
     outputs.files.push_back(name);
   };
-  write("metrics.csv", metrics_csv(results));
-  write("gradients.csv", gradients_csv(results));
+  write(metrics_file, metrics_csv(results));
+  write(gradients_file, gradients_csv(results));
   const std::vector<RenderedPicture> rendered = render(results, outputs.notes);
   for (const RenderedPicture& r : rendered) {
     write(r.picture.name + ".svg", r.svg);
@@ -80,8 +92,8 @@ Outputs write_outputs(const Results& results, const std::filesystem::path& folde
   const std::string chart_js = find_chart_js();
   if (chart_js.empty())
     outputs.notes.push_back(fmt::format("report.html without interactive charts: {}", chart_js_missing));
-  write("report.html", report_page(results, rendered, chart_js));
-  write("run.json", run_json(results));
+  write(page_file, report_page(results, rendered, chart_js));
+  write(run_file, run_json(results));
   return outputs;
 }
 

@@ -8,8 +8,8 @@
 
 namespace vanishing_attention {
 
-/// Throws ebb::Error unless the folder exists or can be made, and files can be written in it. Leaves nothing behind. It
-/// is better to know this before the training than after it.
+/// Throws ebb::Error unless the folder exists or can be made, and files can be written in it under the names that the
+/// job gives them. Leaves nothing behind. It is better to know this before the training than after it.
 void check_writable(const std::filesystem::path& folder);
 
 struct Outputs {

@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 /// Rounds a number to six digits, which are enough to draw it. A number that the axis cannot show becomes null.
 Json number(double value, bool logarithmic) {
   if (!std::isfinite(value) || (logarithmic && value < 1e-300)) return nullptr;
-  return std::stod(fmt::format("{:.6g}", value));
+  return Json::parse(fmt::format("{:.6g}", value));
 }
 
 Json json_of(const Curve& curve, bool logarithmic) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <ebb/autograd/base/error.hpp>
 #include <sstream>
 
@@ -46,24 +47,44 @@ std::string padded_left(const std::string& text, std::size_t columns) {
   return std::string(columns - std::min(columns, display_columns(text)), ' ') + text;
 }
 
-std::string line_of(const std::vector<std::string>& cells, std::size_t name_columns) {
-  constexpr std::size_t columns[] = {12, 13, 9, 10, 9, 8};  // of each number, with the gap before it
-  std::string line = fit(cells[0], name_columns);
-  for (std::size_t i = 1; i < cells.size(); ++i) line += padded_left(cells[i], columns[i - 1]);
-  return line;
+struct Row {
+  std::vector<std::string> cells;  // the name, then the numbers
+  bool diverged = false;           // words take the place of both losses
+};
+
+using Widths = std::array<std::size_t, 7>;
+
+/// Columns wide enough for what stands in them, with a gap before each number. The names are cut where the line would
+/// not fit otherwise.
+Widths widths_of(const std::vector<Row>& rows) {
+  constexpr std::size_t shortest_name = 15;
+  Widths widths{0, 12, 13, 9, 10, 9, 8};
+  for (const Row& row : rows)
+    for (std::size_t i = 0; i < row.cells.size(); ++i)
+      widths[i] = std::max(widths[i], display_columns(row.cells[i]) + (i > 0));
+  std::size_t numbers = 0;
+  for (std::size_t i = 1; i < widths.size(); ++i) numbers += widths[i];
+  const std::size_t room = table_columns - std::min(table_columns - shortest_name, numbers);
+  widths[0] = std::clamp(widths[0], shortest_name, room);
+  return widths;
 }
 
-std::string variant_line(const VariantSummary& s, std::size_t name_columns) {
-  const bool lost = s.runs > 0 && s.diverged == s.runs;
-  std::vector<std::string> cells = {valid_utf8(s.variant.name),     loss_text(s.train_loss),
-                                    loss_text(s.held_out_loss),     ratio_text(s.ratio_start),
-                                    ratio_text(s.ratio_end),        percent_text(s.clipped_share),
-                                    count_text(s.tokens_per_second)};
-  if (lost) {  // takes the place of both losses
-    cells[1] = "   diverged,";
-    cells[2] = fit(" step " + steps_text(s.diverged_first, s.diverged_last), 13);
+std::string line_of(const Row& row, const Widths& widths) {
+  std::string line = fit(row.cells[0], widths[0]);
+  for (std::size_t i = 1; i < row.cells.size(); ++i)
+    line += row.diverged && i == 2 ? fit(" " + row.cells[i], widths[i]) : padded_left(row.cells[i], widths[i]);
+  return line + '\n';
+}
+
+Row variant_row(const VariantSummary& s) {
+  Row row{{valid_utf8(s.variant.name), loss_text(s.train_loss), loss_text(s.held_out_loss), ratio_text(s.ratio_start),
+           ratio_text(s.ratio_end), percent_text(s.clipped_share), count_text(s.tokens_per_second)},
+          s.runs > 0 && s.diverged == s.runs};
+  if (row.diverged) {
+    row.cells[1] = "diverged,";
+    row.cells[2] = "step " + steps_text(s.diverged_first, s.diverged_last);
   }
-  return line_of(cells, name_columns);
+  return row;
 }
 
 /// Says why runs of a variant did not finish, once for all of them; empty if all did.
@@ -108,22 +129,17 @@ std::string without_blank_lines(const std::string& text) {
 }  // namespace
 
 std::string closing_table(const Results& results, bool colour) {
-  std::size_t name_columns = display_columns("unigram entropy");
-  for (const Variant& v : results.variants) name_columns = std::max(name_columns, display_columns(v.name));
-  name_columns = std::min<std::size_t>(name_columns, 19);  // the numbers take the rest of the 80 columns
+  constexpr std::size_t headings = 2;
+  const std::vector<VariantSummary> summaries = summarise(results);
+  std::vector<Row> rows{{{"", "train", "held-out", "gradient", "1st/last", "clipped", "tokens"}},
+                        {{"variant", "bits/char", "bits/char", "at start", "at end", "steps", "per s"}}};
+  for (const VariantSummary& s : summaries) rows.push_back(variant_row(s));
+  rows.push_back({{"unigram entropy", "", loss_text(results.baselines.unigram)}});
+  rows.push_back({{"bigram entropy", "", loss_text(results.baselines.bigram)}});
+  const Widths widths = widths_of(rows);
 
   std::string table;
-  const auto heading = [&](const std::vector<std::string>& cells) {
-    table += paint(line_of(cells, name_columns), bold, colour) + "\n";
-  };
-  heading({"", "train", "held-out", "gradient", "1st/last", "clipped", "tokens"});
-  heading({"variant", "bits/char", "bits/char", "at start", "at end", "steps", "per s"});
-  const std::vector<VariantSummary> summaries = summarise(results);
-  for (const VariantSummary& s : summaries) {
-    table += variant_line(s, name_columns) + "\n";
-  }
-  table += line_of({"unigram entropy", "", loss_text(results.baselines.unigram)}, name_columns) + "\n";
-  table += line_of({"bigram entropy", "", loss_text(results.baselines.bigram)}, name_columns) + "\n";
+  for (std::size_t i = 0; i < rows.size(); ++i) table += paint(line_of(rows[i], widths), bold, colour && i < headings);
   for (const VariantSummary& s : summaries) table += unfinished_lines(results, s);
   if (!results.verdicts.empty()) table += "\n" + verdict_lines(results, colour);
   return table;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 namespace vanishing_attention {
@@ -13,15 +14,24 @@ std::string ratio_text(double ratio) {
   return fmt::format("{:.1e}", ratio);
 }
 
-std::string loss_text(const Spread& loss) {
-  if (std::isnan(loss.deviation)) return loss_text(loss.mean);
-  return fmt::format("{}±{:.3f}", loss_text(loss.mean), loss.deviation);
+namespace {
+
+/// A number in few characters: the larger `size` is, the fewer digits stand behind the point.
+std::string short_number(double x, double size, int digits) {
+  return size < 99.95   ? fmt::format("{:.3f}", x)
+         : size < 999.5 ? fmt::format("{:.1f}", x)
+                        : fmt::format("{:.{}e}", x, digits);
 }
 
-std::string loss_text(double loss) {
-  if (std::isnan(loss)) return "-";
-  return loss < 999.5 ? fmt::format("{:.3f}", loss) : fmt::format("{:.1e}", loss);
+}  // namespace
+
+std::string loss_text(const Spread& loss) {
+  if (std::isnan(loss.deviation)) return loss_text(loss.mean);
+  return fmt::format("{}±{}", loss_text(loss.mean),
+                     short_number(loss.deviation, std::max(loss.mean, loss.deviation), 0));
 }
+
+std::string loss_text(double loss) { return std::isnan(loss) ? "-" : short_number(loss, loss, 1); }
 
 std::string steps_text(int first, int last) {
   return first == last ? fmt::format("{}", first) : fmt::format("{}–{}", first, last);
@@ -33,7 +43,9 @@ std::string power_text(double value) {
   const std::size_t e = text.find('e');
   if (e == std::string::npos) return text;
   constexpr const char* digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-  const int exponent = std::stoi(text.substr(e + 1));
+  int exponent = 0;
+  const char* const sign = text.data() + e + 1;  // always there, and "+" is not read
+  std::from_chars(*sign == '+' ? sign + 1 : sign, text.data() + text.size(), exponent);
   std::string power = exponent < 0 ? "⁻" : "";
   for (char digit : std::to_string(std::abs(exponent))) power += digits[digit - '0'];
   return text.substr(0, e) + "·10" + power;

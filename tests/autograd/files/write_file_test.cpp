@@ -1,9 +1,13 @@
 // Everything that writes a file which the caller names does so by write_file, save_npy for instance.
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "support/check.hpp"
 #include "support/files.hpp"
@@ -76,4 +80,60 @@ TEST_CASE("writing into a folder that is not there is a clear error") {
       "cannot write '/nowhere/at/all.csv': No such file or directory; give it a file in a folder that exists and can "
       "be written to",
       ebb::Error);
+}
+
+TEST_CASE("a file that others may not read is written through one that they may not read either") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/secret";
+  ebb::write_file(path, "old");
+  for (const mode_t mode : {0600u, 0640u, 0666u, 0400u}) {
+    REQUIRE(::chmod(path.c_str(), mode) == 0);
+    ebb::write_file(path, "new");
+    struct stat written = {};
+    REQUIRE(::stat(path.c_str(), &written) == 0);
+    CHECK((written.st_mode & 0777) == mode);
+  }
+}
+
+TEST_CASE("nothing of a file stays if the program is killed while it is written") {
+  const TemporaryFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit small = {10, 10};
+    std::signal(SIGXFSZ, SIG_DFL);  // kills
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    ebb::write_file(folder.path + "/metrics.csv", std::string(1000, 'x'));
+    ::_exit(0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(folder.names().empty());
+}
+
+TEST_CASE("of many who write one file at a time, each writes it whole") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/report.html";
+  std::vector<std::thread> writers;
+  for (char c = 'a'; c < 'e'; ++c)
+    writers.emplace_back([&path, c] {
+      for (int i = 0; i < 20; ++i) ebb::write_file(path, std::string(10'000, c));
+    });
+  for (std::thread& writer : writers) writer.join();
+  const std::string text = text_of(path);
+  CHECK(text == std::string(10'000, text.at(0)));
+  CHECK(folder.names() == std::set<std::string>{"report.html"});
+}
+
+TEST_CASE("what somebody else left under a temporary name is neither followed nor written to") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/report.html", other = folder.path + "/other";
+  ebb::write_file(other, "theirs");
+  for (int k = 0; k < 3; ++k)
+    std::filesystem::create_symlink(other, path + "." + std::to_string(::getpid()) + "-" + std::to_string(k) + ".part");
+  std::filesystem::create_symlink(other, path + ".part");
+  ebb::write_file(path, "ours");
+  CHECK(text_of(path) == "ours");
+  CHECK(text_of(other) == "theirs");
+  CHECK(folder.names().size() == 6);
 }

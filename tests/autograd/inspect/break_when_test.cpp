@@ -245,3 +245,26 @@ TEST_CASE("where no bundle can be written, the break says why and comes all the 
   CHECK(contains(stopped(true, folder.path.string()), "exists, and is not empty"));
   CHECK(text_of(folder.path / "mine.txt") == "mine");
 }
+
+TEST_CASE("conditions that cannot be are refused, not passed over in silence") {
+  Tape<double> tape;
+  CHECK_ERROR(break_when(tape, nullptr), "break_when() got no condition");
+  for (const ebb::gradient_norm& bounds :
+       {ebb::gradient_norm{.below = NAN}, ebb::gradient_norm{.below = 3, .above = 1}}) {
+    Tape<double> other;
+    break_when(other, bounds);
+    CHECK_ERROR(square(other.watch(Tensor<double>({}, {2}))), "gradient_norm: no norm is within");
+  }
+  break_when(tape, ebb::attention_entropy{.below = NAN});
+  CHECK_ERROR(square(tape.watch(Tensor<double>({}, {2}))), "attention_entropy: the bound is NaN");
+}
+
+TEST_CASE("functions that are none are refused where they are given") {
+  Tape<double> tape;
+  const Tensor<double> x = tape.watch(Tensor<double>({}, {2})), y = square(x);
+  CHECK_ERROR(tape.hook(x, nullptr), "hook() got no function");
+  CHECK_ERROR(tape.replace_gradient(x, nullptr), "replace_gradient() got no function");
+  CHECK_ERROR(Walk(tape, y).until(nullptr), "until() got no function");
+  CHECK_ERROR(ebb::checkpoint<double>(ebb::CheckpointFunction<double>(), std::vector{x}),
+              "checkpoint: there is no function to call", "break_when_test.cpp:");
+}

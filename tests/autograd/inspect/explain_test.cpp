@@ -183,3 +183,36 @@ TEST_CASE("explain cannot look on from inside a checkpoint's function") {
                   y),
               "explain() cannot look on inside a function given to checkpoint()");
 }
+
+namespace {
+
+/// The line of differences that explain shows for the last record of `y`, a function of x.
+template <class F>
+std::string differences_in_float(const std::vector<float>& x, F f) {
+  Tape<float> tape({.keep_all = true});
+  const Tensor<float> y = f(tape.watch(Tensor<float>({static_cast<Index>(x.size())}, std::span<const float>(x))));
+  return lines_with(explain(tape[tape.size() - 1]), "differences");
+}
+
+}  // namespace
+
+TEST_CASE("the step of a difference is as large as what is summed asks for") {
+  using F = Tensor<float>;
+  const std::string plus = differences_in_float({1, 2}, [](const F& x) { return x + 1000.F; });
+  CHECK(contains(plus, "at most 0.0004 apart\n"));
+  const std::string sum_of_many = differences_in_float(std::vector<float>(300, 1), [](const F& x) { return sum(x); });
+  CHECK_FALSE(contains(sum_of_many, "[300] {0,"));
+  CHECK_FALSE(contains(sum_of_many, "cannot tell"));
+  std::vector<float> cancelling(300, 1000);
+  for (std::size_t i = 0; i < cancelling.size(); i += 2) cancelling[i] = -1000;
+  CHECK_FALSE(contains(differences_in_float(cancelling, [](const F& x) { return sum(x); }), "[300] {0,"));
+}
+
+TEST_CASE("explain says where float cannot tell a derivative") {
+  using F = Tensor<float>;
+  for (const float large : {1e7F, 1e10F, 1e30F})
+    CHECK(contains(differences_in_float({1, 2}, [large](const F& x) { return x + large; }),
+                   "but float cannot tell what is less than "));
+  CHECK_FALSE(contains(differences_in_float({-3, 1e6F}, [](const F& x) { return relu(x); }), "cannot tell"));
+  CHECK_FALSE(contains(differences_in_float({0, 0.5}, [](const F& x) { return tanh(x); }), "cannot tell"));
+}

@@ -320,3 +320,95 @@ TEST_CASE("a step that fails leaves the last good one to be looked at") {
   CHECK_ERROR(walk.step(), "no");
   CHECK(walk.record().op->name == std::string("exp"));
 }
+
+TEST_CASE("a walk refuses to go on once backward has freed the tape") {
+  Tape<double> tape;
+  const T x = tape.watch(T({}, {2})), y = exp(square(x));
+  Walk walk(tape, y), other(tape, y);
+  REQUIRE(walk.step());
+  tape.backward(y);
+  CHECK_ERROR(walk.step(), "backward() has freed what this walk needs", "{.keep = true}");
+  CHECK_ERROR(other.run(0), "backward() has freed what this walk needs");
+  Tape<double> kept({.keep_all = true});
+  const T u = kept.watch(T({}, {2})), v = square(u);
+  Walk on(kept, v);
+  kept.backward(v);
+  on.run(0);
+  CHECK(on.adjoint(0).item() == 4);
+}
+
+TEST_CASE("a hook or an observer cannot step the walk that called it") {
+  struct Stepping : ebb::Observer<double> {
+    void reached(const Record<double>&, const T&) override {
+      if (walk != nullptr) walk->step();
+    }
+    Walk<double>* walk = nullptr;
+  };
+  Tape<double> tape;
+  const T x = tape.watch(T({}, {2})), y = exp(square(x));
+  const auto observer = std::make_shared<Stepping>();
+  tape.observe(observer);
+  Walk walk(tape, y);
+  observer->walk = &walk;
+  CHECK_ERROR(walk.step(), "this walk is under way");
+  observer->walk = nullptr;
+  tape.hook(y, [&](const T&) { walk.run(0); });
+  CHECK_ERROR(walk.step(), "this walk is under way");
+}
+
+TEST_CASE("an observer can neither free nor rewind the tape that it looks on") {
+  struct Meddling : ebb::Observer<double> {
+    void recorded(const Record<double>&, const T& value) override {
+      CHECK_ERROR(tape->backward(value), "cannot free the tape", "{.keep = true}");
+      CHECK_ERROR(tape->rewind(0), "inside an observer");
+      tape->backward(value, {.keep = true});
+    }
+    Tape<double>* tape = nullptr;
+  };
+  Tape<double> tape;
+  const auto observer = std::make_shared<Meddling>();
+  observer->tape = &tape;
+  tape.observe(observer);
+  const T x = tape.watch(T({}, {2})), y = square(x);
+  CHECK(tape.gradient(x).item() == 4);
+  CHECK(tape.size() == 2);
+}
+
+TEST_CASE("a walk that outlives its tape says so") {
+  auto tape = std::make_unique<Tape<double>>();
+  const T x = tape->watch(T({}, {2})), y = square(x);
+  Walk walk(*tape, y), other(*tape, y);
+  REQUIRE(walk.step());
+  tape.reset();
+  for (const auto& use :
+       std::vector<std::function<void()>>{[&] { walk.step(); }, [&] { walk.record(); }, [&] { walk.back(); },
+                                          [&] { walk.adjoint(0); }, [&] { other.run(0); }})
+    CHECK_ERROR(use(), "the tape of this walk has ended");
+}
+
+TEST_CASE("records that are not there are refused by number") {
+  Example f;
+  Walk walk(f.tape, f.loss);
+  CHECK_ERROR(walk.run(-5), "run(-5): the first record of a tape is number 0");
+  CHECK_ERROR(walk.adjoint(-1), "there is no record -1 on tape", "which has 6");
+  CHECK_ERROR(walk.adjoint(6), "there is no record 6");
+  CHECK_ERROR(f.tape.adjoint(6), "there is no record 6");
+  CHECK_ERROR(f.tape.input(70, 0), "there is no record 70");
+  CHECK_ERROR(f.tape[70], "there is no record 70");
+  CHECK_ERROR(f.tape[-1], "there is no record -1");
+  CHECK_ERROR(f.tape.rewind(-1), "rewind(-1)");
+}
+
+TEST_CASE("records that a walk stands on cannot be rewound") {
+  Example f;
+  {
+    Walk walk(f.tape, f.loss);
+    REQUIRE(walk.step());
+    const T more = exp(f.loss);
+    f.tape.rewind(6);
+    CHECK_ERROR(f.tape.rewind(5), "there is a walk over 6 records of this tape");
+    CHECK(passed(walk).size() == 5);
+  }
+  f.tape.rewind(0);
+  CHECK(f.tape.size() == 0);
+}

@@ -1,12 +1,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <clocale>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <future>
 #include <limits>
+#include <locale>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -281,6 +283,37 @@ TEST_CASE("a page asks nothing of the network") {
   CHECK_FALSE(contains(page, " src="));
   CHECK_FALSE(contains(page, "@import"));
   CHECK_FALSE(contains(page, "url("));
+}
+
+TEST_CASE("no locale changes the numbers of a page") {
+  const char* const before = std::setlocale(LC_ALL, nullptr);
+  const std::string restored = before;
+  for (const char* name : {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "ru_RU.UTF-8"})
+    (void)std::setlocale(LC_ALL, name);
+  struct DecimalComma : std::numpunct<char> {
+    char do_decimal_point() const override { return ','; }
+    std::string do_grouping() const override { return "\1"; }
+  };
+  const std::locale old = std::locale::global(std::locale(std::locale(), new DecimalComma));
+  Tape<double> tape({.keep_all = true});
+  (void)tape.watch(Tensor<double>({2}, {0.75, -1234.5}));
+  const json data = data_of(tape, "locale");
+  std::locale::global(old);
+  std::setlocale(LC_ALL, restored.c_str());
+  CHECK(data["records"][0]["value"]["max"] == 0.75);
+  CHECK(data["records"][0]["value"]["min"] == -1234.5);
+}
+
+TEST_CASE("a source file is read only if it is one, and not without end") {
+  const TemporaryFolder folder;
+  const std::string pipe = folder.path + "/pipe", large = folder.path + "/large";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  write_text(large, "x = 1;\n" + std::string(1 << 25, ' '));
+  for (const std::string& name : {std::string("/dev/zero"), pipe, folder.path, large}) {
+    Tape<float> tape;
+    (void)tape.watch(ebb::ones<float>({1}), ebb::SourceLocation::current(name.c_str(), 1, "f"));
+    CHECK(data_of(tape, "source")["places"][0]["text"] == (name == large ? "x = 1;" : ""));
+  }
 }
 
 TEST_CASE("a page of five thousand records stays below five megabytes") {

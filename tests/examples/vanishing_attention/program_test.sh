@@ -201,4 +201,44 @@ full_disk() {
   check test "$(<old/metrics.csv)" = 'from before'
 }
 
+# What is lost of the output is an error, and the files are written nevertheless.
+lost_output() {
+  local tiny=(--text text "${small[@]}" --steps 3 --seeds 1 --variants norm) code
+  code=0
+  without_pictures "${tiny[@]}" --out made --quiet >/dev/full 2>run.stderr || code=$?
+  [[ $code == 2 ]] || fail "exit code $code with a full standard output"
+  check test "$(<run.stderr)" = 'vanishing_attention: cannot write the output: No space left on device'
+  check test -s made/report.html
+  code=0
+  without_pictures --help >/dev/full 2>run.stderr || code=$?
+  [[ $code == 2 ]] || fail "exit code $code of --help"
+  { without_pictures "${tiny[@]}" --out piped --quiet 2>run.stderr || echo "exit code $?" >code; } | true
+  [[ $(<code) == "exit code 2" ]] || fail "$(<code) with a closed pipe"
+  check test -s piped/report.html
+  code=0
+  without_pictures "${tiny[@]}" 2>/dev/full >run.stdout || code=$?
+  [[ $code == 0 ]] || fail "exit code $code without a place to tell of its progress"
+}
+
+# A text that never ends, and memory that does.
+out_of_memory() {
+  local code=0
+  (
+    ulimit -v 1000000
+    exec "$program" --text <(yes) --threads 1 >run.stdout 2>run.stderr
+  ) || code=$?
+  [[ $code == 2 ]] || fail "exit code $code"
+  check grep -q '^vanishing_attention: out of memory; a shorter text, ' run.stderr
+  check test "$(wc -l <run.stderr)" = 1
+}
+
+# The memory of a text: its bytes, and four for each.
+long_text() {
+  yes 'The gradient of the loss ebbs away, layer by layer.' | head -c 50000000 >long || true
+  (
+    ulimit -v 400000
+    exec "$program" --text long "${small[@]}" --steps 2 --seeds 2 --variants norm --threads 2 >run.stdout 2>run.stderr
+  ) || fail "exit code $?"
+}
+
 "$2"

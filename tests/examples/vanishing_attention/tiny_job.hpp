@@ -20,7 +20,9 @@ inline vanishing_attention::Corpus tiny_corpus() {
   vanishing_attention::Corpus corpus;
   corpus.name = "tiny";
   corpus.characters = {"a", "b", "c", "\n", "é"};
-  for (std::int32_t i = 0; i < 300; ++i) (i < 250 ? corpus.train : corpus.held_out).push_back(i * i % 7 % 5);
+  std::vector<std::int32_t> train;
+  for (std::int32_t i = 0; i < 300; ++i) (i < 250 ? train : corpus.held_out).push_back(i * i % 7 % 5);
+  corpus.train = ebb::IntArray({250}, std::span<const std::int32_t>(train));
   return corpus;
 }
 

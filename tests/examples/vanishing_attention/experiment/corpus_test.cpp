@@ -44,8 +44,8 @@ std::string alphabet(int size) {
 TEST_CASE("valid UTF-8 is taken by code point") {
   const Corpus corpus = read(repeated("aé€😀", 30));
   CHECK(corpus.characters == std::vector<std::string>{"a", "é", "€", "😀"});
-  CHECK(corpus.train.size() + corpus.held_out.size() == 120);
-  CHECK(std::equal(corpus.train.begin(), corpus.train.begin() + 5, std::vector{0, 1, 2, 3, 0}.begin()));
+  CHECK(corpus.train.values().size() + corpus.held_out.size() == 120);
+  CHECK(std::ranges::equal(corpus.train.values().first(5), std::vector{0, 1, 2, 3, 0}));
 }
 
 TEST_CASE("what is no UTF-8 is taken by byte") {
@@ -62,7 +62,7 @@ TEST_CASE("what is no UTF-8 is taken by byte") {
   for (const std::string& bytes : invalid) {
     CAPTURE(bytes);
     const Corpus corpus = read(repeated(bytes, 40));
-    CHECK(corpus.train.size() + corpus.held_out.size() == 40 * bytes.size());
+    CHECK(corpus.train.values().size() + corpus.held_out.size() == 40 * bytes.size());
     CHECK(corpus.characters[0] == "a");
     CHECK(corpus.characters[2].starts_with("\\x"));
   }
@@ -82,28 +82,28 @@ TEST_CASE("binary text with zero bytes is taken by byte, all 256 of them") {
   CHECK(corpus.characters[0] == std::string(1, '\0'));
   CHECK(corpus.characters[0x41] == "A");
   CHECK(corpus.characters[0xff] == "\\xff");
-  CHECK(corpus.train.size() + corpus.held_out.size() == 768);
-  for (std::size_t i = 0; i < 60; ++i) CHECK(corpus.train[i] == static_cast<int>(i));
+  CHECK(corpus.train.values().size() + corpus.held_out.size() == 768);
+  for (std::size_t i = 0; i < 60; ++i) CHECK(corpus.train.values()[i] == static_cast<int>(i));
 }
 
 TEST_CASE("1024 different characters are taken by code point, more by byte") {
   CHECK(read(alphabet(1024)).characters.size() == 1024);
   const Corpus by_byte = read(alphabet(1025));
   CHECK(by_byte.characters.size() <= 256);
-  CHECK(by_byte.train.size() + by_byte.held_out.size() == 2050);
+  CHECK(by_byte.train.values().size() + by_byte.held_out.size() == 2050);
 }
 
 TEST_CASE("the last tenth of each of ten stretches is held out, and nothing is lost") {
   for (const int size : {100, 1000, 1003, 777}) {
     CAPTURE(size);
     const Corpus corpus = read(alphabet(size), 0);  // character i stands at place i
-    std::vector<std::int32_t> all = corpus.train;
+    std::vector<std::int32_t> all = corpus.train.to_vector();
     all.insert(all.end(), corpus.held_out.begin(), corpus.held_out.end());
     std::sort(all.begin(), all.end());
     std::vector<std::int32_t> places(static_cast<std::size_t>(size));
     std::iota(places.begin(), places.end(), 0);
     CHECK(all == places);
-    CHECK(std::is_sorted(corpus.train.begin(), corpus.train.end()));
+    CHECK(std::ranges::is_sorted(corpus.train.values()));
     CHECK(std::is_sorted(corpus.held_out.begin(), corpus.held_out.end()));
   }
   const Corpus corpus = read(alphabet(100));
@@ -149,7 +149,7 @@ TEST_CASE("a text too short for the context is refused, and the length it names 
 TEST_CASE("the baselines are those counted by hand") {
   Corpus corpus;
   corpus.characters = {"a", "b"};
-  corpus.train = {0, 0, 1, 0};
+  corpus.train = ebb::IntArray({4}, {0, 0, 1, 0});
   corpus.held_out = {0, 1, 1, 0};
   // Unigrams: (3 + 1) / 6 and (1 + 1) / 6. b, b, a follow.
   const Baselines baselines = count_baselines(corpus);
@@ -162,7 +162,7 @@ TEST_CASE("the baselines are those counted by hand") {
 TEST_CASE("after a character that training never saw, the bigram entropy falls back to the unigrams") {
   Corpus corpus;
   corpus.characters = {"a", "b", "c"};
-  corpus.train = {0, 0, 1};
+  corpus.train = ebb::IntArray({3}, {0, 0, 1});
   corpus.held_out = {2, 0};
   const Baselines baselines = count_baselines(corpus);  // p(a) = (2 + 1) / 6
   CHECK(baselines.unigram == doctest::Approx(1));

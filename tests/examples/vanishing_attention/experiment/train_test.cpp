@@ -1,4 +1,5 @@
 #include <experiment/train.hpp>
+#include <span>
 
 #include <bit>
 #include <cmath>
@@ -6,6 +7,7 @@
 #include <job/train_all.hpp>
 #include <report/files.hpp>
 #include <set>
+#include <span>
 
 #include "../tiny_job.hpp"
 #include "support/check.hpp"
@@ -94,8 +96,9 @@ TEST_CASE("each step is recorded, and the held-out loss at the first and the las
 
 TEST_CASE("a tiny model learns a text without surprises") {
   Corpus corpus = tiny_corpus();
-  for (auto* part : {&corpus.train, &corpus.held_out})
-    for (std::size_t i = 0; i < part->size(); ++i) (*part)[i] = static_cast<std::int32_t>(i % 2);
+  for (const auto part :
+       {std::span(corpus.train.mutable_data(), corpus.train.values().size()), std::span(corpus.held_out)})
+    for (std::size_t i = 0; i < part.size(); ++i) part[i] = static_cast<std::int32_t>(i % 2);
   Settings settings = tiny_settings();
   settings.steps = 60;
   const Run run = train(settings, find_variant("pre-norm"), 1, corpus, go_on);

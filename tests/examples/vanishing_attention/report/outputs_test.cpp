@@ -1,5 +1,7 @@
 #include <report/outputs.hpp>
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <ebb/autograd/base/error.hpp>
 #include <fstream>
@@ -119,4 +121,17 @@ TEST_CASE("seeing whether a directory can be written leaves nothing behind") {
   CHECK(fs::is_symlink(folder.path + "/link"));
   CHECK_THROWS_AS(check_writable("/proc"), ebb::Error);
   CHECK_THROWS_AS(check_writable("/proc/out"), ebb::Error);
+}
+
+TEST_CASE("a pipe or a folder in the place of a file is refused before the training and after it") {
+  for (const char* name : {"run.json", "report.html"}) {
+    const TemporaryFolder folder;
+    const std::string path = folder.path + "/" + name;
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    CHECK_ERROR(check_writable(folder.path), "cannot write '" + path + "': there is something else than a file");
+    CHECK_ERROR(write_outputs(Results{}, folder.path), "cannot write '" + path + "': there is something else");
+  }
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder.path + "/metrics.csv");
+  CHECK_ERROR(check_writable(folder.path), "there is something else than a file of this name");
 }

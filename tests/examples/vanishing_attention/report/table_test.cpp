@@ -47,6 +47,29 @@ TEST_CASE("a variant that diverged has no losses in the table, and its error is 
   check_lines_fit(table);
 }
 
+TEST_CASE("the columns of the closing table stay apart, whatever the numbers, and within 80 columns") {
+  for (const double size : {1.0, 123.0, 650.0, 9e4, 1e12, 1e300}) {
+    Results results = synthetic_results();
+    results.variants[2].name = "a-name-that-is-longer-than-its-column";
+    double factor = 1;
+    for (Run& run : results.runs) {
+      factor = 1.3 - factor / 2;
+      run.variant = run.variant == find_variant("residual").name ? results.variants[2].name : run.variant;
+      run.tokens_per_second = 12345678;
+      for (StepMetrics& s : run.steps) s.train_loss = s.held_out_loss = size * factor;
+    }
+    const std::string table = closing_table(results, false);
+    CAPTURE(table);
+    check_lines_fit(table.substr(0, table.find("entropy")));
+    std::istringstream bare(table.substr(table.find("\nbare ")));
+    std::string name, train, held_out, start, end, clipped, percent, tokens;
+    bare >> name >> train >> held_out >> start >> end >> clipped >> percent >> tokens;
+    CHECK(train == held_out);
+    CHECK(contains(train, "±"));
+    CHECK(tokens == "12345678");
+  }
+}
+
 TEST_CASE("the closing table of nothing still says what there is to compare with") {
   CHECK(contains(closing_table(Results{}, false), "bigram entropy"));
 }
