@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "../autograd/kernels/mask.h"
+#include "../autograd/kernels/norms.h"
 #include "../autograd/op.hpp"
+#include "../autograd/scope.hpp"
 #include "all_ops.h"
 #include "attention.h"
 #include "ops.hpp"
@@ -58,6 +62,66 @@ void check_heads(const char* what, const Tensor<T>& x, Index heads, SourceLocati
                    at);
 }
 
+template <class T>
+bool all_finite(const Tensor<T>& x) {
+  return std::isfinite(kernels::norm(x.size(), x.data()));
+}
+
+/// Returns true if something is hidden, and some number is infinite or NaN. The weight of what is hidden is 0, but 0
+/// times such a number is NaN: a product of matrices would carry it to queries that may not see it.
+template <class T>
+bool hides_non_finite(const Tensor<T>& q, const Tensor<T>& k, const Tensor<T>& v, const AttentionOptions<T>& options) {
+  if (!options.causal && !options.mask.defined() && !options.bias.defined()) return false;
+  if (all_finite(q) && all_finite(k) && all_finite(v)) return false;
+  return allowed_positions(options, q.extent(-2), k.extent(-2)).defined();
+}
+
+/// 1 where the condition holds for an element of x, else 0.
+template <class T, class Condition>
+IntArray marked(const Tensor<T>& x, Condition condition) {
+  IntArray y(x.shape());
+  std::transform(x.data(), x.data() + x.size(), y.mutable_data(), condition);
+  return y;
+}
+
+/// x with 0 in the place of infinities and NaNs.
+template <class T>
+Tensor<T> finite_part(const Tensor<T>& x, SourceLocation at) {
+  return where(marked(x, [](T value) { return std::isfinite(value); }), x, 0, at);
+}
+
+/// What infinities and NaNs add to attention over the finite parts, where they are seen: those of values pass into the
+/// result, and one in a query or a key makes the whole row NaN. Elsewhere 0. A constant, so that the derivatives are
+/// those of the finite parts.
+template <class T>
+Tensor<T> seen_non_finite(const Tensor<T>& q, const Tensor<T>& k, const Tensor<T>& v, const IntArray& allowed) {
+  const NoRecording off;
+  const Tensor<T> infinity = full<T>({}, std::numeric_limits<T>::infinity()), nan = infinity - infinity;
+  const Shape pairs = broadcast_shape(allowed.shape(), Shape{q.extent(-2), k.extent(-2)});
+  const Tensor<T> sees = expand(where(allowed, ones<T>({}), 0), pairs);
+  const auto seen = [&](const IntArray& in_keys) { return matmul(sees, to_tensor<T>(in_keys)) > 0; };
+  const auto spoilt_rows = [](const Tensor<T>& x) {
+    return sum(to_tensor<T>(marked(x, [](T value) { return !std::isfinite(value); })), -1, {.keep = true}) > 0;
+  };
+  const Tensor<T> up =
+      where(seen(marked(v, [](T x) { return !(x < std::numeric_limits<T>::infinity()); })), infinity, 0);
+  const Tensor<T> down =
+      where(seen(marked(v, [](T x) { return !(x > -std::numeric_limits<T>::infinity()); })), infinity, 0);
+  const Tensor<T> by_key = where(seen(spoilt_rows(k)), nan, 0);
+  const Tensor<T> by_query = where(spoilt_rows(q), where(sum(sees, -1, {.keep = true}) > 0, nan, 0), 0);
+  return up - down + by_key + by_query;
+}
+
+/// Attention made of ops.
+template <class T>
+Tensor<T> composed_attention(const Tensor<T>& q, const Tensor<T>& k, const Tensor<T>& v,
+                             const AttentionOptions<T>& options, SourceLocation at) {
+  if (!hides_non_finite(q, k, v, options)) return matmul(attention_weights(q, k, options, at), v, {}, at);
+  const IntArray allowed = allowed_positions(options, q.extent(-2), k.extent(-2));
+  const Tensor<T> weights = attention_weights(finite_part(q, at), finite_part(k, at), options, at);
+  return add(matmul(weights, finite_part(v, at), {}, at), seen_non_finite(q, k, v, allowed), at);
+}
+
 }  // namespace
 
 template <class T>
@@ -70,7 +134,7 @@ Tensor<T> attention_weights(const Operand<T>& queries, const Operand<T>& keys, c
   Tensor<T> scores = matmul(multiply(q, static_cast<T>(scale), at), k, {.transpose_b = true}, at);
   check_terms(options, scores.shape(), "attention_weights", at);
   if (options.bias.defined()) scores = add(scores, options.bias, at);
-  return softmax(scores, allowed_positions(options.causal, options.mask, q.extent(-2), k.extent(-2)), -1, at);
+  return softmax(scores, allowed_positions(options, q.extent(-2), k.extent(-2)), -1, at);
 }
 
 template <class T>
@@ -80,7 +144,8 @@ Tensor<T> scaled_dot_product_attention(const Operand<T>& queries, const Operand<
   const Tensor<T> q = queries.tensor(at), k = keys.tensor(at), v = values.tensor(at);
   check_widths(q, k, name, at);
   check_positions(k, v, name, at);
-  if (!fits_fused_attention(q, k, v, options)) return matmul(attention_weights(q, k, options, at), v, {}, at);
+  if (!fits_fused_attention(q, k, v) || hides_non_finite(q, k, v, options))
+    return composed_attention(q, k, v, options, at);
   check_terms(options, q.shape().with(-1, k.extent(-2)), name, at);
   return fused_attention(Ops<T>::scaled_dot_product_attention, q, k, v, std::nullopt, options, q.extent(-1), at);
 }
@@ -103,13 +168,14 @@ Tensor<T> multi_head_attention(const Operand<T>& queries, const Operand<T>& keys
                     "the heads must divide, and each have the same width",
                     to_string(q.shape()), to_string(k.shape()), heads.heads, heads.key_heads),
         at);
-  if (fits_fused_attention(q, k, v, options)) {
+  if (fits_fused_attention(q, k, v) && !hides_non_finite(q, k, v, options)) {
     check_terms(options, q.shape().with(-1, k.extent(-2)).inserted(-3, heads.heads), name, at);
     return fused_attention(Ops<T>::multi_head_attention, q, k, v, heads, options, width, at);
   }
-  const Tensor<T> weights = attention_weights(
-      split_heads(q, heads.heads, at), repeat_heads(split_heads(k, heads.key_heads, at), times, at), options, at);
-  return join_heads(matmul(weights, repeat_heads(split_heads(v, heads.key_heads, at), times, at), {}, at), at);
+  const auto repeated = [&](const Tensor<T>& x) {
+    return repeat_heads(split_heads(x, heads.key_heads, at), times, at);
+  };
+  return join_heads(composed_attention(split_heads(q, heads.heads, at), repeated(k), repeated(v), options, at), at);
 }
 
 template <class T>
@@ -148,14 +214,34 @@ EBB_INSTANTIATE(double)
 // For the library's own use, so not in its public namespace.
 namespace ebb {
 
-IntArray allowed_positions(bool causal, const IntArray& mask, Index queries, Index keys) {
-  if (!causal) return mask;
+namespace {
+
+/// What both masks allow; an undefined one allows all.
+IntArray both(const IntArray& a, const IntArray& b) {
+  if (!a.defined() || !b.defined()) return a.defined() ? a : b;
+  IntArray result(broadcast_shape(a.shape(), b.shape()));
+  kernels::both_allow(a, b, result);
+  return result;
+}
+
+/// 0 where the bias is minus infinity; undefined if it is so nowhere.
+template <class T>
+IntArray allowed_by_bias(const Tensor<T>& bias) {
+  constexpr T hidden = -std::numeric_limits<T>::infinity();
+  if (!bias.defined() || std::find(bias.data(), bias.data() + bias.size(), hidden) == bias.data() + bias.size())
+    return {};
+  return marked(bias, [](T value) { return value != hidden; });
+}
+
+}  // namespace
+
+template <class T>
+IntArray allowed_positions(const AttentionOptions<T>& options, Index queries, Index keys) {
+  const IntArray allowed = both(options.mask, allowed_by_bias(options.bias));
+  if (!options.causal) return allowed;
   IntArray past(Shape{queries, keys});
   kernels::causal_mask(queries, keys, past.mutable_data());
-  if (!mask.defined()) return past;
-  IntArray both(broadcast_shape(mask.shape(), past.shape()));
-  kernels::both_allow(mask, past, both);
-  return both;
+  return both(allowed, past);
 }
 
 template <class T>
@@ -170,8 +256,9 @@ double scale_of(const AttentionOptions<T>& options, Index width) {
   return options.scale.value_or(1 / std::sqrt(static_cast<double>(width)));
 }
 
-#define EBB_INSTANTIATE_PRIVATE(T)                                          \
-  template Tensor<T> repeat_heads(const Tensor<T>&, Index, SourceLocation); \
+#define EBB_INSTANTIATE_PRIVATE(T)                                               \
+  template IntArray allowed_positions(const AttentionOptions<T>&, Index, Index); \
+  template Tensor<T> repeat_heads(const Tensor<T>&, Index, SourceLocation);      \
   template double scale_of(const AttentionOptions<T>&, Index);
 EBB_INSTANTIATE_PRIVATE(float)
 EBB_INSTANTIATE_PRIVATE(double)

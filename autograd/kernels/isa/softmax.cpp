@@ -76,12 +76,33 @@ void masked_softmax(Index n, T* y, const T* x, const std::int32_t* mask) {
   scale_row(n, sum == 0 ? T{0} : static_cast<T>(1 / sum), y);  // 0 only where nothing is allowed
 }
 
+/// A row of which one y is more than half. There dy and sum(dy y) may be nearly equal, and their difference noise: dy
+/// counts from its element at that y instead, which changes nothing, as y sums to 1.
+template <class T>
+void settled_softmax_derivative(Index n, T* dx, const T* y, const T* dy) {
+  Index most = 0;
+  while (y[most] <= T(0.5)) ++most;
+  const Vector<T> origin(dy[most]);
+  const Vector<T> dot(static_cast<T>(sums_over<T, 1>(n, [=](auto place, Vector<T>* sum) {
+                                       sum[0] = fma<T>(place.load(y), place.load(dy) - origin, sum[0]);
+                                     }).of[0]));
+  for_each_vector<T>(n, [=](auto place) { place.store(place.load(y) * ((place.load(dy) - origin) - dot), dx); });
+}
+
 template <class T>
 void softmax_derivative(Index rows, Index n, T* dx, const T* y, const T* dy) {
   for (Index row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
-    const Vector<T> dot(static_cast<T>(sums_over<T, 1>(n, [=](auto place, Vector<T>* sum) {
-                                         sum[0] = fma<T>(place.load(y), place.load(dy), sum[0]);
-                                       }).of[0]));
+    const auto sums = sums_over<T, 2>(n, [=](auto place, Vector<T>* sum) {
+      const Vector<T> here = place.load(y);
+      sum[0] = fma<T>(here, place.load(dy), sum[0]);
+      sum[1] = fma<T>(here, here, sum[1]);
+    });
+    // The squares of what sums to 1 are together at most as much as the largest of it.
+    if (sums.of[1] > 0.5625) {
+      settled_softmax_derivative(n, dx, y, dy);
+      continue;
+    }
+    const Vector<T> dot(static_cast<T>(sums.of[0]));
     for_each_vector<T>(n, [=](auto place) { place.store(place.load(y) * (place.load(dy) - dot), dx); });
   }
 }
