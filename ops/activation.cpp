@@ -13,20 +13,21 @@ constexpr Formula sigmoid_formula{
     "shrinks what passes.",
 };
 
+// From x, as y is too near to 1 to tell 1 - y where the unit is saturated: that is sigmoid(-x).
 template <class T>
 Array<T> sigmoid_forward(Record<T>& r, Inputs<T> x) {
-  r.save_output();
+  r.save(x[0]);
   return map(&Elementwise<T>::sigmoid, x[0]);
 }
 
 template <class T>
 void sigmoid_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
-  const Tensor<T>& y = r.output;
+  const Tensor<T>& x = r.saved[0];
   if (d.create_graph())
-    d.add(0, dy * y * (1 - y));
+    d.add(0, dy * (sigmoid(x) * sigmoid(-x)));
   else
-    d.add(0, map(&Elementwise<T>::sigmoid_derivative, y, dy));
+    d.add(0, map(&Elementwise<T>::sigmoid_derivative, x, dy));
 }
 
 constexpr Formula softplus_formula{

@@ -117,7 +117,8 @@ template <class T>
 IntArray less_equal(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
 template <class T>
 IntArray equal(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
-/// a where the mask is not 0, else b; all three broadcast.
+/// a where the mask is not 0, else b; all three broadcast. The side not taken gets the adjoint 0, which an infinite
+/// derivative before it turns into NaN: for a logarithm where x > 0 write where(x > 0, log(where(x > 0, x, 1)), 0).
 template <class T>
 Tensor<T> where(const IntArray& mask, const Operand<T>& a, const Operand<T>& b,
                 SourceLocation at = SourceLocation::current());
@@ -304,6 +305,7 @@ template <class T>
 Tensor<T> log_softmax(const Operand<T>& x, int axis = -1, SourceLocation at = SourceLocation::current());
 
 // ---- loss.cpp: the mean over elements or labels, a tensor of one element
+// They throw Error for an empty batch, which has no mean.
 
 struct CrossEntropyOptions {
   std::optional<std::int32_t> ignored_label =
@@ -314,8 +316,8 @@ struct CrossEntropyOptions {
 template <class T>
 Tensor<T> cross_entropy(const Operand<T>& logits, const IntArray& labels, CrossEntropyOptions options = {},
                         SourceLocation at = SourceLocation::current());
-/// The mean of -t log s(x) - (1 - t) log(1 - s(x)), with the sigmoid s, without overflow; targets in [0, 1], of the
-/// shape of the logits.
+/// The mean of -t log s(x) - (1 - t) log(1 - s(x)), with the sigmoid s, without overflow; targets of the shape of the
+/// logits. Throws Error for a target outside [0, 1].
 template <class T>
 Tensor<T> binary_cross_entropy_with_logits(const Operand<T>& logits, const Operand<T>& targets,
                                            SourceLocation at = SourceLocation::current());

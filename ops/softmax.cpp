@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "../autograd/base/error.hpp"
 #include "../autograd/kernels/softmax.h"
 #include "../autograd/op.hpp"
@@ -85,7 +87,12 @@ void log_softmax_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& 
   const Tensor<T>& y = r.output;
   const int axis = r.attributes.template as<LogSoftmaxAttributes>().axis;
   if (d.create_graph()) {
-    d.add(0, dy - exp(y) * sum_to(dy, y.shape().with(axis, 1)));
+    // Where y is nearly 0, dy and e^y sum(dy) may be nearly equal: dy (1 - e^y) - e^y (the sum of the others) is
+    // precise.
+    const Shape one = y.shape().with(axis, 1);
+    const IntArray settled = y > std::log(0.75);
+    const Tensor<T> others = sum_to(where(settled, 0, dy), one);
+    d.add(0, where(settled, -expm1(y) * dy - exp(y) * others, dy - exp(y) * sum_to(dy, one)));
   } else {
     Array<T> dx(y.shape());
     kernels::along_axis(softmax_kernels<T>().log_softmax_derivative, y.shape(), axis, dx.mutable_data(), y.data(),

@@ -48,20 +48,21 @@ constexpr Formula tanh_formula{
     "through.",
 };
 
+// From x, as y is too near to 1 to tell 1 - y^2 where the unit is saturated.
 template <class T>
 Array<T> tanh_forward(Record<T>& r, Inputs<T> x) {
-  r.save_output();
+  r.save(x[0]);
   return map(&Elementwise<T>::tanh, x[0]);
 }
 
 template <class T>
 void tanh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
-  const Tensor<T>& y = r.output;
+  const Tensor<T>& x = r.saved[0];
   if (d.create_graph())
-    d.add(0, dy * (1 - square(y)));
+    d.add(0, dy * (4 * sigmoid(2 * x) * sigmoid(-2 * x)));
   else
-    d.add(0, map(&Elementwise<T>::tanh_derivative, y, dy));
+    d.add(0, map(&Elementwise<T>::tanh_derivative, x, dy));
 }
 
 constexpr Formula erf_formula{

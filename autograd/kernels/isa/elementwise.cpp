@@ -20,7 +20,7 @@ struct Elementwise {
   static V zero_or(Mask zero, V x) { return xsimd::select(zero, V(0), x); }
 
   static V negate(V x) { return -x; }
-  static V square_derivative(V x, V dy) { return V(2) * x * dy; }
+  static V square_derivative(V x, V dy) { return V(2) * (x * dy); }
   static V exp(V x) { return Exponential<T>::exp(x); }
   static V expm1(V x) { return Exponential<T>::expm1(x); }
   static V log(V x) {
@@ -37,13 +37,21 @@ struct Elementwise {
     const V a = expm1(V(2) * xsimd::select(xsimd::abs(x) > V(20), V(20), xsimd::abs(x)));  // at 20 it is 1 already
     return quotient<T>(a, a + V(2)) | xsimd::bitofsign(x);
   }
-  static V tanh_derivative(V y, V dy) { return dy * (V(1) - y * y); }
+  /// 1 - tanh(x)^2 = 4 a / (1 + a)^2, a = e^(-2 |x|)
+  static V tanh_derivative(V x, V dy) {
+    const V a = exp(V(-2) * xsimd::abs(x)), half = quotient<T>(V(2), V(1) + a);
+    return dy * (a * half * half);
+  }
 
   static V sigmoid(V x) {
     const V a = exp(-xsimd::abs(x));
     return quotient<T>(xsimd::select(x < V(0), a, V(1)), V(1) + a);
   }
-  static V sigmoid_derivative(V y, V dy) { return dy * y * (V(1) - y); }
+  /// a / (1 + a)^2, a = e^-|x|
+  static V sigmoid_derivative(V x, V dy) {
+    const V a = exp(-xsimd::abs(x)), large = quotient<T>(V(1), V(1) + a);
+    return dy * (a * large * large);
+  }
 
   static V softplus(V x) { return zero_or(x <= V(0), x) + xsimd::log1p(exp(-xsimd::abs(x))); }
   static V softplus_derivative(V x, V dy) { return dy * sigmoid(x); }

@@ -10,6 +10,10 @@ namespace ebb::kernels {
 namespace EBB_ISA {
 namespace {
 
+/// The logarithm of three quarters: of a row of softmax, at most one element is more.
+template <class T>
+constexpr T settled_log = T(-0.2876820724517809);
+
 template <class T>
 constexpr T minus_infinity = -std::numeric_limits<T>::infinity();
 
@@ -39,6 +43,25 @@ double sum_of_exponentials(Index n, const T* x, T largest) {
   return sums_over<T, 1>(n,
                          [=](auto place, Vector<T>* sum) { sum[0] += xsimd::exp(place.load(x) - Vector<T>(largest)); })
       .of[0];
+}
+
+/// The sum of e^(x - largest) over all but the first element that is the largest.
+template <class T>
+double sum_beside_largest(Index n, const T* x, T largest) {
+  Index i = 0;
+  while (i + 1 < n && x[i] != largest) ++i;
+  return sum_of_exponentials(i, x, largest) + sum_of_exponentials(n - i - 1, x + i + 1, largest);
+}
+
+/// True for the sum of e^(x - largest) over a row whose largest element has more than three quarters of it. Next to
+/// that element's 1, such a sum has lost digits of the others, which are then summed by themselves.
+bool settled(double sum) { return sum < 4. / 3; }
+
+/// log(sum(e^(x - largest)))
+template <class T>
+double log_of_sum(Index n, const T* x, T largest) {
+  const double sum = sum_of_exponentials(n, x, largest);
+  return settled(sum) ? std::log1p(sum_beside_largest(n, x, largest)) : std::log(sum);
 }
 
 template <class T>
@@ -111,17 +134,35 @@ template <class T>
 void log_softmax(Index rows, Index n, T* y, const T* x) {
   for (Index row = 0; row < rows; ++row, x += n, y += n) {
     const T largest = largest_in_row(n, x);
-    const Vector<T> top(largest), log_sum(static_cast<T>(std::log(sum_of_exponentials(n, x, largest))));
+    const Vector<T> top(largest), log_sum(static_cast<T>(log_of_sum(n, x, largest)));
     for_each_vector<T>(n, [=](auto place) { place.store((place.load(x) - top) - log_sum, y); });
   }
 }
 
 template <class T>
+double sum_of_row(Index n, const T* x) {
+  return sums_over<T, 1>(n, [=](auto place, Vector<T>* sums) { sums[0] += place.load(x); }).of[0];
+}
+
+/// dy - e^y sum(dy) at the element i whose y is nearly 0, where it may be the difference of two nearly equal numbers:
+/// dy (1 - e^y) - e^y (the sum of the others).
+template <class T>
+T log_softmax_derivative_at(Index i, Index n, const T* y, const T* dy) {
+  const double others = sum_of_row(i, dy) + sum_of_row(n - i - 1, dy + i + 1);
+  const double less = std::expm1(static_cast<double>(y[i]));
+  return static_cast<T>(-less * static_cast<double>(dy[i]) - (1 + less) * others);
+}
+
+template <class T>
 void log_softmax_derivative(Index rows, Index n, T* dx, const T* y, const T* dy) {
   for (Index row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
-    const Vector<T> sum(
-        static_cast<T>(sums_over<T, 1>(n, [=](auto place, Vector<T>* sums) { sums[0] += place.load(dy); }).of[0]));
+    const Vector<T> sum(static_cast<T>(sum_of_row(n, dy)));
+    const bool one_settled = largest_in_row(n, y) > settled_log<T>;
+    Index i = 0;
+    while (one_settled && y[i] <= settled_log<T>) ++i;
+    const T at_settled = one_settled ? log_softmax_derivative_at(i, n, y, dy) : T{0};  // dx may stand in y's place
     for_each_vector<T>(n, [=](auto place) { place.store(place.load(dy) - xsimd::exp(place.load(y)) * sum, dx); });
+    if (one_settled) dx[i] = at_settled;
   }
 }
 
@@ -138,8 +179,7 @@ void cross_entropy(Index first, Index count, const LabelledRows<T>& rows, const 
       expected += smoothing / static_cast<double>(n) * sums_over<T, 1>(n, [=](auto place, Vector<T>* sum) {
                                                          sum[0] += place.load(logits) - Vector<T>(largest);
                                                        }).of[0];
-    losses[row] =
-        static_cast<double>(rows.weights[row]) * (std::log(sum_of_exponentials(n, logits, largest)) - expected);
+    losses[row] = static_cast<double>(rows.weights[row]) * (log_of_sum(n, logits, largest) - expected);
   }
 }
 
@@ -154,11 +194,18 @@ void cross_entropy_derivative(Index first, Index count, const LabelledRows<T>& r
       continue;
     }
     const T* logits = x + row * n;
-    const T scale = dy * rows.weights[row];
-    const double sum = exponentials(n, logits, largest_in_row(n, logits), d);
+    const Index label = rows.labels[row];
+    const T scale = dy * rows.weights[row], largest = largest_in_row(n, logits);
+    const double sum = exponentials(n, logits, largest, d);
     const Vector<T> inverse(static_cast<T>(1 / sum));
     for_each_vector<T>(n, [=](auto place) { place.store(Vector<T>(scale) * (place.load(d) * inverse - even), d); });
-    d[rows.labels[row]] -= scale * static_cast<T>(1 - rows.smoothing);
+    if (settled(sum) && logits[label] == largest) {  // p - t = (s - s / n) - (1 - p), and 1 - p is small
+      const double beside = sum_beside_largest(n, logits, largest);
+      const double missing = rows.smoothing - rows.smoothing / static_cast<double>(n) - beside / (1 + beside);
+      d[label] = scale * static_cast<T>(missing);
+    } else {
+      d[label] -= scale * static_cast<T>(1 - rows.smoothing);
+    }
   }
 }
 
