@@ -1,6 +1,9 @@
 #include "indexing.h"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
+#include <vector>
 
 #include "parallel.h"
 
@@ -23,18 +26,40 @@ void gather_rows(Index first, Index rows, Index extent, Index inner, const T* x,
   }
 }
 
+/// The numbers of some updates, in the order of the places that they go to: those of place m are order[start[m]] to
+/// order[start[m + 1] - 1], one after the other.
+struct ByPlace {
+  std::vector<Index> start, order;
+
+  ByPlace(Index places, const std::int32_t* indices, Index count) : start(to_size(places + 1)), order(to_size(count)) {
+    for (Index j = 0; j < count; ++j) ++start[to_size(indices[j] + 1)];
+    std::partial_sum(start.begin(), start.end(), start.begin());
+    std::vector<Index> next = start;
+    for (Index j = 0; j < count; ++j) order[to_size(next[to_size(indices[j])]++)] = j;
+  }
+};
+
 constexpr Index columns_per_tile = 128;
 
-/// Each column is added up on one thread, in the order of the updates.
+/// to += the sum of the n updates of these numbers, `step` apart.
 template <class T>
-void scatter_add_columns(Index tile, Index extent, Index inner, const T* updates, const std::int32_t* indices,
-                         Index count, T* y) {
+void add_updates(Index n, const Index* numbers, Index columns, const T* updates, Index step, T* to) {
+  std::array<double, columns_per_tile> sum;
+  std::copy_n(to, columns, sum.begin());
+  for (Index k = 0; k < n; ++k)
+    for (Index i = 0; i < columns; ++i) sum[to_size(i)] += static_cast<double>(updates[numbers[k] * step + i]);
+  for (Index i = 0; i < columns; ++i) to[i] = static_cast<T>(sum[to_size(i)]);
+}
+
+template <class T>
+void scatter_add_columns(Index tile, Index extent, Index inner, const T* updates, const ByPlace& by_place, T* y) {
   const Index tiles = tiles_of(inner, columns_per_tile), o = tile / tiles, first = tile % tiles * columns_per_tile;
-  const Index columns = std::min(columns_per_tile, inner - first);
-  for (Index j = 0; j < count; ++j) {
-    const T* from = updates + (o * count + j) * inner + first;
-    T* to = y + (o * extent + indices[j]) * inner + first;
-    for (Index i = 0; i < columns; ++i) to[i] += from[i];
+  const Index columns = std::min(columns_per_tile, inner - first), count = static_cast<Index>(by_place.order.size());
+  for (Index m = 0; m < extent; ++m) {
+    const Index from = by_place.start[to_size(m)], n = by_place.start[to_size(m + 1)] - from;
+    if (n == 0) continue;
+    add_updates(n, by_place.order.data() + from, columns, updates + o * count * inner + first, inner,
+                y + (o * extent + m) * inner + first);
   }
 }
 
@@ -50,8 +75,9 @@ void gather(Index outer, Index extent, Index inner, const T* x, const std::int32
 template <class T>
 void scatter_add(Index outer, Index extent, Index inner, const T* updates, const std::int32_t* indices, Index count,
                  T* y) {
+  const ByPlace by_place(extent, indices, count);
   parallel_for(outer * tiles_of(inner, columns_per_tile), outer * count * inner, scatter_add_columns<T>, Counter{},
-               extent, inner, updates, indices, count, y);
+               extent, inner, updates, by_place, y);
 }
 
 template <class T>
@@ -68,12 +94,16 @@ void take_along_axis(Index outer, Index extent, Index inner, const T* x, const s
 template <class T>
 void add_along_axis(Index outer, Index extent, Index inner, const T* updates, const std::int32_t* indices, Index count,
                     T* y) {
-  for (Index o = 0; o < outer; ++o)
+  std::vector<double> sums(to_size(outer > 0 ? extent * inner : 0));
+  for (Index o = 0; o < outer; ++o, y += extent * inner) {
+    std::copy_n(y, sums.size(), sums.begin());
     for (Index j = 0; j < count; ++j)
       for (Index i = 0; i < inner; ++i) {
         const Index index = (o * count + j) * inner + i;
-        y[(o * extent + indices[index]) * inner + i] += updates[index];
+        sums[to_size(indices[index] * inner + i)] += static_cast<double>(updates[index]);
       }
+    std::transform(sums.begin(), sums.end(), y, [](double sum) { return static_cast<T>(sum); });
+  }
 }
 
 #define EBB_INSTANTIATE(T)                                                                      \

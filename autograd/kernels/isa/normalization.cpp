@@ -1,6 +1,7 @@
 #include "normalization.h"
 
 #include <cmath>
+#include <limits>
 
 #include "row.h"
 
@@ -15,25 +16,82 @@ T mean_of_row(Index width, const T* x) {
   return static_cast<T>(sum.of[0] / static_cast<double>(width));
 }
 
+/// The mean distance of the elements of a row from a number, and the mean square of these distances.
+struct Distances {
+  double mean, square;
+};
 template <class T>
-double variance_of_row(Index width, const T* x, T mean) {
-  const auto sum = sums_over<T, 1>(width, [=](auto place, Vector<T>* sums) {
-    const Vector<T> deviation = place.load(x) - Vector<T>(mean);
-    sums[0] = fma<T>(deviation, deviation, sums[0]);
+Distances distances_from(T centre, Index width, const T* x) {
+  const auto sums = sums_over<T, 2>(width, [=](auto place, Vector<T>* sum) {
+    const Vector<T> distance = place.load(x) - Vector<T>(centre);
+    sum[0] += distance;
+    sum[1] = fma<T>(distance, distance, sum[1]);
   });
-  return sum.of[0] / static_cast<double>(width);
+  const double count = static_cast<double>(width);
+  return {sums.of[0] / count, sums.of[1] / count};
+}
+
+/// What makes n of the elements of a row: (x - mean) inverse + shift.
+template <class T>
+struct RowScale {
+  T mean, inverse, shift;
+};
+
+/// The same for vectors.
+template <class T>
+struct Normalizer {
+  Vector<T> mean, inverse, shift;
+
+  explicit Normalizer(const T* scale) : mean(scale[0]), inverse(scale[1]), shift(scale[2]) {}
+  Vector<T> operator()(Vector<T> x) const { return fma<T>(x - mean, inverse, shift); }
+};
+
+/// The scale of a row whose squares overflow or vanish in T: in units of a power of two near its largest element.
+template <class T>
+RowScale<T> scale_in_units(Index width, bool centre, double epsilon, const T* x) {
+  double largest = 0;
+  for (Index i = 0; i < width; ++i) largest = std::fmax(largest, std::fabs(static_cast<double>(x[i])));
+  const int exponent = largest > 0 ? std::ilogb(largest) : 0;
+  const auto in_units = [=](Index i) { return std::scalbn(static_cast<double>(x[i]), -exponent); };
+  const double count = static_cast<double>(width);
+  double sum = 0, squares = 0;
+  for (Index i = 0; centre && i < width; ++i) sum += in_units(i);
+  const double mean = sum / count;
+  for (Index i = 0; i < width; ++i) squares += (in_units(i) - mean) * (in_units(i) - mean);
+  const double inverse = 1 / std::hypot(std::scalbn(std::sqrt(squares / count), exponent), std::sqrt(epsilon));
+  const T rounded = static_cast<T>(std::scalbn(mean, exponent));
+  return {rounded, static_cast<T>(inverse),
+          static_cast<T>((static_cast<double>(rounded) - std::scalbn(mean, exponent)) * inverse)};
+}
+
+template <class T>
+RowScale<T> scale_of_row(Index width, bool centre, double epsilon, const T* x) {
+  using Limits = std::numeric_limits<T>;
+  constexpr double least = static_cast<double>(Limits::min() / Limits::epsilon());
+  T mean = centre ? mean_of_row(width, x) : T{0};
+  Distances from_mean = distances_from(mean, width, x);
+  if (centre && from_mean.mean * from_mean.mean > from_mean.square / 4) {  // mostly the distance of the mean itself
+    mean = static_cast<T>(static_cast<double>(mean) + from_mean.mean);
+    from_mean = distances_from(mean, width, x);
+  }
+  const double off = centre ? from_mean.mean : 0, variance = from_mean.square - off * off;
+  if (!std::isfinite(from_mean.square) || variance + epsilon < least) return scale_in_units(width, centre, epsilon, x);
+  const double inverse = 1 / std::sqrt(variance + epsilon), shift = -off * inverse;
+  const bool matters = std::fabs(shift) > 4 * static_cast<double>(Limits::epsilon());
+  return {mean, static_cast<T>(matters ? inverse : 1 / std::sqrt(from_mean.square + epsilon)),
+          matters ? static_cast<T>(shift) : T{0}};
 }
 
 // Three passes over a row, of which the first brings it into the cache.
 template <class T>
-void normalize(Index rows, Index width, bool centre, double epsilon, const T* x, const T* gain, const T* bias, T* mean,
-               T* inverse, T* y) {
-  for (Index row = 0; row < rows; ++row, x += width, y += width) {
-    mean[row] = centre ? mean_of_row(width, x) : T{0};
-    inverse[row] = static_cast<T>(1 / std::sqrt(variance_of_row(width, x, mean[row]) + epsilon));
-    const Vector<T> middle(mean[row]), scale(inverse[row]);
+void normalize(Index rows, Index width, bool centre, double epsilon, const T* x, const T* gain, const T* bias,
+               T* scales, T* y) {
+  for (Index row = 0; row < rows; ++row, x += width, y += width, scales += 3) {
+    const RowScale<T> scale = scale_of_row(width, centre, epsilon, x);
+    scales[0] = scale.mean, scales[1] = scale.inverse, scales[2] = scale.shift;
+    const Normalizer<T> normalizer(scales);
     for_each_vector<T>(width, [=](auto place) {
-      Vector<T> n = (place.load(x) - middle) * scale;
+      Vector<T> n = normalizer(place.load(x));
       if (gain != nullptr) n *= place.load(gain);
       if (bias != nullptr) n += place.load(bias);
       place.store(n, y);
@@ -42,13 +100,13 @@ void normalize(Index rows, Index width, bool centre, double epsilon, const T* x,
 }
 
 template <class T>
-void normalize_derivative(Index rows, Index width, bool centred, const T* x, const T* gain, const T* mean,
-                          const T* inverse, const T* dy, T* dx) {
+void normalize_derivative(Index rows, Index width, bool centred, const T* x, const T* gain, const T* scales,
+                          const T* dy, T* dx) {
   const double count = static_cast<double>(width);
-  for (Index row = 0; row < rows; ++row, x += width, dy += width, dx += width) {
-    const Vector<T> middle(mean[row]), scale(inverse[row]);
+  for (Index row = 0; row < rows; ++row, x += width, dy += width, dx += width, scales += 3) {
+    const Normalizer<T> normalizer(scales);
     const auto g = [=](auto place) { return gain != nullptr ? place.load(dy) * place.load(gain) : place.load(dy); };
-    const auto n = [=](auto place) { return (place.load(x) - middle) * scale; };
+    const auto n = [=](auto place) { return normalizer(place.load(x)); };
     const auto sums = sums_over<T, 2>(width, [=](auto place, Vector<T>* sum) {
       const Vector<T> here = g(place);
       sum[0] += here;
@@ -56,19 +114,19 @@ void normalize_derivative(Index rows, Index width, bool centred, const T* x, con
     });
     const Vector<T> along_ones(centred ? static_cast<T>(sums.of[0] / count) : T{0});
     const Vector<T> along_n(static_cast<T>(sums.of[1] / count));
-    for_each_vector<T>(width,
-                       [=](auto place) { place.store(scale * (g(place) - along_ones - n(place) * along_n), dx); });
+    for_each_vector<T>(
+        width, [=](auto place) { place.store(normalizer.inverse * (g(place) - along_ones - n(place) * along_n), dx); });
   }
 }
 
 template <class T>
-void normalize_parameter_derivatives(Index rows, Index width, const T* x, const T* mean, const T* inverse, const T* dy,
-                                     T* d_gain, T* d_bias) {
-  for (Index row = 0; row < rows; ++row, x += width, dy += width) {
-    const Vector<T> middle(mean[row]), scale(inverse[row]);
+void normalize_parameter_derivatives(Index rows, Index width, const T* x, const T* scales, const T* dy, T* d_gain,
+                                     T* d_bias) {
+  for (Index row = 0; row < rows; ++row, x += width, dy += width, scales += 3) {
+    const Normalizer<T> normalizer(scales);
     for_each_vector<T>(width, [=](auto place) {
       const Vector<T> d = place.load(dy);
-      if (d_gain != nullptr) place.store(fma<T>(d, (place.load(x) - middle) * scale, place.load(d_gain)), d_gain);
+      if (d_gain != nullptr) place.store(fma<T>(d, normalizer(place.load(x)), place.load(d_gain)), d_gain);
       if (d_bias != nullptr) place.store(place.load(d_bias) + d, d_bias);
     });
   }
