@@ -130,7 +130,10 @@ void gelu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
   if (d.create_graph()) {
     const Tensor<T> x = within_gate_bound(r.saved[0]);
-    const Tensor<T> distribution = (1 + erf(x / std::numbers::sqrt2)) / 2;
+    // Phi(x) is gelu(x) / x, which keeps its digits in the lower tail, except around 0.
+    const IntArray near_zero = abs(x.detach()) < 1;
+    const Tensor<T> far = where(near_zero, 1, x);
+    const Tensor<T> distribution = where(near_zero, (1 + erf(x / std::numbers::sqrt2)) / 2, gelu(far) / far);
     const Tensor<T> density = std::numbers::inv_sqrtpi / std::numbers::sqrt2 * exp(square(x) / -2);
     d.add(0, dy * (distribution + x * density));
   } else {

@@ -76,10 +76,9 @@ RowScale<T> scale_of_row(Index width, bool centre, double epsilon, const T* x) {
   }
   const double off = centre ? from_mean.mean : 0, variance = from_mean.square - off * off;
   if (!std::isfinite(from_mean.square) || variance + epsilon < least) return scale_in_units(width, centre, epsilon, x);
-  const double inverse = 1 / std::sqrt(variance + epsilon), shift = -off * inverse;
-  const bool matters = std::fabs(shift) > 4 * static_cast<double>(Limits::epsilon());
-  return {mean, static_cast<T>(matters ? inverse : 1 / std::sqrt(from_mean.square + epsilon)),
-          matters ? static_cast<T>(shift) : T{0}};
+  const bool matters = std::fabs(off) > 4 * static_cast<double>(Limits::epsilon()) * std::sqrt(from_mean.square);
+  const double inverse = 1 / std::sqrt((matters ? variance : from_mean.square) + epsilon);
+  return {mean, static_cast<T>(inverse), matters ? static_cast<T>(-off * inverse) : T{0}};
 }
 
 // Three passes over a row, of which the first brings it into the cache.
