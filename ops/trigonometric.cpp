@@ -48,7 +48,12 @@ constexpr Formula tanh_formula{
     "through.",
 };
 
-// From x, as y is too near to 1 to tell 1 - y^2 where the unit is saturated.
+/// 1 - tanh(x)^2, made of ops. Where the unit is saturated, y is too near to 1 to tell it, and two sigmoids are not.
+template <class T>
+Tensor<T> tanh_slope(const Tensor<T>& x) {
+  return where(abs(x.detach()) < 1, 1 - square(tanh(x)), 4 * sigmoid(2 * x) * sigmoid(-2 * x));
+}
+
 template <class T>
 Array<T> tanh_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
@@ -60,7 +65,7 @@ void tanh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
   const Tensor<T>& x = r.saved[0];
   if (d.create_graph())
-    d.add(0, dy * (4 * sigmoid(2 * x) * sigmoid(-2 * x)));
+    d.add(0, dy * tanh_slope(x));
   else
     d.add(0, map(&Elementwise<T>::tanh_derivative, x, dy));
 }
