@@ -13,10 +13,11 @@ constexpr Formula sigmoid_formula{
     "shrinks what passes.",
 };
 
-// From x, as y is too near to 1 to tell 1 - y where the unit is saturated: that is sigmoid(-x).
+// The derivative looks at x too, as y is too near to 1 to tell 1 - y where the unit is saturated: that is sigmoid(-x).
 template <class T>
 Array<T> sigmoid_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
+  r.save_output();
   return map(&Elementwise<T>::sigmoid, x[0]);
 }
 
@@ -27,7 +28,7 @@ void sigmoid_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.create_graph())
     d.add(0, dy * (sigmoid(x) * sigmoid(-x)));
   else
-    d.add(0, map(&Elementwise<T>::sigmoid_derivative, x, dy));
+    d.add(0, map(&Elementwise<T>::sigmoid_derivative, x, r.output, dy));
 }
 
 constexpr Formula softplus_formula{

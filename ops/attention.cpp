@@ -64,7 +64,7 @@ void check_heads(const char* what, const Tensor<T>& x, Index heads, SourceLocati
 
 template <class T>
 bool all_finite(const Tensor<T>& x) {
-  return std::isfinite(kernels::norm(x.size(), x.data()));
+  return kernels::all_finite(x.size(), x.data());
 }
 
 /// Returns true if something is hidden, and some number is infinite or NaN. The weight of what is hidden is 0, but 0

@@ -194,10 +194,11 @@ void logsumexp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d)
   if (!d.needs(0)) return;
   const Tensor<T>& x = r.saved[0];
   const Axes& axes = r.attributes.template as<ReduceAttributes>().axes;
-  // Not e^(x - y): next to a large x, y has lost the logarithm of the sum. Where all are minus infinity, all e are 0.
+  // Not e^(x - y) itself: next to a large x, y has lost the logarithm of the sum. Where all are minus infinity, all are
+  // 0.
   const Tensor<T> y = with_kept_axes(r.output.detach(), x.shape(), axes);
   const IntArray empty = equal(y, -std::numeric_limits<T>::infinity());
-  const Tensor<T> e = exp(x - where(empty, 0, max(x.detach(), axes, {.keep = true})));
+  const Tensor<T> e = exp(x - where(empty, 0, y));
   const Tensor<T> share = e / where(empty, 1, sum(e, axes, {.keep = true}));
   d.add(0, with_kept_axes(dy, x.shape(), axes) * share);
 }

@@ -57,6 +57,7 @@ Tensor<T> tanh_slope(const Tensor<T>& x) {
 template <class T>
 Array<T> tanh_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
+  r.save_output();
   return map(&Elementwise<T>::tanh, x[0]);
 }
 
@@ -67,7 +68,7 @@ void tanh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.create_graph())
     d.add(0, dy * tanh_slope(x));
   else
-    d.add(0, map(&Elementwise<T>::tanh_derivative, x, dy));
+    d.add(0, map(&Elementwise<T>::tanh_derivative, x, r.output, dy));
 }
 
 constexpr Formula erf_formula{

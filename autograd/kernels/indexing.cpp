@@ -39,27 +39,33 @@ struct ByPlace {
   }
 };
 
-constexpr Index columns_per_tile = 128;
+constexpr Index columns_at_a_time = 512, places_per_tile = 32;
 
-/// to += the sum of the n updates of these numbers, `step` apart.
+/// to += the sum of the n updates of these numbers, `step` apart: summed in T a few at a time, and these in double.
 template <class T>
 void add_updates(Index n, const Index* numbers, Index columns, const T* updates, Index step, T* to) {
-  std::array<double, columns_per_tile> sum;
+  constexpr Index few = 32;
+  std::array<double, columns_at_a_time> sum;
+  std::array<T, columns_at_a_time> part;
   std::copy_n(to, columns, sum.begin());
-  for (Index k = 0; k < n; ++k)
-    for (Index i = 0; i < columns; ++i) sum[to_size(i)] += static_cast<double>(updates[numbers[k] * step + i]);
+  for (Index first = 0; first < n; first += few) {
+    std::copy_n(updates + numbers[first] * step, columns, part.begin());
+    for (Index k = first + 1; k < std::min(n, first + few); ++k)
+      for (Index i = 0; i < columns; ++i) part[to_size(i)] += updates[numbers[k] * step + i];
+    for (Index i = 0; i < columns; ++i) sum[to_size(i)] += static_cast<double>(part[to_size(i)]);
+  }
   for (Index i = 0; i < columns; ++i) to[i] = static_cast<T>(sum[to_size(i)]);
 }
 
 template <class T>
-void scatter_add_columns(Index tile, Index extent, Index inner, const T* updates, const ByPlace& by_place, T* y) {
-  const Index tiles = tiles_of(inner, columns_per_tile), o = tile / tiles, first = tile % tiles * columns_per_tile;
-  const Index columns = std::min(columns_per_tile, inner - first), count = static_cast<Index>(by_place.order.size());
-  for (Index m = 0; m < extent; ++m) {
+void scatter_add_places(Index tile, Index extent, Index inner, const T* updates, const ByPlace& by_place, T* y) {
+  const Index tiles = tiles_of(extent, places_per_tile), o = tile / tiles, first = tile % tiles * places_per_tile;
+  const T* const mine = updates + o * static_cast<Index>(by_place.order.size()) * inner;
+  for (Index m = first; m < std::min(first + places_per_tile, extent); ++m) {
     const Index from = by_place.start[to_size(m)], n = by_place.start[to_size(m + 1)] - from;
-    if (n == 0) continue;
-    add_updates(n, by_place.order.data() + from, columns, updates + o * count * inner + first, inner,
-                y + (o * extent + m) * inner + first);
+    for (Index i = 0; n > 0 && i < inner; i += columns_at_a_time)
+      add_updates(n, by_place.order.data() + from, std::min(columns_at_a_time, inner - i), mine + i, inner,
+                  y + (o * extent + m) * inner + i);
   }
 }
 
@@ -76,7 +82,7 @@ template <class T>
 void scatter_add(Index outer, Index extent, Index inner, const T* updates, const std::int32_t* indices, Index count,
                  T* y) {
   const ByPlace by_place(extent, indices, count);
-  parallel_for(outer * tiles_of(inner, columns_per_tile), outer * count * inner, scatter_add_columns<T>, Counter{},
+  parallel_for(outer * tiles_of(extent, places_per_tile), outer * count * inner, scatter_add_places<T>, Counter{},
                extent, inner, updates, by_place, y);
 }
 

@@ -161,13 +161,13 @@ TEST_CASE("gather and scatter_add of many rows are those of each row, on any num
           sums[static_cast<std::size_t>((o * 9 + row) * width + i)] += static_cast<double>(updates.at({o, j, i}));
         }
     CHECK(gathered.to_vector() == rows);
-    CHECK(added.to_vector() == std::vector<float>(sums.begin(), sums.end()));
+    for (std::size_t i = 0; i < sums.size(); ++i) CHECK(added.data()[i] == Approx(sums[i]).epsilon(1e-5));
     CHECK(same_on_any_number_of_threads([&] { return ebb::gather(table, indices, 1); }));
     CHECK(same_on_any_number_of_threads([&] { return ebb::scatter_add(table, indices, updates, 1); }));
   }
 }
 
-TEST_CASE("gradients that meet in one place are summed in double") {
+TEST_CASE("gradients that meet in one place are summed in double, a few at a time") {
   const Index n = 1000000;
   ebb::Tape<float> tape;
   const auto x = tape.watch(ebb::zeros<float>({2, 1}));
@@ -175,8 +175,8 @@ TEST_CASE("gradients that meet in one place are summed in double") {
   const Tensor<float> tenths = ebb::full<float>({n, 1}, 0.1);
   const auto sum_of = [&](const Tensor<float>& y) { return ebb::grad(y, x, {.cotangent = tenths}).data()[0]; };
   const double exact = static_cast<double>(0.1f) * static_cast<double>(n);
-  CHECK(sum_of(ebb::gather(x, first, 0)) == Approx(exact).epsilon(1e-7));
-  CHECK(sum_of(ebb::embedding(x, first)) == Approx(exact).epsilon(1e-7));
-  CHECK(sum_of(ebb::take_along_axis(x, IntArray({n, 1}, 0), 0)) == Approx(exact).epsilon(1e-7));
-  CHECK(ebb::scatter_add(x, first, tenths, 0).data()[0] == Approx(exact).epsilon(1e-7));
+  CHECK(sum_of(ebb::gather(x, first, 0)) == Approx(exact).epsilon(1e-6));
+  CHECK(sum_of(ebb::embedding(x, first)) == Approx(exact).epsilon(1e-6));
+  CHECK(sum_of(ebb::take_along_axis(x, IntArray({n, 1}, 0), 0)) == Approx(exact).epsilon(1e-6));
+  CHECK(ebb::scatter_add(x, first, tenths, 0).data()[0] == Approx(exact).epsilon(1e-6));
 }

@@ -17,7 +17,7 @@
 // - A derivative that is infinite itself, times an adjoint of 0, is NaN: of sqrt and log at 0, in the branch that
 //   `where` did not take. To look at the adjoint first would hide an exploding gradient.
 // - Sums of infinities of both signs, and products of 0 and infinity, are NaN in the middle of an op as in its formula:
-//   softmax and norms of a row with an infinity (but a logit of minus infinity is a weight of 0).
+//   softmax and norms of a row with an infinity (but a logit of minus infinity is a weight of 0, unless all are).
 // - A mean or a variance in double whose sum overflows, though the mean would not; mean_squared_error likewise in its
 //   squares. In float both are summed in double.
 // - x - mean in the norms, where the two are so far apart that it overflows: rows with elements beyond half of the
@@ -118,10 +118,10 @@ std::vector<Unary<T>> unary_ops() {
       {"cos", [](X x) { return cos(x); }, [](W x) { return std::cos(x); }, [](W x) { return -std::sin(x); }, 2, nullptr,
        1e6},
       {"tanh", [](X x) { return tanh(x); }, [](W x) { return std::tanh(x); },
-       [](W x) { return 4 * logistic(2 * x) * logistic(-2 * x); }, 8},
+       [](W x) { return 4 * logistic(2 * x) * logistic(-2 * x); }, 100},
       {"erf", [](X x) { return erf(x); }, [](W x) { return std::erf(x); },
        [](W x) { return 2 * std::numbers::inv_sqrtpi_v<W> * std::exp(-x * x); }, 100},
-      {"sigmoid", [](X x) { return sigmoid(x); }, logistic, [](W x) { return logistic(x) * logistic(-x); }, 8},
+      {"sigmoid", [](X x) { return sigmoid(x); }, logistic, [](W x) { return logistic(x) * logistic(-x); }, 64},
       {"softplus", [](X x) { return softplus(x); },
        [](W x) { return (x > 0 ? x : W(0)) + (std::isnan(x) ? x : std::log1p(std::exp(-std::fabs(x)))); }, logistic, 4},
       {"relu", [](X x) { return relu(x); }, [](W x) { return x <= 0 ? 0 : x; },
@@ -427,6 +427,28 @@ void check_norms() {
     });
 }
 
+/// Sums, and what picks from a row; their derivatives are 1, 1/3, or pick themselves.
+template <class T>
+void check_reductions() {
+  for (const auto& row : rows<T>()) {
+    CAPTURE(row[0]);
+    CAPTURE(row[1]);
+    CAPTURE(row[2]);
+    Wide total = 0, size = 0, product = 0, product_size = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      const Wide x = row[i], term = x * adjoint[i];
+      total += x, size += std::fabs(x), product += term, product_size += std::fabs(term);
+    }
+    const Tensor<T> x = as_row(row);
+    check_number(sum(x).item(), total, 2, size);
+    check_number(mean(x).item(), total / 3, 2, size);
+    check_number(cumulative_sum(x, -1).data()[2], total, 2, size);
+    check_number(matmul(x, adjoint_row<T>(), {.transpose_b = true}).item(), product, 4, product_size);
+    CHECK(max(x).item() == *std::max_element(row.begin(), row.end()));
+    CHECK(min(x).item() == *std::min_element(row.begin(), row.end()));
+  }
+}
+
 /// One query against three keys whose scores are the row: v = (0.75, -1.5, 2), dy = 1.
 template <class T>
 void check_attention() {
@@ -466,6 +488,8 @@ TEST_CASE("binary cross-entropy at the edges of float") { check_binary_cross_ent
 TEST_CASE("binary cross-entropy at the edges of double") { check_binary_cross_entropy<double>(); }
 TEST_CASE("softmax and its kin at the edges of float") { check_softmax_family<float>(); }
 TEST_CASE("softmax and its kin at the edges of double") { check_softmax_family<double>(); }
+TEST_CASE("reductions of rows at the edges of float") { check_reductions<float>(); }
+TEST_CASE("reductions of rows at the edges of double") { check_reductions<double>(); }
 TEST_CASE("norms of rows at the edges of float") { check_norms<float>(); }
 TEST_CASE("norms of rows at the edges of double") { check_norms<double>(); }
 TEST_CASE("attention at the edges of float") { check_attention<float>(); }

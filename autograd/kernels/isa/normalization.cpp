@@ -16,19 +16,22 @@ T mean_of_row(Index width, const T* x) {
   return static_cast<T>(sum.of[0] / static_cast<double>(width));
 }
 
-/// The mean distance of the elements of a row from a number, and the mean square of these distances.
-struct Distances {
-  double mean, square;
-};
+/// The mean square of the distances of the elements of a row from a number.
 template <class T>
-Distances distances_from(T centre, Index width, const T* x) {
-  const auto sums = sums_over<T, 2>(width, [=](auto place, Vector<T>* sum) {
+double mean_square_from(T centre, Index width, const T* x) {
+  const auto sum = sums_over<T, 1>(width, [=](auto place, Vector<T>* sums) {
     const Vector<T> distance = place.load(x) - Vector<T>(centre);
-    sum[0] += distance;
-    sum[1] = fma<T>(distance, distance, sum[1]);
+    sums[0] = fma<T>(distance, distance, sums[0]);
   });
-  const double count = static_cast<double>(width);
-  return {sums.of[0] / count, sums.of[1] / count};
+  return sum.of[0] / static_cast<double>(width);
+}
+
+/// The mean of these distances.
+template <class T>
+double mean_distance_from(T centre, Index width, const T* x) {
+  const auto sum =
+      sums_over<T, 1>(width, [=](auto place, Vector<T>* sums) { sums[0] += place.load(x) - Vector<T>(centre); });
+  return sum.of[0] / static_cast<double>(width);
 }
 
 /// What makes n of the elements of a row: (x - mean) inverse + shift.
@@ -48,7 +51,7 @@ struct Normalizer {
 
 /// The scale of a row whose squares overflow or vanish in T: in units of a power of two near its largest element.
 template <class T>
-RowScale<T> scale_in_units(Index width, bool centre, double epsilon, const T* x) {
+[[gnu::noinline]] RowScale<T> scale_in_units(Index width, bool centre, double epsilon, const T* x) {
   double largest = 0;
   for (Index i = 0; i < width; ++i) largest = std::fmax(largest, std::fabs(static_cast<double>(x[i])));
   const int exponent = largest > 0 ? std::ilogb(largest) : 0;
@@ -64,21 +67,35 @@ RowScale<T> scale_in_units(Index width, bool centre, double epsilon, const T* x)
           static_cast<T>((static_cast<double>(rounded) - std::scalbn(mean, exponent)) * inverse)};
 }
 
+/// The scale of a row whose elements are closer to each other than to 0, so that the mean counts to its last digit.
+template <class T>
+[[gnu::noinline]] RowScale<T> scale_far_from_zero(Index width, double epsilon, const T* x, T mean) {
+  mean = static_cast<T>(static_cast<double>(mean) + mean_distance_from(mean, width, x));  // what its summing has lost
+  const double off = mean_distance_from(mean, width, x);
+  const double inverse = 1 / std::sqrt(mean_square_from(mean, width, x) - off * off + epsilon);
+  return {mean, static_cast<T>(inverse), static_cast<T>(-off * inverse)};
+}
+
 template <class T>
 RowScale<T> scale_of_row(Index width, bool centre, double epsilon, const T* x) {
   using Limits = std::numeric_limits<T>;
   constexpr double least = static_cast<double>(Limits::min() / Limits::epsilon());
-  T mean = centre ? mean_of_row(width, x) : T{0};
-  Distances from_mean = distances_from(mean, width, x);
-  if (centre && from_mean.mean * from_mean.mean > from_mean.square / 4) {  // mostly the distance of the mean itself
-    mean = static_cast<T>(static_cast<double>(mean) + from_mean.mean);
-    from_mean = distances_from(mean, width, x);
-  }
-  const double off = centre ? from_mean.mean : 0, variance = from_mean.square - off * off;
-  if (!std::isfinite(from_mean.square) || variance + epsilon < least) return scale_in_units(width, centre, epsilon, x);
-  const bool matters = std::fabs(off) > 4 * static_cast<double>(Limits::epsilon()) * std::sqrt(from_mean.square);
-  const double inverse = 1 / std::sqrt((matters ? variance : from_mean.square) + epsilon);
-  return {mean, static_cast<T>(inverse), matters ? static_cast<T>(-off * inverse) : T{0}};
+  const T mean = centre ? mean_of_row(width, x) : T{0};
+  const double variance = mean_square_from(mean, width, x), far = static_cast<double>(mean) / 8;
+  if (!std::isfinite(variance) || variance + epsilon < least) return scale_in_units(width, centre, epsilon, x);
+  if (far * far > variance) return scale_far_from_zero(width, epsilon, x, mean);
+  return {mean, static_cast<T>(1 / std::sqrt(variance + epsilon)), T{0}};
+}
+
+/// y = gain n + bias, n = normalizer(x)
+template <class T, class F>
+void scale_and_shift(Index width, const T* x, F normalizer, const T* gain, const T* bias, T* y) {
+  for_each_vector<T>(width, [=](auto place) {
+    Vector<T> n = normalizer(place.load(x));
+    if (gain != nullptr) n *= place.load(gain);
+    if (bias != nullptr) n += place.load(bias);
+    place.store(n, y);
+  });
 }
 
 // Three passes over a row, of which the first brings it into the cache.
@@ -88,13 +105,12 @@ void normalize(Index rows, Index width, bool centre, double epsilon, const T* x,
   for (Index row = 0; row < rows; ++row, x += width, y += width, scales += 3) {
     const RowScale<T> scale = scale_of_row(width, centre, epsilon, x);
     scales[0] = scale.mean, scales[1] = scale.inverse, scales[2] = scale.shift;
-    const Normalizer<T> normalizer(scales);
-    for_each_vector<T>(width, [=](auto place) {
-      Vector<T> n = normalizer(place.load(x));
-      if (gain != nullptr) n *= place.load(gain);
-      if (bias != nullptr) n += place.load(bias);
-      place.store(n, y);
-    });
+    const Vector<T> mean(scale.mean), inverse(scale.inverse);
+    if (scale.shift == 0)  // nearly always, and then faster
+      scale_and_shift(
+          width, x, [=](Vector<T> v) { return (v - mean) * inverse; }, gain, bias, y);
+    else
+      scale_and_shift(width, x, Normalizer<T>(scales), gain, bias, y);
   }
 }
 

@@ -26,10 +26,10 @@ Vector<T> moved(T part, Vector<T> mean, Vector<T> x) {
   return fma<T>(Vector<T>(part), x - mean, mean);
 }
 
-/// The root of a running mean square, moved so towards the square of x. Very large and very small numbers are brought
-/// near 1 first, so that no square overflows or vanishes.
+/// The root of a running mean square, moved so towards the square of x: in units in which no square overflows or
+/// vanishes.
 template <class T>
-Vector<T> moved_root(T part, Vector<T> root, Vector<T> x) {
+Vector<T> moved_root_in_units(T part, Vector<T> root, Vector<T> x) {
   using V = Vector<T>;
   constexpr T bound = sizeof(T) == 4 ? T(0x1p40) : T(0x1p400), unit = sizeof(T) == 4 ? T(0x1p80) : T(0x1p600);
   const V size = xsimd::max(xsimd::abs(root), xsimd::abs(x));
@@ -38,6 +38,16 @@ Vector<T> moved_root(T part, Vector<T> root, Vector<T> x) {
   const V up = xsimd::select(large, V(unit), xsimd::select(small, V(1 / unit), V(1)));
   const V r = root * down, g = x * down;
   return square_root<T>(moved(part, r * r, g * g)) * up;
+}
+
+/// The same, at once where the squares are of usual size.
+template <class T>
+Vector<T> moved_root(T part, Vector<T> root, Vector<T> x) {
+  using V = Vector<T>;
+  constexpr T most = sizeof(T) == 4 ? T(0x1p80) : T(0x1p800);
+  const V square = moved(part, root * root, x * x);
+  if (xsimd::all(square < V(most) && square > V(1 / most))) return square_root<T>(square);
+  return moved_root_in_units(part, root, x);
 }
 
 /// a / b, but 0 where b is 0: there no gradient has come yet.

@@ -45,17 +45,25 @@ double sum_of_exponentials(Index n, const T* x, T largest) {
       .of[0];
 }
 
+/// The place of the first element that is at least this number, which there must be.
+template <class T>
+Index first_at_least(Index n, const T* x, T number) {
+  Index i = 0;
+  while (i + lanes<T> <= n && !xsimd::any(Vector<T>::load_unaligned(x + i) >= Vector<T>(number))) i += lanes<T>;
+  while (x[i] < number) ++i;
+  return i;
+}
+
 /// The sum of e^(x - largest) over all but the first element that is the largest.
 template <class T>
 double sum_beside_largest(Index n, const T* x, T largest) {
-  Index i = 0;
-  while (i + 1 < n && x[i] != largest) ++i;
+  const Index i = first_at_least(n, x, largest);
   return sum_of_exponentials(i, x, largest) + sum_of_exponentials(n - i - 1, x + i + 1, largest);
 }
 
 /// True for the sum of e^(x - largest) over a row whose largest element has more than three quarters of it. Next to
 /// that element's 1, such a sum has lost digits of the others, which are then summed by themselves.
-bool settled(double sum) { return sum < 4. / 3; }
+bool settled(double sum) { return sum >= 1 && sum < 4. / 3; }
 
 /// log(sum(e^(x - largest)))
 template <class T>
@@ -103,9 +111,7 @@ void masked_softmax(Index n, T* y, const T* x, const std::int32_t* mask) {
 /// counts from its element at that y instead, which changes nothing, as y sums to 1.
 template <class T>
 void settled_softmax_derivative(Index n, T* dx, const T* y, const T* dy) {
-  Index most = 0;
-  while (y[most] <= T(0.5)) ++most;
-  const Vector<T> origin(dy[most]);
+  const Vector<T> origin(dy[first_at_least(n, y, T(0.5))]);
   const Vector<T> dot(static_cast<T>(sums_over<T, 1>(n, [=](auto place, Vector<T>* sum) {
                                        sum[0] = fma<T>(place.load(y), place.load(dy) - origin, sum[0]);
                                      }).of[0]));
@@ -156,10 +162,13 @@ T log_softmax_derivative_at(Index i, Index n, const T* y, const T* dy) {
 template <class T>
 void log_softmax_derivative(Index rows, Index n, T* dx, const T* y, const T* dy) {
   for (Index row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
-    const Vector<T> sum(static_cast<T>(sum_of_row(n, dy)));
-    const bool one_settled = largest_in_row(n, y) > settled_log<T>;
-    Index i = 0;
-    while (one_settled && y[i] <= settled_log<T>) ++i;
+    const auto sums = sums_over<T, 2>(n, [=](auto place, Vector<T>* to) {
+      to[0] += place.load(dy);
+      to[1] += choose<T>(place.load(y) > Vector<T>(settled_log<T>), Vector<T>(T{1}), Vector<T>(T{0}));
+    });
+    const bool one_settled = sums.of[1] == 1;
+    const Vector<T> sum(static_cast<T>(sums.of[0]));
+    const Index i = one_settled ? first_at_least(n, y, settled_log<T>) : 0;
     const T at_settled = one_settled ? log_softmax_derivative_at(i, n, y, dy) : T{0};  // dx may stand in y's place
     for_each_vector<T>(n, [=](auto place) { place.store(place.load(dy) - xsimd::exp(place.load(y)) * sum, dx); });
     if (one_settled) dx[i] = at_settled;
