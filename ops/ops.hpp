@@ -361,9 +361,9 @@ Tensor<T> dropout(const Operand<T>& x, double probability, Key key, SourceLocati
 
 template <class T>
 struct AttentionOptions {
-  bool causal = false;               ///< Position i attends to positions up to i (counted from the end of the keys).
-  IntArray mask = {};                ///< Where not 0, attending is allowed; broadcasts to [..., queries, keys].
-  Tensor<T> bias = {};               ///< Added to the scores; broadcasts to [..., queries, keys].
+  bool causal = false;  ///< Position i attends to positions up to i (counted from the end of the keys).
+  IntArray mask = {};   ///< Where not 0, attending is allowed; broadcasts to [..., queries, keys].
+  Tensor<T> bias = {};  ///< Added to the scores; broadcasts to [..., queries, keys]. Minus infinity hides a key.
   std::optional<double> scale = {};  ///< Of the scores; 1/sqrt(width) unless given.
 };
 /// softmax(q k^T scale + bias), over what the masks allow: q [..., queries, width], k [..., keys, width] ->
@@ -371,7 +371,8 @@ struct AttentionOptions {
 template <class T>
 Tensor<T> attention_weights(const Operand<T>& q, const Operand<T>& k, const AttentionOptions<T>& options = {},
                             SourceLocation at = SourceLocation::current());
-/// attention_weights(q, k) v: v [..., keys, width_v] -> [..., queries, width_v] (Vaswani et al. 2017, equation 1).
+/// attention_weights(q, k) v: v [..., keys, width_v] -> [..., queries, width_v] (Vaswani et al. 2017, equation 1). What
+/// is hidden from a query may be infinite or NaN, and reaches neither its result nor a gradient through it.
 template <class T>
 Tensor<T> scaled_dot_product_attention(const Operand<T>& q, const Operand<T>& k, const Operand<T>& v,
                                        const AttentionOptions<T>& options = {},
