@@ -67,13 +67,12 @@ bool all_finite(const Tensor<T>& x) {
   return kernels::all_finite(x.size(), x.data());
 }
 
-/// Returns true if something is hidden, and some number is infinite or NaN. The weight of what is hidden is 0, but 0
-/// times such a number is NaN: a product of matrices would carry it to queries that may not see it.
+/// Returns true if something may be hidden, and some number is infinite or NaN. The weight of what is hidden is 0, but
+/// 0 times such a number is NaN: a product of matrices would carry it to queries that may not see it.
 template <class T>
-bool hides_non_finite(const Tensor<T>& q, const Tensor<T>& k, const Tensor<T>& v, const AttentionOptions<T>& options) {
+bool may_hide_non_finite(const AttentionOptions<T>& options, std::initializer_list<const Tensor<T>*> x) {
   if (!options.causal && !options.mask.defined() && !options.bias.defined()) return false;
-  if (all_finite(q) && all_finite(k) && all_finite(v)) return false;
-  return allowed_positions(options, q.extent(-2), k.extent(-2)).defined();
+  return !std::all_of(x.begin(), x.end(), [](const Tensor<T>* each) { return all_finite(*each); });
 }
 
 /// 1 where the condition holds for an element of x, else 0.
@@ -90,35 +89,57 @@ Tensor<T> finite_part(const Tensor<T>& x, SourceLocation at) {
   return where(marked(x, [](T value) { return std::isfinite(value); }), x, 0, at);
 }
 
-/// What infinities and NaNs add to attention over the finite parts, where they are seen: those of values pass into the
-/// result, and one in a query or a key makes the whole row NaN. Elsewhere 0. A constant, so that the derivatives are
-/// those of the finite parts.
+/// 1 for each pair of a query and a key that it may see, else 0: [..., queries, keys].
+template <class T>
+Tensor<T> seen_pairs(const Tensor<T>& q, const Tensor<T>& k, const IntArray& allowed) {
+  return expand(where(allowed, ones<T>({}), 0), broadcast_shape(allowed.shape(), Shape{q.extent(-2), k.extent(-2)}));
+}
+
+/// 1 for each query that sees some key, and has an infinity or NaN in itself or in a key that it sees: [..., queries,
+/// 1].
+template <class T>
+IntArray spoilt_queries(const Tensor<T>& q, const Tensor<T>& k, const Tensor<T>& sees) {
+  const auto spoilt = [](const Tensor<T>& x) {
+    return sum(to_tensor<T>(marked(x, [](T value) { return !std::isfinite(value); })), -1, {.keep = true});
+  };
+  return spoilt(q) * sum(sees, -1, {.keep = true}) + matmul(sees, spoilt(k)) > 0;
+}
+
+/// What the infinities and NaNs of the inputs add to attention over their finite parts, where they are seen: those of
+/// values pass into the result, and one in a query or a key makes the whole row NaN. Elsewhere 0. A constant, so that
+/// the derivatives are those of the finite parts.
 template <class T>
 Tensor<T> seen_non_finite(const Tensor<T>& q, const Tensor<T>& k, const Tensor<T>& v, const IntArray& allowed) {
   const NoRecording off;
-  const Tensor<T> infinity = full<T>({}, std::numeric_limits<T>::infinity()), nan = infinity - infinity;
-  const Shape pairs = broadcast_shape(allowed.shape(), Shape{q.extent(-2), k.extent(-2)});
-  const Tensor<T> sees = expand(where(allowed, ones<T>({}), 0), pairs);
-  const auto seen = [&](const IntArray& in_keys) { return matmul(sees, to_tensor<T>(in_keys)) > 0; };
-  const auto spoilt_rows = [](const Tensor<T>& x) {
-    return sum(to_tensor<T>(marked(x, [](T value) { return !std::isfinite(value); })), -1, {.keep = true}) > 0;
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  const Tensor<T> sees = seen_pairs(q, k, allowed);
+  const auto infinite_where_seen = [&](const IntArray& in_values) {
+    return where(matmul(sees, to_tensor<T>(in_values)) > 0, full<T>({}, infinity), 0);
   };
-  const Tensor<T> up =
-      where(seen(marked(v, [](T x) { return !(x < std::numeric_limits<T>::infinity()); })), infinity, 0);
-  const Tensor<T> down =
-      where(seen(marked(v, [](T x) { return !(x > -std::numeric_limits<T>::infinity()); })), infinity, 0);
-  const Tensor<T> by_key = where(seen(spoilt_rows(k)), nan, 0);
-  const Tensor<T> by_query = where(spoilt_rows(q), where(sum(sees, -1, {.keep = true}) > 0, nan, 0), 0);
-  return up - down + by_key + by_query;
+  const Tensor<T> up = infinite_where_seen(marked(v, [](T x) { return !(x < infinity); })),
+                  down = infinite_where_seen(marked(v, [](T x) { return !(x > -infinity); }));
+  return up - down + where(spoilt_queries(q, k, sees), full<T>({}, NAN), 0);
+}
+
+/// The weights of attention, in which nothing is done about infinities and NaNs.
+template <class T>
+Tensor<T> plain_weights(const Tensor<T>& q, const Tensor<T>& k, const AttentionOptions<T>& options, SourceLocation at) {
+  // Scaled queries make scaled scores, and are the fewer numbers to scale.
+  const double scale = scale_of(options, q.extent(-1));
+  Tensor<T> scores = matmul(multiply(q, static_cast<T>(scale), at), k, {.transpose_b = true}, at);
+  check_terms(options, scores.shape(), "attention_weights", at);
+  if (options.bias.defined()) scores = add(scores, options.bias, at);
+  return softmax(scores, allowed_positions(options, q.extent(-2), k.extent(-2)), -1, at);
 }
 
 /// Attention made of ops.
 template <class T>
 Tensor<T> composed_attention(const Tensor<T>& q, const Tensor<T>& k, const Tensor<T>& v,
                              const AttentionOptions<T>& options, SourceLocation at) {
-  if (!hides_non_finite(q, k, v, options)) return matmul(attention_weights(q, k, options, at), v, {}, at);
+  if (!may_hide_non_finite(options, {&q, &k, &v})) return matmul(plain_weights(q, k, options, at), v, {}, at);
+  const Tensor<T> weights = plain_weights(finite_part(q, at), finite_part(k, at), options, at);
   const IntArray allowed = allowed_positions(options, q.extent(-2), k.extent(-2));
-  const Tensor<T> weights = attention_weights(finite_part(q, at), finite_part(k, at), options, at);
+  if (!allowed.defined()) return matmul(plain_weights(q, k, options, at), v, {}, at);
   return add(matmul(weights, finite_part(v, at), {}, at), seen_non_finite(q, k, v, allowed), at);
 }
 
@@ -129,12 +150,12 @@ Tensor<T> attention_weights(const Operand<T>& queries, const Operand<T>& keys, c
                             SourceLocation at) {
   const Tensor<T> q = queries.tensor(at), k = keys.tensor(at);
   check_widths(q, k, "attention_weights", at);
-  // Scaled queries make scaled scores, and are the fewer numbers to scale.
-  const double scale = scale_of(options, q.extent(-1));
-  Tensor<T> scores = matmul(multiply(q, static_cast<T>(scale), at), k, {.transpose_b = true}, at);
-  check_terms(options, scores.shape(), "attention_weights", at);
-  if (options.bias.defined()) scores = add(scores, options.bias, at);
-  return softmax(scores, allowed_positions(options, q.extent(-2), k.extent(-2)), -1, at);
+  if (!may_hide_non_finite(options, {&q, &k})) return plain_weights(q, k, options, at);
+  const Tensor<T> weights = plain_weights(finite_part(q, at), finite_part(k, at), options, at);
+  const IntArray allowed = allowed_positions(options, q.extent(-2), k.extent(-2));
+  if (!allowed.defined()) return plain_weights(q, k, options, at);
+  const IntArray spoilt = spoilt_queries(q, k, seen_pairs(q, k, allowed));
+  return add(weights, where(spoilt, where(allowed, full<T>({}, NAN), 0), 0), at);
 }
 
 template <class T>
@@ -144,7 +165,7 @@ Tensor<T> scaled_dot_product_attention(const Operand<T>& queries, const Operand<
   const Tensor<T> q = queries.tensor(at), k = keys.tensor(at), v = values.tensor(at);
   check_widths(q, k, name, at);
   check_positions(k, v, name, at);
-  if (!fits_fused_attention(q, k, v) || hides_non_finite(q, k, v, options))
+  if (!fits_fused_attention(q, k, v) || may_hide_non_finite(options, {&q, &k, &v}))
     return composed_attention(q, k, v, options, at);
   check_terms(options, q.shape().with(-1, k.extent(-2)), name, at);
   return fused_attention(Ops<T>::scaled_dot_product_attention, q, k, v, std::nullopt, options, q.extent(-1), at);
@@ -168,7 +189,7 @@ Tensor<T> multi_head_attention(const Operand<T>& queries, const Operand<T>& keys
                     "the heads must divide, and each have the same width",
                     to_string(q.shape()), to_string(k.shape()), heads.heads, heads.key_heads),
         at);
-  if (fits_fused_attention(q, k, v) && !hides_non_finite(q, k, v, options)) {
+  if (fits_fused_attention(q, k, v) && !may_hide_non_finite(options, {&q, &k, &v})) {
     check_terms(options, q.shape().with(-1, k.extent(-2)).inserted(-3, heads.heads), name, at);
     return fused_attention(Ops<T>::multi_head_attention, q, k, v, heads, options, width, at);
   }
