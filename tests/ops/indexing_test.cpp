@@ -167,6 +167,16 @@ TEST_CASE("gather and scatter_add of many rows are those of each row, on any num
   }
 }
 
+TEST_CASE("a few updates of a long axis are added where they belong") {
+  const IntArray indices({5}, {70000, 3, 99999, 3, 0});
+  const auto y = ebb::scatter_add(ebb::zeros<double>({100000}), indices, Tensor<double>({5}, {1, 2, 4, 8, 16}), 0);
+  CHECK(y.at({0}) == 16);
+  CHECK(y.at({3}) == 10);
+  CHECK(y.at({70000}) == 1);
+  CHECK(y.at({99999}) == 4);
+  CHECK(ebb::sum(y).item() == 31);
+}
+
 TEST_CASE("gradients that meet in one place are summed in double, a few at a time") {
   const Index n = 1000000;
   ebb::Tape<float> tape;

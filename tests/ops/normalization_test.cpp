@@ -182,6 +182,11 @@ TEST_CASE("where operations are not fused, norms refuse what the fused ones refu
 
 namespace {
 
+template <class X>
+concept takes_an_axis = requires(X x) {
+  ebb::layer_norm(x, -1);
+};
+
 struct NormOf {
   std::vector<double> y, dx;  // of layer norm
   std::vector<double> rms, d_rms;
@@ -265,6 +270,11 @@ TEST_CASE("norms of tiny rows without epsilon") {
     const auto y = ebb::layer_norm(Tensor<float>({2, 2}, {1e-25f, -1e-25f, 1e-36f, 3e-36f}), 0.0).to_vector();
     for (std::size_t i = 0; i < 4; ++i) CHECK(y[i] == Approx(i == 0 || i == 3 ? 1 : -1).epsilon(1e-5));
   }
+}
+
+TEST_CASE("layer_norm of a whole number, which would be meant as an axis, does not compile") {
+  CHECK(!takes_an_axis<Tensor<float>>);
+  CHECK(!takes_an_axis<Parameter<float>>);
 }
 
 TEST_CASE("normalisation refuses an epsilon that is negative or no number") {
