@@ -283,6 +283,23 @@ TEST_CASE("a saturated softmax keeps its gradient, recorded or not, in float") {
     }
 }
 
+TEST_CASE("a logit of minus infinity has weight 0, and gradient 0, recorded or not") {
+  for (const bool recorded : {false, true}) {
+    ebb::Tape<double> tape;
+    const auto x = tape.watch(Tensor<double>({1, 3}, {-INFINITY, 1, 1}));
+    const auto dy = Tensor<double>({1, 3}, {1, 2, 4});
+    const auto y = ebb::softmax(x);
+    check_values(y, {0, 0.5, 0.5});
+    check_values(ebb::grad(y, x, {.cotangent = dy, .create_graph = recorded}), {0, -0.5, 0.5});
+    const auto loss = ebb::cross_entropy(x, IntArray({1}, 1));
+    CHECK(loss.item() == close_to(std::log(2)));
+    check_values(ebb::grad(loss, x, {.create_graph = recorded}), {0, -0.5, 0.5});
+    check_values(ebb::grad(ebb::logsumexp(x), x, {.create_graph = recorded}), {0, 0.5, 0.5});
+    const auto log_y = ebb::log_softmax(x);
+    check_values(ebb::grad(log_y, x, {.cotangent = dy, .create_graph = recorded}), {1, -1.5, 0.5});
+  }
+}
+
 TEST_CASE("log_softmax of a nearly certain row keeps its digits") {
   ebb::Tape<float> tape;
   const auto x = tape.watch(Tensor<float>({1, 3}, {0.0f, 25.0f, 0.0f}));
