@@ -73,9 +73,9 @@ void add_to_parameters(const ReverseSweep<T>& sweep) {
   }
 }
 
-#define EBB_INSTANTIATE(T)                                                                         \
-  template std::vector<Index> leaves_into(const Tape<T>&, std::span<const Parameter<T>>);          \
-  template void check_held_by_optimizers(const Tape<T>&, std::span<const Index>);                  \
+#define EBB_INSTANTIATE(T)                                                                \
+  template std::vector<Index> leaves_into(const Tape<T>&, std::span<const Parameter<T>>); \
+  template void check_held_by_optimizers(const Tape<T>&, std::span<const Index>);         \
   template void add_to_parameters(const ReverseSweep<T>&);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)

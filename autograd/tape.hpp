@@ -72,8 +72,8 @@ class Tape {
   /// loss depends on: all of them at the end, none if a derivative throws. Frees the tape as it goes, unless told to
   /// keep it. Walks of several threads may add to the same parameters. Throws Error unless `loss` has one element and
   /// stands on this tape, for a tape already walked, where a hook or an observer would free the tape that is being
-  /// recorded or walked, and where a gradient would go astray: into a parameter that no optimizer holds while others are
-  /// held, or onto the gradient of a walk after which an optimizer has stepped.
+  /// recorded or walked, and where a gradient would go astray: into a parameter that no optimizer holds while others
+  /// are held, or onto the gradient of a walk after which an optimizer has stepped.
   void backward(const Tensor<T>& loss, BackwardOptions<T> options = {});
 
   /// Calls `hook` with the whole gradient of `x` when a walk reaches it, before it flows on.

@@ -19,7 +19,9 @@ struct ClipPlan {
 
   template <class T>
   kernels::ClippedGradient<T> of(const Parameter<T>& parameter) const {
-    return {parameter.state().gradient.data(), static_cast<T>(scale), static_cast<T>(limit)};
+    const double first = scale < 0x1p-60 ? 0x1p-60 : 1;
+    return {parameter.state().gradient.data(), static_cast<T>(first), static_cast<T>(scale / first),
+            static_cast<T>(limit)};
   }
 };
 

@@ -142,8 +142,8 @@ void Adam<T>::update(typename Optimizer<T>::Entry& entry, const ClipPlan& plan, 
   const bool decoupled = decay_ == Decay::decoupled;
   const kernels::AdamStep<T> step{
       .lr = to<T>(lr),
-      .beta1 = to<T>(options_.beta1),
-      .beta2 = to<T>(options_.beta2),
+      .rest1 = to<T>(1 - options_.beta1),
+      .rest2 = to<T>(1 - options_.beta2),
       .epsilon = to<T>(options_.epsilon),
       .weight_decay = to<T>(decoupled ? 0 : entry.weight_decay),
       .keep = to<T>(decoupled ? 1 - lr * entry.weight_decay : 1),
@@ -177,7 +177,7 @@ RMSProp<T>::RMSProp(std::vector<ParameterGroup<T>> groups, RMSPropOptions option
 
 template <class T>
 void RMSProp<T>::update(typename Optimizer<T>::Entry& entry, const ClipPlan& plan, double lr, T* w) {
-  const kernels::RmsPropStep<T> step{to<T>(lr), to<T>(options_.decay), to<T>(options_.epsilon),
+  const kernels::RmsPropStep<T> step{to<T>(lr), to<T>(1 - options_.decay), to<T>(options_.epsilon),
                                      to<T>(entry.weight_decay)};
   kernels::rmsprop(entry.parameter.size(), plan.of(entry.parameter), step, w, entry.buffers[0].mutable_data());
 }

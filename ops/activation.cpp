@@ -13,8 +13,10 @@ constexpr Formula sigmoid_formula{
     "shrinks what passes.",
 };
 
+// The derivative looks at x too, as y is too near to 1 to tell 1 - y where the unit is saturated: that is sigmoid(-x).
 template <class T>
 Array<T> sigmoid_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
   r.save_output();
   return map(&Elementwise<T>::sigmoid, x[0]);
 }
@@ -22,11 +24,11 @@ Array<T> sigmoid_forward(Record<T>& r, Inputs<T> x) {
 template <class T>
 void sigmoid_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
-  const Tensor<T>& y = r.output;
+  const Tensor<T>& x = r.saved[0];
   if (d.create_graph())
-    d.add(0, dy * y * (1 - y));
+    d.add(0, dy * (sigmoid(x) * sigmoid(-x)));
   else
-    d.add(0, map(&Elementwise<T>::sigmoid_derivative, y, dy));
+    d.add(0, map(&Elementwise<T>::sigmoid_derivative, x, r.output, dy));
 }
 
 constexpr Formula softplus_formula{
@@ -129,7 +131,10 @@ void gelu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
   if (d.create_graph()) {
     const Tensor<T> x = within_gate_bound(r.saved[0]);
-    const Tensor<T> distribution = (1 + erf(x / std::numbers::sqrt2)) / 2;
+    // Phi(x) is gelu(x) / x, which keeps its digits in the lower tail, except around 0.
+    const IntArray near_zero = abs(x.detach()) < 1;
+    const Tensor<T> far = where(near_zero, 1, x);
+    const Tensor<T> distribution = where(near_zero, (1 + erf(x / std::numbers::sqrt2)) / 2, gelu(far) / far);
     const Tensor<T> density = std::numbers::inv_sqrtpi / std::numbers::sqrt2 * exp(square(x) / -2);
     d.add(0, dy * (distribution + x * density));
   } else {

@@ -73,16 +73,16 @@ constexpr Formula divide_formula{
 
 template <class T>
 Array<T> divide_forward(Record<T>& r, Inputs<T> x) {
-  r.save(x[0]);
   r.save(x[1]);
+  r.save_output();
   return broadcast(&Arithmetic<T>::divide, x[0], x[1]);
 }
 
 template <class T>
 void divide_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  const Tensor<T>&a = r.saved[0], &b = r.saved[1];
-  if (d.needs(0)) d.add(0, sum_to(dy / b, d.shape(0)));
-  if (d.needs(1)) d.add(1, -sum_to(dy * a / square(b), d.shape(1)));
+  const Tensor<T> da = dy / r.saved[0];
+  if (d.needs(0)) d.add(0, sum_to(da, d.shape(0)));
+  if (d.needs(1)) d.add(1, -sum_to(da * r.output, d.shape(1)));  // b^2 might overflow, or vanish
 }
 
 constexpr Formula negate_formula{
@@ -151,7 +151,8 @@ void tensor_power_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>&
     const Tensor<T> base = where(a_is_zero, where(equal(b, 0), 1, a), a);  // 0 0^-1 would be NaN
     d.add(0, sum_to(dy * (b * power(base, b - 1)), d.shape(0)));
   }
-  if (d.needs(1)) d.add(1, sum_to(dy * (r.output * log(where(a_is_zero, 1, a))), d.shape(1)));
+  // log(0) would make NaN of 0; only where a negative power of it is infinite, so is the derivative.
+  if (d.needs(1)) d.add(1, sum_to(dy * (r.output * log(where(a_is_zero, where(b < 0, a, 1), a))), d.shape(1)));
 }
 
 }  // namespace

@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "../autograd/kernels/mask.h"
+#include "../autograd/kernels/norms.h"
 #include "../autograd/op.hpp"
+#include "../autograd/scope.hpp"
 #include "all_ops.h"
 #include "attention.h"
 #include "new_array.h"
@@ -59,6 +63,87 @@ void check_heads(const char* what, const Tensor<T>& x, Index heads, SourceLocati
                    at);
 }
 
+template <class T>
+bool all_finite(const Tensor<T>& x) {
+  return kernels::all_finite(x.size(), x.data());
+}
+
+/// Returns true if something may be hidden, and some number is infinite or NaN. The weight of what is hidden is 0, but
+/// 0 times such a number is NaN: a product of matrices would carry it to queries that may not see it.
+template <class T>
+bool may_hide_non_finite(const AttentionOptions<T>& options, std::initializer_list<const Tensor<T>*> x) {
+  if (!options.causal && !options.mask.defined() && !options.bias.defined()) return false;
+  return !std::all_of(x.begin(), x.end(), [](const Tensor<T>* each) { return all_finite(*each); });
+}
+
+/// 1 where the condition holds for an element of x, else 0.
+template <class T, class Condition>
+IntArray marked(const Tensor<T>& x, Condition condition) {
+  IntArray y(x.shape());
+  std::transform(x.data(), x.data() + x.size(), y.mutable_data(), condition);
+  return y;
+}
+
+/// x with 0 in the place of infinities and NaNs.
+template <class T>
+Tensor<T> finite_part(const Tensor<T>& x, SourceLocation at) {
+  return where(marked(x, [](T value) { return std::isfinite(value); }), x, 0, at);
+}
+
+/// 1 for each pair of a query and a key that it may see, else 0: [..., queries, keys].
+template <class T>
+Tensor<T> seen_pairs(const Tensor<T>& q, const Tensor<T>& k, const IntArray& allowed) {
+  return expand(where(allowed, ones<T>({}), 0), broadcast_shape(allowed.shape(), Shape{q.extent(-2), k.extent(-2)}));
+}
+
+/// 1 for each query that sees some key, and has an infinity or NaN in itself or in a key that it sees: [..., queries,
+/// 1].
+template <class T>
+IntArray spoilt_queries(const Tensor<T>& q, const Tensor<T>& k, const Tensor<T>& sees) {
+  const auto spoilt = [](const Tensor<T>& x) {
+    return sum(to_tensor<T>(marked(x, [](T value) { return !std::isfinite(value); })), -1, {.keep = true});
+  };
+  return spoilt(q) * sum(sees, -1, {.keep = true}) + matmul(sees, spoilt(k)) > 0;
+}
+
+/// What the infinities and NaNs of the inputs add to attention over their finite parts, where they are seen: those of
+/// values pass into the result, and one in a query or a key makes the whole row NaN. Elsewhere 0. A constant, so that
+/// the derivatives are those of the finite parts.
+template <class T>
+Tensor<T> seen_non_finite(const Tensor<T>& q, const Tensor<T>& k, const Tensor<T>& v, const IntArray& allowed) {
+  const NoRecording off;
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  const Tensor<T> sees = seen_pairs(q, k, allowed);
+  const auto infinite_where_seen = [&](const IntArray& in_values) {
+    return where(matmul(sees, to_tensor<T>(in_values)) > 0, full<T>({}, infinity), 0);
+  };
+  const Tensor<T> up = infinite_where_seen(marked(v, [](T x) { return !(x < infinity); })),
+                  down = infinite_where_seen(marked(v, [](T x) { return !(x > -infinity); }));
+  return up - down + where(spoilt_queries(q, k, sees), full<T>({}, NAN), 0);
+}
+
+/// The weights of attention, in which nothing is done about infinities and NaNs.
+template <class T>
+Tensor<T> plain_weights(const Tensor<T>& q, const Tensor<T>& k, const AttentionOptions<T>& options, SourceLocation at) {
+  // Scaled queries make scaled scores, and are the fewer numbers to scale.
+  const double scale = scale_of(options, q.extent(-1));
+  Tensor<T> scores = matmul(multiply(q, static_cast<T>(scale), at), k, {.transpose_b = true}, at);
+  check_terms(options, scores.shape(), "attention_weights", at);
+  if (options.bias.defined()) scores = add(scores, options.bias, at);
+  return softmax(scores, allowed_positions(options, q.extent(-2), k.extent(-2)), -1, at);
+}
+
+/// Attention made of ops.
+template <class T>
+Tensor<T> composed_attention(const Tensor<T>& q, const Tensor<T>& k, const Tensor<T>& v,
+                             const AttentionOptions<T>& options, SourceLocation at) {
+  if (!may_hide_non_finite(options, {&q, &k, &v})) return matmul(plain_weights(q, k, options, at), v, {}, at);
+  const Tensor<T> weights = plain_weights(finite_part(q, at), finite_part(k, at), options, at);
+  const IntArray allowed = allowed_positions(options, q.extent(-2), k.extent(-2));
+  if (!allowed.defined()) return matmul(plain_weights(q, k, options, at), v, {}, at);
+  return add(matmul(weights, finite_part(v, at), {}, at), seen_non_finite(q, k, v, allowed), at);
+}
+
 }  // namespace
 
 template <class T>
@@ -66,12 +151,12 @@ Tensor<T> attention_weights(const Operand<T>& queries, const Operand<T>& keys, c
                             SourceLocation at) {
   const Tensor<T> q = queries.tensor(at), k = keys.tensor(at);
   check_widths(q, k, "attention_weights", at);
-  // Scaled queries make scaled scores, and are the fewer numbers to scale.
-  const double scale = scale_of(options, q.extent(-1));
-  Tensor<T> scores = matmul(multiply(q, static_cast<T>(scale), at), k, {.transpose_b = true}, at);
-  check_terms(options, scores.shape(), "attention_weights", at);
-  if (options.bias.defined()) scores = add(scores, options.bias, at);
-  return softmax(scores, allowed_positions(options.causal, options.mask, q.extent(-2), k.extent(-2)), -1, at);
+  if (!may_hide_non_finite(options, {&q, &k})) return plain_weights(q, k, options, at);
+  const Tensor<T> weights = plain_weights(finite_part(q, at), finite_part(k, at), options, at);
+  const IntArray allowed = allowed_positions(options, q.extent(-2), k.extent(-2));
+  if (!allowed.defined()) return plain_weights(q, k, options, at);
+  const IntArray spoilt = spoilt_queries(q, k, seen_pairs(q, k, allowed));
+  return add(weights, where(spoilt, where(allowed, full<T>({}, NAN), 0), 0), at);
 }
 
 template <class T>
@@ -81,7 +166,8 @@ Tensor<T> scaled_dot_product_attention(const Operand<T>& queries, const Operand<
   const Tensor<T> q = queries.tensor(at), k = keys.tensor(at), v = values.tensor(at);
   check_widths(q, k, name, at);
   check_positions(k, v, name, at);
-  if (!fits_fused_attention(q, k, v, options)) return matmul(attention_weights(q, k, options, at), v, {}, at);
+  if (!fits_fused_attention(q, k, v) || may_hide_non_finite(options, {&q, &k, &v}))
+    return composed_attention(q, k, v, options, at);
   check_terms(options, q.shape().with(-1, k.extent(-2)), name, at);
   return fused_attention(Ops<T>::scaled_dot_product_attention, q, k, v, std::nullopt, options, q.extent(-1), at);
 }
@@ -104,13 +190,14 @@ Tensor<T> multi_head_attention(const Operand<T>& queries, const Operand<T>& keys
                     "the heads must divide, and each have the same width",
                     to_string(q.shape()), to_string(k.shape()), heads.heads, heads.key_heads),
         at);
-  if (fits_fused_attention(q, k, v, options)) {
+  if (fits_fused_attention(q, k, v) && !may_hide_non_finite(options, {&q, &k, &v})) {
     check_terms(options, q.shape().with(-1, k.extent(-2)).inserted(-3, heads.heads), name, at);
     return fused_attention(Ops<T>::multi_head_attention, q, k, v, heads, options, width, at);
   }
-  const Tensor<T> weights = attention_weights(
-      split_heads(q, heads.heads, at), repeat_heads(split_heads(k, heads.key_heads, at), times, at), options, at);
-  return join_heads(matmul(weights, repeat_heads(split_heads(v, heads.key_heads, at), times, at), {}, at), at);
+  const auto repeated = [&](const Tensor<T>& x) {
+    return repeat_heads(split_heads(x, heads.key_heads, at), times, at);
+  };
+  return join_heads(composed_attention(split_heads(q, heads.heads, at), repeated(k), repeated(v), options, at), at);
 }
 
 template <class T>
@@ -149,14 +236,34 @@ EBB_INSTANTIATE(double)
 // For the library's own use, so not in its public namespace.
 namespace ebb {
 
-IntArray allowed_positions(bool causal, const IntArray& mask, Index queries, Index keys) {
-  if (!causal) return mask;
+namespace {
+
+/// What both masks allow; an undefined one allows all.
+IntArray both(const IntArray& a, const IntArray& b) {
+  if (!a.defined() || !b.defined()) return a.defined() ? a : b;
+  IntArray result(broadcast_shape(a.shape(), b.shape()));
+  kernels::both_allow(a, b, result);
+  return result;
+}
+
+/// 0 where the bias is minus infinity; undefined if it is so nowhere.
+template <class T>
+IntArray allowed_by_bias(const Tensor<T>& bias) {
+  constexpr T hidden = -std::numeric_limits<T>::infinity();
+  if (!bias.defined() || std::find(bias.data(), bias.data() + bias.size(), hidden) == bias.data() + bias.size())
+    return {};
+  return marked(bias, [](T value) { return value != hidden; });
+}
+
+}  // namespace
+
+template <class T>
+IntArray allowed_positions(const AttentionOptions<T>& options, Index queries, Index keys) {
+  const IntArray allowed = both(options.mask, allowed_by_bias(options.bias));
+  if (!options.causal) return allowed;
   IntArray past(Shape{queries, keys});
   kernels::causal_mask(queries, keys, past.mutable_data());
-  if (!mask.defined()) return past;
-  IntArray both(broadcast_shape(mask.shape(), past.shape()));
-  kernels::both_allow(mask, past, both);
-  return both;
+  return both(allowed, past);
 }
 
 template <class T>
@@ -171,8 +278,9 @@ double scale_of(const AttentionOptions<T>& options, Index width) {
   return options.scale.value_or(1 / std::sqrt(static_cast<double>(width)));
 }
 
-#define EBB_INSTANTIATE_PRIVATE(T)                                          \
-  template Tensor<T> repeat_heads(const Tensor<T>&, Index, SourceLocation); \
+#define EBB_INSTANTIATE_PRIVATE(T)                                               \
+  template IntArray allowed_positions(const AttentionOptions<T>&, Index, Index); \
+  template Tensor<T> repeat_heads(const Tensor<T>&, Index, SourceLocation);      \
   template double scale_of(const AttentionOptions<T>&, Index);
 EBB_INSTANTIATE_PRIVATE(float)
 EBB_INSTANTIATE_PRIVATE(double)

@@ -10,8 +10,10 @@ namespace ebb {
 
 // ---- attention.cpp
 
-/// The mask of the positions that both the causal order and the caller's mask allow; undefined if there is neither.
-IntArray allowed_positions(bool causal, const IntArray& mask, Index queries, Index keys);
+/// The mask of the positions that the causal order, the caller's mask and the bias allow, which hides a key where it is
+/// minus infinity; undefined if none hides any.
+template <class T>
+IntArray allowed_positions(const AttentionOptions<T>& options, Index queries, Index keys);
 
 /// Repeats each head: [..., heads, length, width] -> [..., heads * times, length, width].
 template <class T>
@@ -23,11 +25,10 @@ double scale_of(const AttentionOptions<T>& options, Index width);
 
 // ---- fused_attention.cpp
 
-/// Returns true if these inputs can go to the fused op. The composed form serves where axes broadcast, and where a bias
-/// wants its gradient, which is as large as the scores.
+/// Returns true if these inputs can go to the fused op; the composed form serves where axes broadcast. A function of
+/// shapes alone, so that the values do not depend on what is recorded.
 template <class T>
-bool fits_fused_attention(const Tensor<T>& q, const Tensor<T>& k, const Tensor<T>& v,
-                          const AttentionOptions<T>& options);
+bool fits_fused_attention(const Tensor<T>& q, const Tensor<T>& k, const Tensor<T>& v);
 
 /// Calls the fused op, for heads of this width. Without `heads`, the scores have no axis for them.
 template <class T>

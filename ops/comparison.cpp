@@ -52,10 +52,11 @@ void where_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(1)) d.add(1, sum_to(where(mask, 0, dy), d.shape(1)));
 }
 
-/// The part of dy that goes to a side of minimum or maximum: all where the side `wins`, half where both are equal.
+/// The part of dy that goes to a side of minimum or maximum: none where the side `loses`, half where both are equal.
+/// Next to NaN nothing loses, so that both learn of it.
 template <class T>
-Tensor<T> share(const IntArray& wins, const IntArray& equals, const Tensor<T>& dy) {
-  return where(wins, dy, where(equals, dy / 2, 0));
+Tensor<T> share(const IntArray& loses, const IntArray& equals, const Tensor<T>& dy) {
+  return where(loses, 0, where(equals, dy / 2, dy));
 }
 
 constexpr Formula minimum_formula{
@@ -75,8 +76,8 @@ Array<T> minimum_forward(Record<T>& r, Inputs<T> x) {
 template <class T>
 void minimum_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   const Tensor<T>&a = r.saved[0], &b = r.saved[1];
-  if (d.needs(0)) d.add(0, sum_to(share(a < b, equal(a, b), dy), d.shape(0)));
-  if (d.needs(1)) d.add(1, sum_to(share(b < a, equal(a, b), dy), d.shape(1)));
+  if (d.needs(0)) d.add(0, sum_to(share(b < a, equal(a, b), dy), d.shape(0)));
+  if (d.needs(1)) d.add(1, sum_to(share(a < b, equal(a, b), dy), d.shape(1)));
 }
 
 constexpr Formula maximum_formula{
@@ -96,8 +97,8 @@ Array<T> maximum_forward(Record<T>& r, Inputs<T> x) {
 template <class T>
 void maximum_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   const Tensor<T>&a = r.saved[0], &b = r.saved[1];
-  if (d.needs(0)) d.add(0, sum_to(share(a > b, equal(a, b), dy), d.shape(0)));
-  if (d.needs(1)) d.add(1, sum_to(share(b > a, equal(a, b), dy), d.shape(1)));
+  if (d.needs(0)) d.add(0, sum_to(share(b > a, equal(a, b), dy), d.shape(0)));
+  if (d.needs(1)) d.add(1, sum_to(share(a > b, equal(a, b), dy), d.shape(1)));
 }
 
 constexpr Formula clamp_formula{
@@ -126,7 +127,7 @@ template <class T>
 void clamp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   const Tensor<T>& x = r.saved[0];
   const auto [low, high] = r.attributes.template as<ClampAttributes>();
-  if (d.needs(0)) d.add(0, where(x > low, where(x < high, dy, 0), 0));
+  if (d.needs(0)) d.add(0, where(x <= low, 0, where(x >= high, 0, dy)));  // all of it at NaN
 }
 
 }  // namespace

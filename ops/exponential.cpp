@@ -106,7 +106,7 @@ Array<T> rsqrt_forward(Record<T>& r, Inputs<T> x) {
 template <class T>
 void rsqrt_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   const Tensor<T>& y = r.output;
-  if (d.needs(0)) d.add(0, dy * (square(y) * y) / -2);
+  if (d.needs(0)) d.add(0, dy / -2 * y * y * y);  // y^3 alone might overflow, or vanish
 }
 
 constexpr Formula abs_formula{
@@ -124,7 +124,7 @@ Array<T> abs_forward(Record<T>& r, Inputs<T> x) {
 template <class T>
 void abs_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   const Tensor<T>& x = r.saved[0];
-  if (d.needs(0)) d.add(0, where(x > 0, dy, where(x < 0, -dy, 0)));
+  if (d.needs(0)) d.add(0, where(x > 0, dy, where(x < 0, -dy, x.detach())));  // 0 at 0, and NaN at NaN
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "all_ops.h"
 #include "attention.h"
 #include "fusion.hpp"
+#include "softmax.h"
 
 // Attention as one op, whose kernel goes through the scores tile by tile and never holds them all. attention.cpp has
 // the same made of ops, to read first.
@@ -62,7 +63,7 @@ kernels::AttentionInputs<T> kernel_inputs(const Record<T>& r, const Tensor<T>& q
 constexpr Formula scaled_dot_product_attention_formula{
     "Y = A V, A = softmax(S) over the keys that each query may attend to, S = scale Q K^T + bias",
     {"dQ = scale dS K, dS = A (dA - rowsum(A dA)), dA = dY V^T", "dK = scale dS^T Q, with the same dS", "dV = A^T dY",
-     "dbias = dS, which this op leaves out: a bias that wants it gets attention made of matmul, add and softmax"},
+     "dbias = dS, for which the whole of S is made"},
     "Values get the gradient shared out by the weights A; queries and keys get theirs through the softmax, which lets "
     "next to nothing pass once a row of A is nearly one-hot.",
 };
@@ -72,8 +73,7 @@ constexpr Formula multi_head_attention_formula{
     "attend to, S = scale Q K^T + bias",
     {"dQ = scale dS K in each head, dS = A (dA - rowsum(A dA)), dA = dY V^T",
      "dK = scale dS^T Q, with the same dS, summed over the heads that share K",
-     "dV = A^T dY, summed over the heads that share V",
-     "dbias = dS, which this op leaves out: a bias that wants it gets attention made of matmul, add and softmax"},
+     "dV = A^T dY, summed over the heads that share V", "dbias = dS, for which the whole of S is made"},
     "Each head takes its own part of the gradient back through its own weights, so that one head whose softmax is "
     "saturated does not stop the others.",
 };
@@ -82,11 +82,13 @@ template <class T>
 Array<T> attention_forward(Record<T>& r, Inputs<T> x) {
   const auto inputs = kernel_inputs(r, x[0], x[1], x[2], bias_of<T>(x));
   Array<T> y(x[0].shape().with(-1, inputs.heads * inputs.value_width));
-  Array<T> log_sum_exp(Shape{inputs.batches, inputs.heads, inputs.queries});
-  kernels::attention(inputs, y.mutable_data(), log_sum_exp.mutable_data());
+  const Shape rows{inputs.batches, inputs.heads, inputs.queries};
+  Array<T> largest(rows), inverse_sum(rows);
+  kernels::attention(inputs, y.mutable_data(), largest.mutable_data(), inverse_sum.mutable_data());
   for (const Tensor<T>& each : x) r.save(each);
   r.save_output();
-  r.cache(log_sum_exp);
+  r.cache(largest);
+  r.cache(inverse_sum);
   return y;
 }
 
@@ -104,43 +106,43 @@ struct RecordedHeads {
       : asked(r.attributes.template as<AttentionAttributes>()),
         times(asked.heads ? *asked.heads / *asked.key_heads : 1),
         q(split(r.saved[0], asked.heads)),
-        k(repeat_heads(split(r.saved[1], asked.key_heads), times)) {}
+        k(repeat_heads(split(r.saved[1], asked.key_heads), times)),
+        options{.causal = asked.causal, .mask = asked.mask, .bias = bias_of<T>(r.saved), .scale = asked.scale} {}
 
   Tensor<T> split(const Tensor<T>& x, std::optional<std::int32_t> heads) const {
     return heads ? split_heads(x, *heads) : x;
   }
   Tensor<T> join(const Tensor<T>& x) const { return asked.heads ? join_heads(x) : x; }
-  Tensor<T> weights(const Record<T>& r) const {
-    return attention_weights(
-        q, k, {.causal = asked.causal, .mask = asked.mask, .bias = bias_of<T>(r.saved), .scale = asked.scale});
-  }
 
   const AttentionAttributes& asked;
   Index times;  // heads of queries for each head of keys
   Tensor<T> q, k;
+  AttentionOptions<T> options;
 };
 
 template <class T>
 void composed_attention_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   const RecordedHeads<T> h(r);
-  const Tensor<T> a = h.weights(r), dh = h.split(dy, h.asked.heads);
+  const Tensor<T> a = attention_weights(h.q, h.k, h.options), dh = h.split(dy, h.asked.heads);
   const Tensor<T> v = repeat_heads(h.split(r.saved[2], h.asked.key_heads), h.times);
   if (d.needs(2)) d.add(2, h.join(sum_heads(matmul(a, dh, {.transpose_a = true}), h.times)));
-  if (!d.needs(0) && !d.needs(1)) return;
-  const Tensor<T> da = matmul(dh, v, {.transpose_b = true});
-  const Tensor<T> ds = h.asked.scale * a * (da - sum(a * da, -1, {.keep = true}));
-  if (d.needs(0)) d.add(0, h.join(matmul(ds, h.k)));
-  if (d.needs(1)) d.add(1, h.join(sum_heads(matmul(ds, h.q, {.transpose_a = true}), h.times)));
+  const bool wants_bias = r.inputs.size() > 3 && d.needs(3);
+  if (!d.needs(0) && !d.needs(1) && !wants_bias) return;
+  const Tensor<T> ds = softmax_adjoint(a, matmul(dh, v, {.transpose_b = true}), -1);
+  if (d.needs(0)) d.add(0, h.join(h.asked.scale * matmul(ds, h.k)));
+  if (d.needs(1)) d.add(1, h.join(sum_heads(matmul(ds, h.asked.scale * h.q, {.transpose_a = true}), h.times)));
+  if (wants_bias) d.add(3, sum_to(ds, d.shape(3)));
 }
 
 template <class T>
 void attention_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  if (d.create_graph()) return composed_attention_backward(r, dy, d);
+  const bool wants_bias = r.inputs.size() > 3 && d.needs(3);
+  if (d.create_graph() || wants_bias) return composed_attention_backward(r, dy, d);
   const Tensor<T>&q = r.saved[0], &k = r.saved[1], &v = r.saved[2];
   const auto inputs = kernel_inputs(r, q, k, v, bias_of<T>(r.saved));
   Array<T> dq(q.shape()), dk(k.shape()), dv(v.shape());
-  kernels::attention_derivative(inputs, r.output.data(), r.cached[0].data(), dy.data(), dq.mutable_data(),
-                                dk.mutable_data(), dv.mutable_data());
+  kernels::attention_derivative<T>(inputs, {r.output.data(), r.cached[0].data(), r.cached[1].data(), dy.data()},
+                                   dq.mutable_data(), dk.mutable_data(), dv.mutable_data());
   d.add(0, dq);
   d.add(1, dk);
   d.add(2, dv);
@@ -164,9 +166,8 @@ EBB_OP(multi_head_attention, attention_forward<T>, attention_backward<T>, multi_
        .attributes = default_attributes<AttentionAttributes>)
 
 template <class T>
-bool fits_fused_attention(const Tensor<T>& q, const Tensor<T>& k, const Tensor<T>& v,
-                          const AttentionOptions<T>& options) {
-  return fused_operations() && same_batch(q, k) && same_batch(q, v) && !options.bias.tracked();
+bool fits_fused_attention(const Tensor<T>& q, const Tensor<T>& k, const Tensor<T>& v) {
+  return fused_operations() && same_batch(q, k) && same_batch(q, v);
 }
 
 template <class T>
@@ -186,12 +187,11 @@ template <class T>
 AttentionRows<T> recorded_rows(const Record<T>& r) {
   if (!is_attention(r)) return {};
   const RecordedHeads<T> h(r);
-  return {h.weights(r), allowed_positions(h.asked.causal, h.asked.mask, h.q.extent(-2), h.k.extent(-2))};
+  return {attention_weights(h.q, h.k, h.options), allowed_positions(h.options, h.q.extent(-2), h.k.extent(-2))};
 }
 
 #define EBB_INSTANTIATE(T)                                                                                     \
-  template bool fits_fused_attention(const Tensor<T>&, const Tensor<T>&, const Tensor<T>&,                     \
-                                     const AttentionOptions<T>&);                                              \
+  template bool fits_fused_attention(const Tensor<T>&, const Tensor<T>&, const Tensor<T>&);                    \
   template Tensor<T> fused_attention(const Op<T>&, const Tensor<T>&, const Tensor<T>&, const Tensor<T>&,       \
                                      std::optional<Heads>, const AttentionOptions<T>&, Index, SourceLocation); \
   template AttentionRows<T> recorded_rows(const Record<T>&);

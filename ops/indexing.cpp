@@ -32,6 +32,7 @@ struct AroundAxis {
   Index outer = 1, extent, inner = 1;
 
   AroundAxis(const Shape& x, int axis) : extent(x[axis]) {
+    if (x.size() == 0) outer = 0;  // the extents of an array without elements may be huge
     for (int i = 0; i < axis; ++i) outer *= x[i];
     for (int i = axis + 1; i < x.rank(); ++i) inner *= x[i];
   }

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "../autograd/base/error.hpp"
 #include "../autograd/kernels/cross_entropy.h"
 #include "../autograd/op.hpp"
@@ -26,6 +29,10 @@ template <class T>
 kernels::LabelledRows<T> labelled_rows(const Record<T>& r, const Shape& logits, const Tensor<T>& weights) {
   const auto& [labels, smoothing, ignored] = r.attributes.template as<CrossEntropyAttributes>();
   return {labels.size(), logits.extent(-1), labels.data(), weights.data(), smoothing};
+}
+
+std::string nothing_to_average(const Shape& shape) {
+  return fmt::format("there is nothing to average in shape {}; pass over an empty batch", to_string(shape));
 }
 
 void check_labels(const Shape& logits, const IntArray& labels, std::optional<std::int32_t> ignored) {
@@ -59,6 +66,7 @@ Array<T> cross_entropy_forward(Record<T>& r, Inputs<T> x) {
   if (!(smoothing >= 0 && smoothing <= 1))
     throw Error(fmt::format("label_smoothing is a share between 0 and 1, not {}", smoothing));
   check_labels(x[0].shape(), labels, ignored);
+  if (labels.size() == 0) throw Error(nothing_to_average(x[0].shape()));
   Array<T> weights(x[0].shape().with(-1, 1));
   kernels::label_weights(labels.size(), labels.data(), ignored, weights.mutable_data());
   r.save(x[0]);
@@ -73,8 +81,12 @@ void cross_entropy_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>
   const kernels::LabelledRows<T> rows = labelled_rows(r, x.shape(), weights);
   Array<T> result(x.shape());
   if (d.create_graph()) {
-    kernels::weighted_targets(rows, result.mutable_data());
-    d.add(0, dy * (softmax(x) * weights - Tensor<T>(result)));
+    kernels::one_hot(rows, result.mutable_data());
+    // p - t sums to 0 along a row: at the label, where both may be nearly 1, it is minus the sum of the others.
+    const Tensor<T> label(result);
+    const Tensor<T> p = softmax(x, weights > 0, -1);
+    const Tensor<T> others = (1 - label) * (p - rows.smoothing / static_cast<double>(rows.classes)) * weights;
+    d.add(0, dy * (others - label * sum(others, -1, {.keep = true})));
   } else {
     kernels::cross_entropy_derivative(rows, x.data(), dy.item(), result.mutable_data());
     d.add(0, result);
@@ -82,13 +94,21 @@ void cross_entropy_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>
 }
 
 /// The other losses do not broadcast: a prediction [n, 1] against a target [n] would quietly average n x n differences.
-void check_same_shape(const char* loss, const char* what, const Shape& shape, const char* other_what,
-                      const Shape& other, SourceLocation at) {
+void check_shapes(const char* loss, const char* what, const Shape& shape, const char* other_what, const Shape& other,
+                  SourceLocation at) {
   if (!(shape == other))
     throw error_in(loss,
                    fmt::format("{} of shape {} and {} of shape {} must have the same shape; use reshape() or expand()",
                                what, to_string(shape), other_what, to_string(other)),
                    at);
+  if (shape.size() == 0) throw error_in(loss, nothing_to_average(shape), at);
+}
+
+/// a b, but 0 where a is 0 and b infinite.
+template <class T>
+Tensor<T> share_of(const Tensor<T>& a, const Tensor<T>& b, SourceLocation at) {
+  const IntArray infinite = equal(b, std::numeric_limits<T>::infinity());
+  return multiply(a, where(infinite, where(equal(a, 0), 0, b, at), b, at), at);
 }
 
 }  // namespace
@@ -107,16 +127,23 @@ Tensor<T> cross_entropy(const Operand<T>& logits, const IntArray& labels, CrossE
 template <class T>
 Tensor<T> binary_cross_entropy_with_logits(const Operand<T>& logits, const Operand<T>& targets, SourceLocation at) {
   const Tensor<T> x = logits.tensor(at), t = targets.tensor(at);
-  check_same_shape("binary_cross_entropy_with_logits", "logits", x.shape(), "targets", t.shape(), at);
-  const Tensor<T> when_one = multiply(t, softplus(negate(x, at), at), at);
-  const Tensor<T> when_zero = multiply(subtract(T{1}, t, at), softplus(x, at), at);
+  const char* const name = "binary_cross_entropy_with_logits";
+  check_shapes(name, "logits", x.shape(), "targets", t.shape(), at);
+  const auto is_share = [](T target) { return target >= 0 && target <= 1; };
+  if (const T* end = t.data() + t.size(), *bad = std::find_if_not(t.data(), end, is_share); bad != end)
+    throw error_in(name,
+                   fmt::format("target {} at position {} is no share between 0 and 1", *bad,
+                               position_text(t.shape(), bad - t.data())),
+                   at);
+  const Tensor<T> when_one = share_of(t, softplus(negate(x, at), at), at);
+  const Tensor<T> when_zero = share_of(subtract(T{1}, t, at), softplus(x, at), at);
   return mean(add(when_one, when_zero, at), at);
 }
 
 template <class T>
 Tensor<T> mean_squared_error(const Operand<T>& prediction, const Operand<T>& target, SourceLocation at) {
   const Tensor<T> p = prediction.tensor(at), t = target.tensor(at);
-  check_same_shape("mean_squared_error", "a prediction", p.shape(), "a target", t.shape(), at);
+  check_shapes("mean_squared_error", "a prediction", p.shape(), "a target", t.shape(), at);
   return mean(square(subtract(p, t, at), at), at);
 }
 
@@ -124,7 +151,7 @@ Tensor<T> mean_squared_error(const Operand<T>& prediction, const Operand<T>& tar
 template <class T>
 Tensor<T> huber_loss(const Operand<T>& prediction, const Operand<T>& target, double delta, SourceLocation at) {
   const Tensor<T> p = prediction.tensor(at), t = target.tensor(at);
-  check_same_shape("huber_loss", "a prediction", p.shape(), "a target", t.shape(), at);
+  check_shapes("huber_loss", "a prediction", p.shape(), "a target", t.shape(), at);
   if (!(delta > 0)) throw error_in("huber_loss", fmt::format("delta must be more than 0, not {}", delta), at);
   const Tensor<T> r = subtract(p, t, at), c = clamp(r, -delta, delta, at);
   return mean(multiply(c, subtract(r, multiply(c, T{0.5}, at), at), at), at);

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include "../autograd/base/error.hpp"
 #include "../autograd/op.hpp"
 #include "all_ops.h"
@@ -33,6 +37,22 @@ Tensor<T> row_mean(const Tensor<T>& x, SourceLocation at = SourceLocation::curre
   return mean(x, -1, {.keep = true}, at);
 }
 
+/// A power of two for each row, as a constant, by which all is near 1: so no square overflows or vanishes.
+template <class T>
+Tensor<T> units_of_rows(const Tensor<T>& deviation, double epsilon) {
+  constexpr int most = std::numeric_limits<T>::max_exponent - 1;
+  const Index width = deviation.extent(-1);
+  Array<T> units(deviation.shape().with(-1, 1));
+  for (Index row = 0; row < units.size(); ++row) {
+    double largest = std::sqrt(epsilon);
+    for (Index i = 0; i < width; ++i)
+      largest = std::fmax(largest, std::fabs(static_cast<double>(deviation.data()[row * width + i])));
+    const bool usual = largest > 0 && std::isfinite(largest);
+    units.mutable_data()[row] = static_cast<T>(usual ? std::scalbn(1.0, std::min(-std::ilogb(largest), most)) : 1);
+  }
+  return units;
+}
+
 /// n and 1 / s of the formulas below, made of ops: the text to learn from, and what derivatives of derivatives go
 /// through.
 template <class T>
@@ -43,28 +63,40 @@ struct Normalized {
 template <class T>
 Normalized<T> normalized(const Tensor<T>& x, bool centre, double epsilon,
                          SourceLocation at = SourceLocation::current()) {
-  const Tensor<T> deviation = centre ? subtract(x, row_mean(x, at), at) : x;
-  const Tensor<T> inverse = rsqrt(add(row_mean(square(deviation, at), at), static_cast<T>(epsilon), at), at);
-  return {multiply(deviation, inverse, at), inverse};
+  Tensor<T> deviation = x;
+  if (centre) deviation = subtract(deviation, row_mean(deviation, at), at);
+  // The mean, rounded, may be off by more than the elements are apart: it is taken off twice.
+  if (centre) deviation = subtract(deviation, row_mean(deviation, at), at);
+  const Tensor<T> units = units_of_rows(deviation, epsilon);
+  const Tensor<T> in_units = multiply(deviation, units, at), rest = static_cast<T>(epsilon) * units * units;
+  const Tensor<T> inverse = rsqrt(add(row_mean(square(in_units, at), at), rest, at), at);
+  return {multiply(in_units, inverse, at), multiply(inverse, units, at)};
 }
 
-/// Returns true if the gain and bias, if any, are vectors along the last axis of x. If not, the fused op says what is
-/// wrong.
+bool is_epsilon(double epsilon) { return epsilon >= 0 && std::isfinite(epsilon); }
+
+/// Returns true if epsilon is one, and the gain and bias, if any, are vectors along the last axis of x. If not, the
+/// fused op says what is wrong.
 template <class T>
-bool fit(const Operand<T>& x, std::initializer_list<const Operand<T>*> vectors) {
+bool fit(const Operand<T>& x, std::initializer_list<const Operand<T>*> vectors, double epsilon) {
   const Shape& shape = x.shape();
+  if (!is_epsilon(epsilon)) return false;
   if (shape.rank() == 0 || shape.extent(-1) == 0) return false;
   for (const Operand<T>* vector : vectors)
     if (!(vector->shape() == Shape{shape.extent(-1)})) return false;
   return true;
 }
 
-/// y, with what the derivative needs saved and cached: the inputs; the rows' means and inverse deviations.
+/// y, with what the derivative needs saved and cached: the inputs; the scales of the rows.
 template <class T>
 Array<T> normalize_forward(Record<T>& r, Inputs<T> x, bool centre) {
   const Shape& shape = x[0].shape();
   if (shape.rank() == 0 || shape.extent(-1) == 0)
     throw Error(fmt::format("there is nothing to normalise along the last axis of shape {}", to_string(shape)));
+  const double epsilon = r.attributes.template as<NormAttributes>().epsilon;
+  if (!is_epsilon(epsilon))
+    throw Error(fmt::format("epsilon must be a finite number of at least 0, not {} (the axis is always the last one)",
+                            epsilon));
   const Index width = shape.extent(-1), rows = shape.size() / width;
   const T *gain = nullptr, *bias = nullptr;
   r.save(x[0]);
@@ -78,17 +110,15 @@ Array<T> normalize_forward(Record<T>& r, Inputs<T> x, bool centre) {
     bias = x[2].data();
     r.save(x[2]);
   }
-  Array<T> y(shape), mean{Shape(rows)}, inverse{Shape(rows)};
-  kernels::normalize(rows, width, centre, r.attributes.template as<NormAttributes>().epsilon, x[0].data(), gain, bias,
-                     mean.mutable_data(), inverse.mutable_data(), y.mutable_data());
-  r.cache(mean);
-  r.cache(inverse);
+  Array<T> y(shape), scales(Shape{rows, 3});
+  kernels::normalize(rows, width, centre, epsilon, x[0].data(), gain, bias, scales.mutable_data(), y.mutable_data());
+  r.cache(scales);
   return y;
 }
 
 template <class T>
 void normalize_backward_fused(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d, bool centre) {
-  const Array<T>&x = r.saved[0].value(), &mean = r.cached[0], &inverse = r.cached[1];
+  const Array<T>&x = r.saved[0].value(), &scales = r.cached[0];
   const bool affine = r.saved.size() > 1;
   std::array<Array<T>, 3> result;  // of the inputs whose adjoints are asked for
   std::array<T*, 3> to{};
@@ -97,8 +127,8 @@ void normalize_backward_fused(const Record<T>& r, const Tensor<T>& dy, Adjoints<
       result[input] = Array<T>(d.shape(input));
       to[input] = result[input].mutable_data();
     }
-  kernels::normalize_derivative<T>({mean.size(), x.extent(-1), centre, x.data(), affine ? r.saved[1].data() : nullptr,
-                                    mean.data(), inverse.data(), dy.data()},
+  kernels::normalize_derivative<T>({scales.extent(0), x.extent(-1), centre, x.data(),
+                                    affine ? r.saved[1].data() : nullptr, scales.data(), dy.data()},
                                    to[0], to[1], to[2]);
   for (std::size_t input = 0; input < r.inputs.size(); ++input)
     if (to[input] != nullptr) d.add(input, result[input]);
@@ -164,20 +194,20 @@ EBB_OP(rms_norm, rms_norm_forward<T>, rms_norm_backward<T>, rms_norm_formula, .r
 template <class T>
 Tensor<T> layer_norm(const Operand<T>& x, const Operand<T>& gain, const Operand<T>& bias, double epsilon,
                      SourceLocation at) {
-  if (!fused_operations() && fit<T>(x, {&gain, &bias}))
+  if (!fused_operations() && fit<T>(x, {&gain, &bias}, epsilon))
     return add(multiply(normalized(x.tensor(at), centred, epsilon, at).n, gain, at), bias, at);
   return apply(Ops<T>::layer_norm, {&x, &gain, &bias}, NormAttributes{epsilon}, at);
 }
 
 template <class T>
 Tensor<T> layer_norm(const Operand<T>& x, double epsilon, SourceLocation at) {
-  if (!fused_operations() && fit<T>(x, {})) return normalized(x.tensor(at), centred, epsilon, at).n;
+  if (!fused_operations() && fit<T>(x, {}, epsilon)) return normalized(x.tensor(at), centred, epsilon, at).n;
   return apply(Ops<T>::layer_norm, {&x}, NormAttributes{epsilon}, at);
 }
 
 template <class T>
 Tensor<T> rms_norm(const Operand<T>& x, const Operand<T>& gain, double epsilon, SourceLocation at) {
-  if (!fused_operations() && fit<T>(x, {&gain}))
+  if (!fused_operations() && fit<T>(x, {&gain}, epsilon))
     return multiply(normalized(x.tensor(at), uncentred, epsilon, at).n, gain, at);
   return apply(Ops<T>::rms_norm, {&x, &gain}, NormAttributes{epsilon}, at);
 }

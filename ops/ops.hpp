@@ -119,7 +119,8 @@ template <class T>
 IntArray less_equal(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
 template <class T>
 IntArray equal(const Operand<T>& a, const Operand<T>& b, SourceLocation at = SourceLocation::current());
-/// a where the mask is not 0, else b; all three broadcast.
+/// a where the mask is not 0, else b; all three broadcast. The side not taken gets the adjoint 0, which an infinite
+/// derivative before it turns into NaN: for a logarithm where x > 0 write where(x > 0, log(where(x > 0, x, 1)), 0).
 template <class T>
 Tensor<T> where(const IntArray& mask, const Operand<T>& a, const Operand<T>& b,
                 SourceLocation at = SourceLocation::current());
@@ -322,6 +323,7 @@ template <class T>
 Tensor<T> log_softmax(const Operand<T>& x, int axis = -1, SourceLocation at = SourceLocation::current());
 
 // ---- loss.cpp: the mean over elements or labels, a tensor of one element
+// They throw Error for an empty batch, which has no mean.
 
 struct CrossEntropyOptions {
   std::optional<std::int32_t> ignored_label =
@@ -332,8 +334,8 @@ struct CrossEntropyOptions {
 template <class T>
 Tensor<T> cross_entropy(const Operand<T>& logits, const IntArray& labels, CrossEntropyOptions options = {},
                         SourceLocation at = SourceLocation::current());
-/// The mean of -t log s(x) - (1 - t) log(1 - s(x)), with the sigmoid s, without overflow; targets in [0, 1], of the
-/// shape of the logits.
+/// The mean of -t log s(x) - (1 - t) log(1 - s(x)), with the sigmoid s, without overflow; targets of the shape of the
+/// logits. Throws Error for a target outside [0, 1].
 template <class T>
 Tensor<T> binary_cross_entropy_with_logits(const Operand<T>& logits, const Operand<T>& targets,
                                            SourceLocation at = SourceLocation::current());
@@ -349,13 +351,17 @@ Tensor<T> huber_loss(const Operand<T>& prediction, const Operand<T>& target, dou
 
 // ---- normalization.cpp: along the last axis
 
-/// gain (x - mean) / sqrt(variance + epsilon) + bias; gain and bias [width] (Ba et al. 2016).
+/// gain (x - mean) / sqrt(variance + epsilon) + bias; gain and bias [width] (Ba et al. 2016). Throws Error for a
+/// negative epsilon, as rms_norm does.
 template <class T>
 Tensor<T> layer_norm(const Operand<T>& x, const Operand<T>& gain, const Operand<T>& bias, double epsilon = 1e-5,
                      SourceLocation at = SourceLocation::current());
 /// Layer norm without gain and bias: (x - mean) / sqrt(variance + epsilon).
 template <class T>
 Tensor<T> layer_norm(const Operand<T>& x, double epsilon = 1e-5, SourceLocation at = SourceLocation::current());
+/// A whole number would be meant as an axis, which is always the last.
+template <class T, std::integral N>
+Tensor<T> layer_norm(const Operand<T>& x, N axis, SourceLocation at = SourceLocation::current()) = delete;
 /// gain x / sqrt(mean(x^2) + epsilon) (Zhang & Sennrich 2019).
 template <class T>
 Tensor<T> rms_norm(const Operand<T>& x, const Operand<T>& gain, double epsilon = 1e-5,
@@ -372,9 +378,9 @@ Tensor<T> dropout(const Operand<T>& x, double probability, Key key, SourceLocati
 
 template <class T>
 struct AttentionOptions {
-  bool causal = false;               ///< Position i attends to positions up to i (counted from the end of the keys).
-  IntArray mask = {};                ///< Where not 0, attending is allowed; broadcasts to [..., queries, keys].
-  Tensor<T> bias = {};               ///< Added to the scores; broadcasts to [..., queries, keys].
+  bool causal = false;  ///< Position i attends to positions up to i (counted from the end of the keys).
+  IntArray mask = {};   ///< Where not 0, attending is allowed; broadcasts to [..., queries, keys].
+  Tensor<T> bias = {};  ///< Added to the scores; broadcasts to [..., queries, keys]. Minus infinity hides a key.
   std::optional<double> scale = {};  ///< Of the scores; 1/sqrt(width) unless given.
 };
 /// softmax(q k^T scale + bias), over what the masks allow: q [..., queries, width], k [..., keys, width] ->
@@ -382,7 +388,8 @@ struct AttentionOptions {
 template <class T>
 Tensor<T> attention_weights(const Operand<T>& q, const Operand<T>& k, const AttentionOptions<T>& options = {},
                             SourceLocation at = SourceLocation::current());
-/// attention_weights(q, k) v: v [..., keys, width_v] -> [..., queries, width_v] (Vaswani et al. 2017, equation 1).
+/// attention_weights(q, k) v: v [..., keys, width_v] -> [..., queries, width_v] (Vaswani et al. 2017, equation 1). What
+/// is hidden from a query may be infinite or NaN, and reaches neither its result nor a gradient through it.
 template <class T>
 Tensor<T> scaled_dot_product_attention(const Operand<T>& q, const Operand<T>& k, const Operand<T>& v,
                                        const AttentionOptions<T>& options = {},

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "../autograd/base/error.hpp"
 #include "../autograd/kernels/reduction.h"
 #include "../autograd/op.hpp"
@@ -127,7 +129,9 @@ void variance_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) 
   const auto& [axes, keep, correction] = r.attributes.template as<VarianceAttributes>();
   const Tensor<T> kept = with_kept_axes(dy, x.shape(), axes);
   const double divisor = static_cast<double>(count_for_each(x.shape(), kept.shape()) - correction);
-  d.add(0, kept * (2 / divisor) * (x - mean(x, axes, {.keep = true})));
+  // The mean, rounded, may be off by more than the terms are apart: it is taken off twice.
+  const Tensor<T> distance = x - mean(x, axes, {.keep = true});
+  d.add(0, kept * (2 / divisor) * (distance - mean(distance, axes, {.keep = true})));
 }
 
 /// For reductions of at least one element whose derivative looks at both x and y.
@@ -190,7 +194,13 @@ void logsumexp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d)
   if (!d.needs(0)) return;
   const Tensor<T>& x = r.saved[0];
   const Axes& axes = r.attributes.template as<ReduceAttributes>().axes;
-  d.add(0, with_kept_axes(dy, x.shape(), axes) * exp(x - with_kept_axes(r.output, x.shape(), axes)));
+  // Not e^(x - y) itself: next to a large x, y has lost the logarithm of the sum. Where all are minus infinity, all are
+  // 0.
+  const Tensor<T> y = with_kept_axes(r.output.detach(), x.shape(), axes);
+  const IntArray empty = equal(y, -std::numeric_limits<T>::infinity());
+  const Tensor<T> e = exp(x - where(empty, 0, y));
+  const Tensor<T> share = e / where(empty, 1, sum(e, axes, {.keep = true}));
+  d.add(0, with_kept_axes(dy, x.shape(), axes) * share);
 }
 
 template <class T>

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "../autograd/base/error.hpp"
 #include "../autograd/kernels/softmax.h"
 #include "../autograd/op.hpp"
@@ -48,7 +50,7 @@ void softmax_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   const Tensor<T>& y = r.output;
   const int axis = r.attributes.template as<SoftmaxAttributes>().axis;
   if (d.create_graph()) {
-    d.add(0, y * (dy - sum_to(dy * y, y.shape().with(axis, 1))));
+    d.add(0, softmax_adjoint(y, dy, axis));
   } else {
     Array<T> dx(y.shape());
     kernels::along_axis(softmax_kernels<T>().softmax_derivative, y.shape(), axis, dx.mutable_data(), y.data(),
@@ -85,7 +87,12 @@ void log_softmax_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& 
   const Tensor<T>& y = r.output;
   const int axis = r.attributes.template as<LogSoftmaxAttributes>().axis;
   if (d.create_graph()) {
-    d.add(0, dy - exp(y) * sum_to(dy, y.shape().with(axis, 1)));
+    // Where y is nearly 0, dy and e^y sum(dy) may be nearly equal: dy (1 - e^y) - e^y (the sum of the others) is
+    // precise.
+    const Shape one = y.shape().with(axis, 1);
+    const IntArray settled = y > std::log(0.75);
+    const Tensor<T> others = sum_to(where(settled, 0, dy), one);
+    d.add(0, where(settled, -expm1(y) * dy - exp(y) * others, dy - exp(y) * sum_to(dy, one)));
   } else {
     Array<T> dx(y.shape());
     kernels::along_axis(softmax_kernels<T>().log_softmax_derivative, y.shape(), axis, dx.mutable_data(), y.data(),
@@ -116,7 +123,18 @@ Tensor<T> log_softmax(const Operand<T>& x, int axis, SourceLocation at) {
   return apply(Ops<T>::log_softmax, {&x}, LogSoftmaxAttributes{axis}, at);
 }
 
+// dy counts from its element at the largest y, which changes nothing, as y sums to 1. But where that y is nearly 1, dy
+// and sum(dy y) would else be nearly equal there, and their difference noise.
+template <class T>
+Tensor<T> softmax_adjoint(const Tensor<T>& y, const Tensor<T>& dy, int axis) {
+  if (y.size() == 0) return y * dy;
+  const Shape one = y.shape().with(axis, 1);
+  const Tensor<T> d = dy - take_along_axis(dy, argmax(y, axis).reshaped(one), axis);
+  return y * (d - sum_to(d * y, one));
+}
+
 #define EBB_INSTANTIATE(T)                                                             \
+  template Tensor<T> softmax_adjoint(const Tensor<T>&, const Tensor<T>&, int);         \
   template Tensor<T> softmax(const Operand<T>&, int, SourceLocation);                  \
   template Tensor<T> softmax(const Operand<T>&, const IntArray&, int, SourceLocation); \
   template Tensor<T> log_softmax(const Operand<T>&, int, SourceLocation);

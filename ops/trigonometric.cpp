@@ -48,8 +48,15 @@ constexpr Formula tanh_formula{
     "through.",
 };
 
+/// 1 - tanh(x)^2, made of ops. Where the unit is saturated, y is too near to 1 to tell it, and two sigmoids are not.
+template <class T>
+Tensor<T> tanh_slope(const Tensor<T>& x) {
+  return where(abs(x.detach()) < 1, 1 - square(tanh(x)), 4 * sigmoid(2 * x) * sigmoid(-2 * x));
+}
+
 template <class T>
 Array<T> tanh_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
   r.save_output();
   return map(&Elementwise<T>::tanh, x[0]);
 }
@@ -57,11 +64,11 @@ Array<T> tanh_forward(Record<T>& r, Inputs<T> x) {
 template <class T>
 void tanh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
-  const Tensor<T>& y = r.output;
+  const Tensor<T>& x = r.saved[0];
   if (d.create_graph())
-    d.add(0, dy * (1 - square(y)));
+    d.add(0, dy * tanh_slope(x));
   else
-    d.add(0, map(&Elementwise<T>::tanh_derivative, y, dy));
+    d.add(0, map(&Elementwise<T>::tanh_derivative, x, r.output, dy));
 }
 
 constexpr Formula erf_formula{

@@ -19,14 +19,18 @@ struct AttentionInputs {
   const T* bias = nullptr;
 };
 
-/// y = softmax(q k^T scale + bias) v, [batches, queries, heads, value_width], and the logarithm of the sum of e^score
-/// of each row, [batches, heads, queries]. The scores are never all in memory.
+/// y = softmax(q k^T scale + bias) v, [batches, queries, heads, value_width]; and of each row the largest score, and 1
+/// / (the sum of e^(score - largest)), [batches, heads, queries]. The scores are never all in memory.
 template <class T>
-void attention(const AttentionInputs<T>& x, T* y, T* log_sum_exp);
+void attention(const AttentionInputs<T>& x, T* y, T* largest, T* inverse_sum);
 
-/// Computes the derivatives by q, k and v, from the results of `attention` and the derivative by y.
+/// The results of `attention`, and the derivative by y.
 template <class T>
-void attention_derivative(const AttentionInputs<T>& x, const T* y, const T* log_sum_exp, const T* dy, T* dq, T* dk,
-                          T* dv);
+struct AttentionCotangent {
+  const T *y, *largest, *inverse_sum, *dy;
+};
+/// Computes the derivatives by q, k and v.
+template <class T>
+void attention_derivative(const AttentionInputs<T>& x, const AttentionCotangent<T>& from, T* dq, T* dk, T* dv);
 
 }  // namespace ebb::kernels

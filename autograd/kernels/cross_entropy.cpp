@@ -16,14 +16,10 @@ void label_weights(Index rows, const std::int32_t* labels, std::optional<std::in
 }
 
 template <class T>
-void weighted_targets(const LabelledRows<T>& rows, T* targets) {
-  const double even = rows.smoothing / static_cast<double>(rows.classes);
-  for (Index row = 0; row < rows.count; ++row) {
-    T* target = targets + row * rows.classes;
-    const T weight = rows.weights[row];
-    std::fill(target, target + rows.classes, weight * static_cast<T>(even));
-    if (weight != 0) target[rows.labels[row]] += weight * static_cast<T>(1 - rows.smoothing);
-  }
+void one_hot(const LabelledRows<T>& rows, T* y) {
+  std::fill_n(y, rows.count * rows.classes, T{0});
+  for (Index row = 0; row < rows.count; ++row)
+    if (rows.weights[row] != 0) y[row * rows.classes + rows.labels[row]] = T{1};
 }
 
 template <class T>
@@ -44,7 +40,7 @@ void cross_entropy_derivative(const LabelledRows<T>& rows, const T* x, T dy, T* 
 
 #define EBB_INSTANTIATE(T)                                                                  \
   template void label_weights(Index, const std::int32_t*, std::optional<std::int32_t>, T*); \
-  template void weighted_targets(const LabelledRows<T>&, T*);                               \
+  template void one_hot(const LabelledRows<T>&, T*);                                        \
   template T cross_entropy(const LabelledRows<T>&, const T*);                               \
   template void cross_entropy_derivative(const LabelledRows<T>&, const T*, T, T*);
 EBB_INSTANTIATE(float)

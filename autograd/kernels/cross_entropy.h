@@ -12,9 +12,9 @@ namespace ebb::kernels {
 template <class T>
 void label_weights(Index rows, const std::int32_t* labels, std::optional<std::int32_t> ignored, T* weights);
 
-/// The target distribution of each row, times the row's weight.
+/// 1 at the label of each row whose weight is not 0, else 0.
 template <class T>
-void weighted_targets(const LabelledRows<T>& rows, T* targets);
+void one_hot(const LabelledRows<T>& rows, T* y);
 
 /// The sum over rows of weight * -sum(target * log(softmax(x))).
 template <class T>

@@ -22,6 +22,10 @@ struct Fibres {
 
   Fibres(const Shape& shape, int axis) : extent(shape.extent(axis)) {
     axis = shape.normalized(axis);
+    if (shape.size() == 0) {  // of an array without elements, the other extents may be huge
+      count = 0;
+      return;
+    }
     for (int i = 0; i < shape.rank(); ++i)
       if (i != axis) count *= shape[i];
     for (int i = axis + 1; i < shape.rank(); ++i) stride *= shape[i];

@@ -59,6 +59,7 @@ void gemm(Index m, Index n, Index k, MatrixView<T> a, MatrixView<T> b, const T* 
 template <class T>
 void batched_gemm(const Shape& batch, const Shape& a_batch, const Shape& b_batch, Index m, Index n, Index k,
                   MatrixView<T> a, MatrixView<T> b, T* c) {
+  if (m == 0 || n == 0) return;  // of however many matrices
   const BroadcastLoops<2> loops(batch, {a_batch, b_batch});
   const auto& step = loops.inner_stride();
   for (RowCursor row(loops); !row.done(); row.next()) {

@@ -1,6 +1,9 @@
 #include "indexing.h"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
+#include <vector>
 
 #include "parallel.h"
 
@@ -23,18 +26,71 @@ void gather_rows(Index first, Index rows, Index extent, Index inner, const T* x,
   }
 }
 
-constexpr Index columns_per_tile = 128;
+/// The numbers of some updates in groups, one for each place that they go to, in their order: those of group g are
+/// order[first[g]] to order[first[g + 1] - 1].
+struct ByPlace {
+  const std::int32_t* indices;
+  std::vector<Index> order, first;
 
-/// Each column is added up on one thread, in the order of the updates.
+  ByPlace(Index places, const std::int32_t* to, Index count) : indices(to), order(to_size(count)) {
+    if (places <= 4 * count)
+      sort_by_counting(places);
+    else
+      sort_by_comparing();
+    for (Index k = 0; k < count; ++k)
+      if (k == 0 || place(k) != place(k - 1)) first.push_back(k);
+    first.push_back(count);
+  }
+  Index groups() const { return static_cast<Index>(first.size()) - 1; }
+  /// The place of the update that comes k-th in order.
+  Index place(Index k) const { return indices[order[to_size(k)]]; }
+
+ private:
+  void sort_by_counting(Index places) {
+    std::vector<Index> next(to_size(places + 1));
+    for (std::size_t j = 0; j < order.size(); ++j) ++next[to_size(indices[j] + 1)];
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    for (std::size_t j = 0; j < order.size(); ++j) order[to_size(next[to_size(indices[j])]++)] = static_cast<Index>(j);
+  }
+  void sort_by_comparing() {
+    std::iota(order.begin(), order.end(), Index{0});
+    std::stable_sort(order.begin(), order.end(), [this](Index i, Index j) { return indices[i] < indices[j]; });
+  }
+};
+
+constexpr Index columns_at_a_time = 512, groups_per_tile = 16, few = 32;
+
+/// to += the n updates of these numbers, `step` apart.
 template <class T>
-void scatter_add_columns(Index tile, Index extent, Index inner, const T* updates, const std::int32_t* indices,
-                         Index count, T* y) {
-  const Index tiles = tiles_of(inner, columns_per_tile), o = tile / tiles, first = tile % tiles * columns_per_tile;
-  const Index columns = std::min(columns_per_tile, inner - first);
-  for (Index j = 0; j < count; ++j) {
-    const T* from = updates + (o * count + j) * inner + first;
-    T* to = y + (o * extent + indices[j]) * inner + first;
-    for (Index i = 0; i < columns; ++i) to[i] += from[i];
+void add_few(Index n, const Index* numbers, Index columns, const T* updates, Index step, T* to) {
+  for (Index k = 0; k < n; ++k)
+    for (Index i = 0; i < columns; ++i) to[i] += updates[numbers[k] * step + i];
+}
+
+/// The same for many: summed in T a few at a time, and these sums in double.
+template <class T>
+void add_many(Index n, const Index* numbers, Index columns, const T* updates, Index step, T* to) {
+  std::array<double, columns_at_a_time> sum;
+  std::copy_n(to, columns, sum.begin());
+  for (Index k = 0; k < n; k += few) {
+    std::array<T, columns_at_a_time> part{};
+    add_few(std::min(few, n - k), numbers + k, columns, updates, step, part.data());
+    for (Index i = 0; i < columns; ++i) sum[to_size(i)] += static_cast<double>(part[to_size(i)]);
+  }
+  for (Index i = 0; i < columns; ++i) to[i] = static_cast<T>(sum[to_size(i)]);
+}
+
+template <class T>
+void scatter_add_groups(Index tile, Index extent, Index inner, const T* updates, const ByPlace& by_place, T* y) {
+  const Index tiles = tiles_of(by_place.groups(), groups_per_tile), o = tile / tiles,
+              g = tile % tiles * groups_per_tile;
+  const T* const mine = updates + o * static_cast<Index>(by_place.order.size()) * inner;
+  for (Index group = g; group < std::min(g + groups_per_tile, by_place.groups()); ++group) {
+    const Index from = by_place.first[to_size(group)], n = by_place.first[to_size(group + 1)] - from;
+    T* const to = y + (o * extent + by_place.place(from)) * inner;
+    for (Index i = 0; i < inner; i += columns_at_a_time)
+      (n <= few ? add_few<T> : add_many<T>)(n, by_place.order.data() + from, std::min(columns_at_a_time, inner - i),
+                                            mine + i, inner, to + i);
   }
 }
 
@@ -50,8 +106,9 @@ void gather(Index outer, Index extent, Index inner, const T* x, const std::int32
 template <class T>
 void scatter_add(Index outer, Index extent, Index inner, const T* updates, const std::int32_t* indices, Index count,
                  T* y) {
-  parallel_for(outer * tiles_of(inner, columns_per_tile), outer * count * inner, scatter_add_columns<T>, Counter{},
-               extent, inner, updates, indices, count, y);
+  const ByPlace by_place(extent, indices, count);
+  parallel_for(outer * tiles_of(by_place.groups(), groups_per_tile), outer * count * inner, scatter_add_groups<T>,
+               Counter{}, extent, inner, updates, by_place, y);
 }
 
 template <class T>
@@ -68,12 +125,16 @@ void take_along_axis(Index outer, Index extent, Index inner, const T* x, const s
 template <class T>
 void add_along_axis(Index outer, Index extent, Index inner, const T* updates, const std::int32_t* indices, Index count,
                     T* y) {
-  for (Index o = 0; o < outer; ++o)
+  std::vector<double> sums(to_size(outer > 0 ? extent * inner : 0));
+  for (Index o = 0; o < outer; ++o, y += extent * inner) {
+    std::copy_n(y, sums.size(), sums.begin());
     for (Index j = 0; j < count; ++j)
       for (Index i = 0; i < inner; ++i) {
         const Index index = (o * count + j) * inner + i;
-        y[(o * extent + indices[index]) * inner + i] += updates[index];
+        sums[to_size(indices[index] * inner + i)] += static_cast<double>(updates[index]);
       }
+    std::transform(sums.begin(), sums.end(), y, [](double sum) { return static_cast<T>(sum); });
+  }
 }
 
 #define EBB_INSTANTIATE(T)                                                                      \

@@ -14,7 +14,8 @@ Index first_outside(const std::int32_t* indices, Index count, Index extent);
 /// y[o, j, :] = x[o, indices[j], :]
 template <class T>
 void gather(Index outer, Index extent, Index inner, const T* x, const std::int32_t* indices, Index count, T* y);
-/// y[o, indices[j], :] += updates[o, j, :], one after the other.
+/// y[o, indices[j], :] += updates[o, j, :]. What goes to one place is summed a few updates at a time, and these in
+/// double.
 template <class T>
 void scatter_add(Index outer, Index extent, Index inner, const T* updates, const std::int32_t* indices, Index count,
                  T* y);
@@ -23,7 +24,7 @@ void scatter_add(Index outer, Index extent, Index inner, const T* updates, const
 template <class T>
 void take_along_axis(Index outer, Index extent, Index inner, const T* x, const std::int32_t* indices, Index count,
                      T* y);
-/// y[o, indices[o, j, i], i] += updates[o, j, i], one after the other.
+/// y[o, indices[o, j, i], i] += updates[o, j, i]. What goes to one place is summed in double.
 template <class T>
 void add_along_axis(Index outer, Index extent, Index inner, const T* updates, const std::int32_t* indices, Index count,
                     T* y);

@@ -47,23 +47,21 @@ void derivatives_of_rows(Index tile, Index first, Index count, const NormalizedR
   constexpr Index few = 4;  // so many rows are still in L1 when the second kernel comes to them
   for (Index row = first; row < first + count; row += few) {
     const Index n = std::min(few, first + count - row);
-    const T *x = rows.x + row * width, *dy = rows.dy + row * width;
-    const T *mean = rows.mean + row, *inverse = rows.inverse + row;
-    if (dx != nullptr)
-      kernels.normalize_derivative(n, width, rows.centred, x, rows.gain, mean, inverse, dy, dx + row * width);
+    const T *x = rows.x + row * width, *scales = rows.scales + row * 3, *dy = rows.dy + row * width;
+    if (dx != nullptr) kernels.normalize_derivative(n, width, rows.centred, x, rows.gain, scales, dy, dx + row * width);
     if (gains.wanted() || biases.wanted())
-      kernels.normalize_parameter_derivatives(n, width, x, mean, inverse, dy, gains.of(tile), biases.of(tile));
+      kernels.normalize_parameter_derivatives(n, width, x, scales, dy, gains.of(tile), biases.of(tile));
   }
 }
 
 }  // namespace
 
 template <class T>
-void normalize(Index rows, Index width, bool centre, double epsilon, const T* x, const T* gain, const T* bias, T* mean,
-               T* inverse, T* y) {
+void normalize(Index rows, Index width, bool centre, double epsilon, const T* x, const T* gain, const T* bias,
+               T* scales, T* y) {
   const Tiles tiles = tiles_of_rows(rows);
   parallel_for(tiles.count(), rows * width, chosen<NormalizationKernels<T>>().normalize, tiles.sizes(), width, centre,
-               epsilon, tiles.of(x, width), gain, bias, tiles.of(mean), tiles.of(inverse), tiles.of(y, width));
+               epsilon, tiles.of(x, width), gain, bias, tiles.of(scales, 3), tiles.of(y, width));
 }
 
 template <class T>
@@ -76,8 +74,8 @@ void normalize_derivative(const NormalizedRows<T>& rows, T* dx, T* d_gain, T* d_
   biases.add_up();
 }
 
-#define EBB_INSTANTIATE(T)                                                                       \
-  template void normalize(Index, Index, bool, double, const T*, const T*, const T*, T*, T*, T*); \
+#define EBB_INSTANTIATE(T)                                                                   \
+  template void normalize(Index, Index, bool, double, const T*, const T*, const T*, T*, T*); \
   template void normalize_derivative(const NormalizedRows<T>&, T*, T*, T*);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)

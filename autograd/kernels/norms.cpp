@@ -34,6 +34,11 @@ void squares_of_tile(Index n, const T* x, T limit, SquareSums* sums) {
   *sums = chosen<NormKernels<T>>().squares(n, x, limit);
 }
 
+template <class T>
+void look_at_tile(Index n, const T* x, int* finite) {
+  *finite = chosen<NormKernels<T>>().all_finite(n, x) ? 1 : 0;
+}
+
 /// The sums over each tile, maybe on several threads, are added up in order.
 template <class T>
 SquareSums squares(Index n, const T* x, T limit) {
@@ -61,6 +66,14 @@ double norm(Index n, const T* x) {
 }
 
 template <class T>
+bool all_finite(Index n, const T* x) {
+  const Tiles tiles{n, 1 << 15};
+  std::vector<int> finite(to_size(tiles.count()));
+  parallel_for(tiles.count(), n, look_at_tile<T>, tiles.sizes(), tiles.of(x), Moving<int>{finite.data(), 1});
+  return std::find(finite.begin(), finite.end(), 0) == finite.end();
+}
+
+template <class T>
 double distance(Index n, const T* a, const T* b) {
   const auto difference = [a, b](Index i) { return static_cast<double>(a[i]) - static_cast<double>(b[i]); };
   const double sum = ordered_sum(n, [difference](Index i) { return difference(i) * difference(i); });
@@ -80,6 +93,7 @@ GradientMeasure measure(Index n, const T* x, T limit) {
 
 #define EBB_INSTANTIATE(T)                             \
   template double norm(Index, const T*);               \
+  template bool all_finite(Index, const T*);           \
   template double distance(Index, const T*, const T*); \
   template GradientMeasure measure(Index, const T*, T);
 EBB_INSTANTIATE(float)

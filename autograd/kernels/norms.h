@@ -8,6 +8,9 @@ namespace ebb::kernels {
 /// |x|: NaN if an element is NaN, else infinite if one is.
 template <class T>
 double norm(Index n, const T* x);
+/// Returns true if no element is infinite or NaN.
+template <class T>
+bool all_finite(Index n, const T* x);
 /// |a - b|
 template <class T>
 double distance(Index n, const T* a, const T* b);

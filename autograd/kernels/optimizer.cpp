@@ -15,7 +15,7 @@ struct MovingGradient {
 };
 template <class T>
 ClippedGradient<T> of_unit(const MovingGradient<T>& x, Index i) {
-  return {x.first.g + i * x.step, x.first.scale, x.first.limit};
+  return {x.first.g + i * x.step, x.first.first_scale, x.first.scale, x.first.limit};
 }
 
 Tiles parameter_tiles(Index n) { return {n, 1 << 14}; }
@@ -42,17 +42,17 @@ void sgd(Index n, const ClippedGradient<T>& g, const SgdStep<T>& step, T* w, T* 
 }
 
 template <class T>
-void adam(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T* m, T* v) {
+void adam(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T* m, T* r) {
   const Tiles tiles = parameter_tiles(n);
   parallel_for(tiles.count(), n, chosen<OptimizerKernels<T>>().adam, tiles.sizes(), of_tiles(tiles, g), step,
-               tiles.of(w), tiles.of(m), tiles.of(v));
+               tiles.of(w), tiles.of(m), tiles.of(r));
 }
 
 template <class T>
-void rmsprop(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& step, T* w, T* v) {
+void rmsprop(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& step, T* w, T* r) {
   const Tiles tiles = parameter_tiles(n);
   parallel_for(tiles.count(), n, chosen<OptimizerKernels<T>>().rmsprop, tiles.sizes(), of_tiles(tiles, g), step,
-               tiles.of(w), tiles.of(v));
+               tiles.of(w), tiles.of(r));
 }
 
 #define EBB_INSTANTIATE(T)                                                              \

@@ -6,10 +6,11 @@
 namespace ebb::kernels {
 
 /// A finite gradient as the update takes it: scaled (clipping by norm), then held within [-limit, limit] (by value).
+/// The factor is the product of two, as the one that brings 1e38 down to 1 has few digits.
 template <class T>
 struct ClippedGradient {
   const T* g;
-  T scale;
+  T first_scale, scale;
   T limit;
 };
 
@@ -29,23 +30,24 @@ void sgd(Index n, const ClippedGradient<T>& g, const SgdStep<T>& step, T* w, T* 
 
 template <class T>
 struct AdamStep {
-  T lr, beta1, beta2, epsilon;
-  T weight_decay;      // added to the gradient, times w (Adam)
-  T keep;              // what is kept of w before the update (AdamW: 1 - lr weight_decay)
-  T correction1;       // 1 / (1 - beta1^t)
-  T correction2_root;  // 1 / sqrt(1 - beta2^t)
+  T lr, rest1, rest2, epsilon;  // rest = 1 - beta
+  T weight_decay;               // added to the gradient, times w (Adam)
+  T keep;                       // what is kept of w before the update (AdamW: 1 - lr weight_decay)
+  T correction1;                // 1 / (1 - beta1^t)
+  T correction2_root;           // 1 / sqrt(1 - beta2^t)
 };
-/// m = beta1 m + (1 - beta1) g      v = beta2 v + (1 - beta2) g^2
-/// w = keep w - lr m correction1 / (sqrt(v) correction2_root + epsilon)
+/// m += rest1 (g - m)      r^2 += rest2 (g^2 - r^2)      w = keep w - lr m correction1 / (r correction2_root + epsilon)
+/// The root r of the running mean square is kept, since the square of a finite gradient may not be finite. Where r and
+/// epsilon are 0, w stays.
 template <class T>
-void adam(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T* m, T* v);
+void adam(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T* m, T* r);
 
 template <class T>
 struct RmsPropStep {
-  T lr, decay, epsilon, weight_decay;
+  T lr, rest, epsilon, weight_decay;  // rest = 1 - decay
 };
-/// g' = g + weight_decay w      v = decay v + (1 - decay) g'^2      w -= lr g' / (sqrt(v) + epsilon)
+/// g' = g + weight_decay w      r^2 += rest (g'^2 - r^2)      w -= lr g' / (r + epsilon)
 template <class T>
-void rmsprop(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& step, T* w, T* v);
+void rmsprop(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& step, T* w, T* r);
 
 }  // namespace ebb::kernels

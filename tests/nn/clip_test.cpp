@@ -132,3 +132,14 @@ TEST_CASE("a bound that is not greater than 0 is refused") {
   CHECK_THROWS_WITH_AS(ebb::nn::clip_by_value(-1), "clip_by_value(-1): the bound must be greater than 0", ebb::Error);
   CHECK_ERROR(ebb::nn::clip_by_value(std::nan("")), "clip_by_value(nan)");
 }
+
+TEST_CASE("clipping by norm makes the norm the limit, of huge gradients too") {
+  for (const double limit : {1.0, 1e-3, 1e-6}) {
+    Parameter<float> w(Array<float>({4}, 0.0f), "w");
+    w.set_gradient(Array<float>({4}, 3e38f));
+    ebb::nn::ParameterList<float> list;
+    list.add(w);
+    ebb::nn::clip_by_norm(list, limit);
+    CHECK(w.gradient().data()[0] == doctest::Approx(limit / 2).epsilon(1e-6).scale(0));
+  }
+}

@@ -416,3 +416,53 @@ TEST_CASE("a gradient that another optimizer's step left behind is not added to"
     critic_step.step();
   }
 }
+
+namespace {
+
+/// The values of a float that starts at 1 after steps with these gradients.
+template <class Optimizer, class Options>
+std::vector<float> run_in_float(Options options, const std::vector<float>& gradients) {
+  Parameter<float> w(Array<float>({1}, 1.0f), "w");
+  ParameterList<float> list;
+  list.add(w);
+  Optimizer optimizer(list, options);
+  std::vector<float> values;
+  for (const float gradient : gradients) {
+    w.set_gradient(Array<float>({1}, gradient));
+    optimizer.step();
+    values.push_back(w.value().item());
+  }
+  return values;
+}
+
+}  // namespace
+
+TEST_CASE("Adam with a beta near 1 takes a whole first step, and keeps its rate, in float") {
+  for (const double beta2 : {0.999, 0.999999, 0.99999999})
+    for (const float w : run_in_float<ebb::nn::Adam<float>>(ebb::nn::AdamOptions{.lr = 0.1, .beta2 = beta2}, {3}))
+      CHECK(w == Approx(0.9).epsilon(1e-6));
+  const auto steady = run_in_float<ebb::nn::Adam<float>>(ebb::nn::AdamOptions{.lr = 0.001, .beta2 = 0.999999},
+                                                         std::vector<float>(200, 2));
+  CHECK(steady.back() == Approx(0.8).epsilon(1e-4));
+}
+
+TEST_CASE("one huge gradient is a step as any other to Adam and RMSProp, and does not freeze the weight") {
+  for (const float huge : {2e19f, 1e30f, 3e38f}) {
+    CAPTURE(huge);
+    const auto adam = run_in_float<ebb::nn::Adam<float>>(ebb::nn::AdamOptions{.lr = 0.1}, {huge, 0, huge});
+    CHECK(adam[0] == Approx(0.9).epsilon(1e-5));
+    CHECK(adam[1] < adam[0]);
+    CHECK(adam[2] < adam[1]);
+    const auto rms = run_in_float<ebb::nn::RMSProp<float>>(ebb::nn::RMSPropOptions{.lr = 0.01}, {huge, huge});
+    CHECK(rms[0] == Approx(0.9).epsilon(1e-5));
+    CHECK(rms[1] < rms[0]);
+  }
+}
+
+TEST_CASE("tiny gradients without epsilon are steps as any other, and none is no step") {
+  for (const float tiny : {1e-25f, 1e-35f})
+    CHECK(run_in_float<ebb::nn::Adam<float>>(ebb::nn::AdamOptions{.lr = 0.1, .epsilon = 0}, {tiny})[0] ==
+          Approx(0.9).epsilon(1e-4));
+  CHECK(run_in_float<ebb::nn::Adam<float>>(ebb::nn::AdamOptions{.lr = 0.1, .epsilon = 0}, {0})[0] == 1);
+  CHECK(run_in_float<ebb::nn::RMSProp<float>>(ebb::nn::RMSPropOptions{.lr = 0.1, .epsilon = 0}, {0})[0] == 1);
+}

@@ -130,3 +130,40 @@ TEST_CASE("a long tensor gives what its elements give one by one, on any number 
   for (ebb::Index i = 0; i < x.size(); i += 997) CHECK(y.at({i}) == gelu_tanh(ebb::full<float>({}, x.at({i}))).item());
   CHECK(y.at({-1}) == gelu_tanh(ebb::full<float>({}, x.at({-1}))).item());
 }
+
+TEST_CASE("saturated sigmoid and tanh keep their derivatives, recorded or not") {
+  for (const bool recorded : {false, true})
+    for (const float x : {-80.0f, -20.0f, -9.0f, 9.0f, 20.0f, 80.0f}) {
+      CAPTURE(recorded);
+      CAPTURE(x);
+      const double a = std::exp(-std::abs(double(x))), c = a * a;
+      ebb::Tape<float> tape;
+      const auto at = tape.watch(ebb::full<float>({}, double(x)));
+      const ebb::GradOptions<float> options{.create_graph = recorded};
+      CHECK(ebb::grad(ebb::sigmoid(at), at, options).item() == Approx(a / (1 + a) / (1 + a)).epsilon(1e-6).scale(0));
+      if (std::abs(x) < 40)
+        CHECK(ebb::grad(ebb::tanh(at), at, options).item() == Approx(4 * c / (1 + c) / (1 + c)).epsilon(1e-6).scale(0));
+    }
+}
+
+TEST_CASE("NaN passes through first and second derivatives of activations, and of what chooses") {
+  using Function = Tensor<double> (*)(const Tensor<double>&);
+  const std::vector<Function> functions{[](const Tensor<double>& x) { return ebb::silu(x) * x; },
+                                        [](const Tensor<double>& x) { return ebb::gelu(x) * x; },
+                                        [](const Tensor<double>& x) { return ebb::gelu_tanh(x) * x; },
+                                        [](const Tensor<double>& x) { return ebb::abs(x) * x; },
+                                        [](const Tensor<double>& x) { return ebb::clamp(x, -1, 1) * x; },
+                                        [](const Tensor<double>& x) { return ebb::maximum(x, 0) * x; },
+                                        [](const Tensor<double>& x) { return ebb::minimum(x, 0) * x; }};
+  for (const Function f : functions) {
+    ebb::Tape<double> tape;
+    const auto x = tape.watch(ebb::full<double>({}, NAN));
+    const auto first = ebb::grad(f(x), x, {.create_graph = true});
+    CHECK(std::isnan(first.item()));
+    CHECK(std::isnan(ebb::grad(ebb::square(first), x).item()));
+  }
+  ebb::Tape<double> tape;
+  const auto x = tape.watch(ebb::full<double>({}, NAN));
+  CHECK(ebb::grad(ebb::clamp(x, -1, 1), x).item() == 1);
+  CHECK(ebb::grad(ebb::maximum(x, 0), x).item() == 1);
+}

@@ -82,3 +82,22 @@ TEST_CASE("power with a whole exponent has its derivatives at 0, to second order
     check_gradients([p](const Values& x) { return power(x[0], p); }, {ebb::zeros<double>({2})});
   }
 }
+
+TEST_CASE("the derivative of a quotient overflows only where it must itself, in float") {
+  const auto derivatives = [](float a, float b) {
+    ebb::Tape<float> tape;
+    const auto x = tape.watch(ebb::full<float>({}, double(a))), y = tape.watch(ebb::full<float>({}, double(b)));
+    const auto g = ebb::grad(x / y, {x, y});
+    return std::pair(double(g[0].item()), double(g[1].item()));
+  };
+  CHECK(derivatives(1e30f, 1e20f).second == Approx(-1e-10).epsilon(1e-6).scale(0));
+  CHECK(derivatives(0.0f, 1e-30f).second == 0);
+  CHECK(derivatives(1e-30f, 1e-30f).second == Approx(-1e30).epsilon(1e-6));
+  CHECK(derivatives(1e-30f, 1e-30f).first == Approx(1e30).epsilon(1e-6));
+}
+
+TEST_CASE("the derivative of a square whose adjoint is small does not overflow") {
+  ebb::Tape<float> tape;
+  const auto x = tape.watch(ebb::full<float>({}, 2e38));
+  CHECK(ebb::grad(ebb::square(x), x, {.cotangent = ebb::full<float>({}, 1e-30)}).item() == Approx(4e8).epsilon(1e-6));
+}

@@ -95,6 +95,19 @@ TEST_CASE("what a mask hides from attention may be anything") {
   check_values(ebb::scaled_dot_product_attention(q, k, v, {.mask = IntArray({2}, {1, 0})}), {5, 6});
 }
 
+TEST_CASE("a NaN that is hidden from a query touches neither its weights nor any gradient through them") {
+  const Tensor<double> q = sample({3, 2}), k({3, 2}, {1, 2, 3, 4, NAN, INFINITY}), u = sample({2, 3}, 4);
+  ebb::Tape<double> tape;
+  const auto queries = tape.watch(q), keys = tape.watch(k);
+  const auto a = ebb::attention_weights(queries, keys, {.causal = true});
+  for (Index j = 0; j < 3; ++j) CHECK(std::isnan(a.at({2, j})));
+  const auto gradients = ebb::grad(ebb::slice(a, 0, {.stop = 2}), {queries, keys}, {.cotangent = u});
+  for (const auto& gradient : gradients)
+    for (const double g : gradient.to_vector()) CHECK(std::isfinite(g));
+  CHECK(a.at({0, 0}) == 1);
+  CHECK(a.at({0, 2}) == 0);
+}
+
 TEST_CASE("a query that may attend to nothing gets zero, with gradients zero of first and second order") {
   ebb::Tape<double> tape;
   const auto q = tape.watch(sample({2, 2})), k = tape.watch(sample({3, 2}, 2)), v = tape.watch(sample({3, 2}, 3));

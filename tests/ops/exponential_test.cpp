@@ -71,3 +71,13 @@ TEST_CASE("derivatives of exponentials, logarithms, roots and abs") {
     check_gradients([](const Values& x) { return abs(x[0]); }, off_zero);
   }
 }
+
+TEST_CASE("the derivative of rsqrt goes through no cube that overflows or vanishes") {
+  const auto derivative = [](double x, double dy) {
+    ebb::Tape<float> tape;
+    const auto at = tape.watch(ebb::full<float>({}, x));
+    return double(ebb::grad(ebb::rsqrt(at), at, {.cotangent = ebb::full<float>({}, dy)}).item());
+  };
+  CHECK(derivative(1e-30, 1e-30) == Approx(-5e14).epsilon(1e-5));
+  CHECK(derivative(1e30, 1e30) == Approx(-5e-16).epsilon(1e-5).scale(0));
+}

@@ -9,9 +9,9 @@ using Options = ebb::AttentionOptions<double>;
 
 namespace {
 
-template <class T>
-Tensor<T> as(const Tensor<double>& x) {
-  const std::vector<double> values = x.to_vector();
+template <class T, class From>
+Tensor<T> as(const Tensor<From>& x) {
+  const std::vector<From> values = x.to_vector();
   return Tensor<T>(x.shape(), std::span<const T>(std::vector<T>(values.begin(), values.end())));
 }
 
@@ -252,6 +252,158 @@ TEST_CASE("a NaN comes through fused attention in the rows that see it, and no o
   const auto y =
       ebb::multi_head_attention(x[0], Tensor<double>(x[1].shape(), keys), x[2], {1}, {.causal = true}).to_vector();
   for (std::size_t i = 0; i < y.size(); ++i) CHECK(std::isnan(y[i]) == (i >= 66 * 4));
+}
+
+TEST_CASE("a NaN or infinity that is hidden from a query touches neither its result nor any gradient through it") {
+  const double inf = INFINITY;
+  IntArray padding({70}, 1);
+  for (Index j = 60; j < 70; ++j) padding.mutable_data()[j] = 0;
+  std::vector<double> bias(70, 0);
+  std::fill(bias.begin() + 60, bias.end(), -inf);
+  const std::vector<Options> hiding{
+      {.causal = true}, {.mask = padding}, {.bias = Tensor<double>({70}, bias)}, {.causal = true, .mask = padding}};
+  for (const bool fused : {false, true})
+    for (const Options& options : hiding)
+      for (const std::size_t spoilt : {0U, 1U, 2U})
+        for (const double value : {double(NAN), inf, -inf}) {
+          CAPTURE(fused);
+          CAPTURE(options.causal);
+          CAPTURE(spoilt);
+          CAPTURE(value);
+          // Only the first 60 queries matter to the loss, and none of these sees what comes after.
+          const auto run = [&](bool spoil) {
+            auto x = inputs(1, 70, 70, {2}, 4, 4);
+            std::vector<double> numbers = x[spoilt].to_vector();
+            if (spoil) std::fill(numbers.begin() + 65 * 8 + 1, numbers.begin() + 65 * 8 + 3, value);
+            x[spoilt] = Tensor<double>(x[spoilt].shape(), numbers);
+            const ebb::FusedOperations fused_or_not(fused);
+            ebb::Tape<double> tape;
+            for (auto& each : x) each = tape.watch(each);
+            const auto y = ebb::slice(ebb::multi_head_attention(x[0], x[1], x[2], {2}, options), 1, {.stop = 60});
+            const auto gradients = ebb::grad(y, x, {.cotangent = sample(y.shape(), 9)});
+            return std::vector<Tensor<double>>{y.detach(), gradients[0], gradients[1], gradients[2]};
+          };
+          const auto plain = run(false), got = run(true);
+          for (std::size_t i = 0; i < got.size(); ++i) CHECK(distance(got[i], plain[i]) < 1e-12);
+        }
+}
+
+TEST_CASE("infinities of values pass into the rows that see them, beside hidden ones") {
+  const double inf = INFINITY;
+  const Tensor<double> q = sample({3, 1}), k = sample({3, 1}, 2), v({3, 2}, {1, -inf, inf, 2, NAN, 3});
+  for (const bool fused : {false, true}) {
+    const ebb::FusedOperations fused_or_not(fused);
+    const auto y = ebb::scaled_dot_product_attention(q, k, v, {.causal = true}).to_vector();
+    CHECK(y[0] == 1);
+    CHECK(y[1] == -inf);
+    CHECK(y[2] == inf);
+    CHECK(y[3] == -inf);
+    CHECK(std::isnan(y[4]));
+    CHECK(y[5] == -inf);
+  }
+}
+
+TEST_CASE("a row that a bias of minus infinity masks wholly is 0, with gradients 0 of first and second order") {
+  for (const bool fused : {false, true})
+    for (const bool tracked : {false, true}) {
+      CAPTURE(fused);
+      CAPTURE(tracked);
+      const ebb::FusedOperations fused_or_not(fused);
+      ebb::Tape<double> tape;
+      const auto q = tape.watch(sample({2, 2})), k = tape.watch(sample({3, 2}, 2)), v = tape.watch(sample({3, 2}, 3));
+      Tensor<double> bias({2, 1}, {-INFINITY, 0});
+      if (tracked) bias = tape.watch(bias);
+      const auto y = ebb::scaled_dot_product_attention(q, k, v, {.bias = bias});
+      CHECK(ebb::attention_weights(q, k, {.bias = bias}).at({0, 0}) == 0);
+      const auto dq = ebb::grad(y, q, {.cotangent = sample({2, 2}, 4), .create_graph = true});
+      const auto second = ebb::grad(dq, {q, k, v}, {.cotangent = sample({2, 2}, 5)});
+      for (Index j = 0; j < 2; ++j) {
+        CHECK(y.at({0, j}) == 0);
+        CHECK(dq.at({0, j}) == 0);
+        CHECK(dq.at({1, j}) != 0);
+        CHECK(second[0].at({0, j}) == 0);
+        CHECK(std::isfinite(second[1].at({0, j})));
+      }
+      if (tracked)
+        for (const double g : ebb::grad(ebb::sum(y), bias).to_vector()) CHECK(std::abs(g) < 1e-15);
+    }
+}
+
+TEST_CASE("large scores leave the gradients of attention as they are") {
+  const Tensor<float> v({3, 1}, {1.0f, 2.0f, 4.0f});
+  for (const bool fused : {false, true})
+    for (const double by : {1e5, -1e5, 1e9, -1e9, 1e30, -1e30}) {
+      CAPTURE(fused);
+      CAPTURE(by);
+      const ebb::FusedOperations fused_or_not(fused);
+      ebb::Tape<float> tape;
+      const auto q = tape.watch(ebb::zeros<float>({1, 1})), k = tape.watch(ebb::zeros<float>({3, 1})),
+                 x = tape.watch(v);
+      const auto by_bias = ebb::scaled_dot_product_attention(q, k, x, {.bias = ebb::full<float>({1, 3}, by)});
+      for (const float g : ebb::grad(ebb::sum(by_bias), x).to_vector()) CHECK(g == Approx(1.0 / 3).epsilon(1e-6));
+      const auto keys = tape.watch(ebb::full<float>({3, 1}, by));
+      const auto by_score = ebb::scaled_dot_product_attention(ebb::ones<float>({1, 1}), keys, x);
+      const auto g = ebb::grad(ebb::sum(by_score), {x, keys});
+      for (int i = 0; i < 3; ++i) {
+        CHECK(g[0].data()[i] == Approx(1.0 / 3).epsilon(1e-6));
+        CHECK(g[1].data()[i] == Approx((static_cast<double>(v.data()[i]) - 7.0 / 3) / 3).epsilon(1e-6));
+      }
+    }
+}
+
+TEST_CASE("a saturated softmax within attention shows its gradient, however small") {
+  // One query, two keys: dq = p1 p2 (v1 - v2) (k1 - k2), p2 = 1 / (1 + e^gap).
+  for (const bool fused : {false, true})
+    for (const float gap : {1.0f, 5.0f, 10.0f, 17.0f, 30.0f, 60.0f, 80.0f}) {
+      CAPTURE(fused);
+      CAPTURE(gap);
+      const ebb::FusedOperations fused_or_not(fused);
+      ebb::Tape<float> tape;
+      const auto q = tape.watch(ebb::ones<float>({1, 1})), k = tape.watch(Tensor<float>({2, 1}, {gap, 0.0f}));
+      const Tensor<float> v({2, 1}, {0.7f, 1.9f});
+      const auto g = ebb::grad(ebb::scaled_dot_product_attention(q, k, v), {q, k});
+      const double p = 1 / (1 + std::exp(static_cast<double>(gap))), ds = p * (1 - p) * (0.7 - 1.9);
+      CHECK(g[0].data()[0] == Approx(ds * static_cast<double>(gap)).epsilon(1e-5).scale(0));
+      CHECK(g[1].data()[0] == Approx(ds).epsilon(1e-5).scale(0));
+      CHECK(g[1].data()[1] == Approx(-ds).epsilon(1e-5).scale(0));
+    }
+}
+
+TEST_CASE("the gradient of each query is precise in float, however saturated its row") {
+  for (const bool fused : {false, true})
+    for (const Heads heads : {Heads{2}, Heads{4, 2}})
+      for (const bool causal : {false, true}) {
+        CAPTURE(fused);
+        CAPTURE(causal);
+        auto x = inputs(2, 150, 170, heads, 4, 4);
+        for (auto& each : x) each = as<double>(as<float>(each));  // so that both start from the same numbers
+        const double scale = 64;                                  // most queries look at one key, some at several
+        const auto exact = result_and_gradients<double>(x, heads, {.causal = causal, .scale = scale}, false);
+        const auto got = result_and_gradients<float>({as<float>(x[0]), as<float>(x[1]), as<float>(x[2])}, heads,
+                                                     {.causal = causal, .scale = scale}, fused);
+        // The scores, of size 100, are rounded to 1e-5 themselves, and e^score with them.
+        const auto squares = [](const Tensor<double>& dq) { return ebb::sum(dq * dq, -1).to_vector(); };
+        const auto apart = squares(as<double>(got[1]) - exact[1]), size = squares(exact[1]);
+        for (std::size_t i = 0; i < size.size(); ++i) CHECK(std::sqrt(apart[i]) <= 1e-4 * std::sqrt(size[i]) + 1e-30);
+      }
+}
+
+TEST_CASE("a checkpoint whose function computes a bias of attention gives the same values again") {
+  const auto f = [](const std::vector<Tensor<float>>& x) {
+    return ebb::scaled_dot_product_attention(x[0], x[0], x[0], {.bias = ebb::matmul(x[0], x[1])});
+  };
+  const std::vector<Tensor<float>> x{as<float>(sample({9, 4})), as<float>(sample({4, 9}, 2))};
+  ebb::Tape<float> tape;
+  const auto watched = tape.watch(x[0]), bias = tape.watch(x[1]);
+  CHECK(f({watched, bias}).to_vector() == f(x).to_vector());
+}
+
+TEST_CASE("the second derivative of attention of width 0 is finite") {
+  ebb::Tape<double> tape;
+  const auto q = tape.watch(ebb::zeros<double>({3, 0})), v = tape.watch(sample({3, 2}));
+  const auto y = ebb::scaled_dot_product_attention(q, q, v);
+  const auto dv = ebb::grad(ebb::sum(y * y), v, {.create_graph = true});
+  for (const double g : ebb::grad(ebb::sum(dv * dv), v).to_vector()) CHECK(std::isfinite(g));
 }
 
 TEST_CASE("scores far apart neither overflow nor vanish in fused attention") {

@@ -150,17 +150,43 @@ TEST_CASE("gather and scatter_add of many rows are those of each row, on any num
     const auto table = ebb::uniform<float>({2, 9, width}, ebb::Key{2}, -1, 1),
                updates = ebb::uniform<float>({2, 700, width}, ebb::Key{3}, -1, 1);
     const auto gathered = ebb::gather(table, indices, 1), added = ebb::scatter_add(table, indices, updates, 1);
-    std::vector<float> rows, sums = table.to_vector();
+    const std::vector<float> start = table.to_vector();
+    std::vector<float> rows;
+    std::vector<double> sums(start.begin(), start.end());
     for (ebb::Index o = 0; o < 2; ++o)
       for (ebb::Index j = 0; j < 700; ++j)
         for (ebb::Index i = 0; i < width; ++i) {
           const ebb::Index row = indices.data()[j];
           rows.push_back(table.at({o, row, i}));
-          sums[static_cast<std::size_t>((o * 9 + row) * width + i)] += updates.at({o, j, i});
+          sums[static_cast<std::size_t>((o * 9 + row) * width + i)] += static_cast<double>(updates.at({o, j, i}));
         }
     CHECK(gathered.to_vector() == rows);
-    CHECK(added.to_vector() == sums);
+    for (std::size_t i = 0; i < sums.size(); ++i) CHECK(added.data()[i] == Approx(sums[i]).epsilon(1e-5));
     CHECK(same_on_any_number_of_threads([&] { return ebb::gather(table, indices, 1); }));
     CHECK(same_on_any_number_of_threads([&] { return ebb::scatter_add(table, indices, updates, 1); }));
   }
+}
+
+TEST_CASE("a few updates of a long axis are added where they belong") {
+  const IntArray indices({5}, {70000, 3, 99999, 3, 0});
+  const auto y = ebb::scatter_add(ebb::zeros<double>({100000}), indices, Tensor<double>({5}, {1, 2, 4, 8, 16}), 0);
+  CHECK(y.at({0}) == 16);
+  CHECK(y.at({3}) == 10);
+  CHECK(y.at({70000}) == 1);
+  CHECK(y.at({99999}) == 4);
+  CHECK(ebb::sum(y).item() == 31);
+}
+
+TEST_CASE("gradients that meet in one place are summed in double, a few at a time") {
+  const Index n = 1000000;
+  ebb::Tape<float> tape;
+  const auto x = tape.watch(ebb::zeros<float>({2, 1}));
+  const IntArray first(Shape{n}, 0);
+  const Tensor<float> tenths = ebb::full<float>({n, 1}, 0.1);
+  const auto sum_of = [&](const Tensor<float>& y) { return ebb::grad(y, x, {.cotangent = tenths}).data()[0]; };
+  const double exact = static_cast<double>(0.1f) * static_cast<double>(n);
+  CHECK(sum_of(ebb::gather(x, first, 0)) == Approx(exact).epsilon(1e-6));
+  CHECK(sum_of(ebb::embedding(x, first)) == Approx(exact).epsilon(1e-6));
+  CHECK(sum_of(ebb::take_along_axis(x, IntArray({n, 1}, 0), 0)) == Approx(exact).epsilon(1e-6));
+  CHECK(ebb::scatter_add(x, first, tenths, 0).data()[0] == Approx(exact).epsilon(1e-6));
 }

@@ -179,3 +179,111 @@ TEST_CASE("where operations are not fused, norms refuse what the fused ones refu
   CHECK_ERROR(ebb::layer_norm(ebb::zeros<double>({3, 5}), sample({4}), sample({5})), "gain");
   CHECK_ERROR(ebb::layer_norm(ebb::zeros<double>({3, 0})), "nothing to normalise");
 }
+
+namespace {
+
+template <class X>
+concept takes_an_axis = requires(X x) {
+  ebb::layer_norm(x, -1);
+};
+
+struct NormOf {
+  std::vector<double> y, dx;  // of layer norm
+  std::vector<double> rms, d_rms;
+};
+
+/// The norms of a row in this type, and their gradients from a fixed adjoint.
+template <class T>
+NormOf norms_of(const std::vector<T>& row, bool recorded, bool fused) {
+  const ebb::FusedOperations fused_or_not(fused);
+  const Index n = static_cast<Index>(row.size());
+  ebb::Tape<T> tape;
+  const auto x = tape.watch(Tensor<T>({1, n}, std::span<const T>(row)));
+  std::vector<T> adjoint;
+  for (Index i = 0; i < n; ++i) adjoint.push_back(static_cast<T>(0.5 + 0.25 * static_cast<double>(i * i)));
+  const Tensor<T> dy({1, n}, std::span<const T>(adjoint));
+  const auto numbers = [](const Tensor<T>& t) {
+    const std::vector<T> values = t.to_vector();
+    return std::vector<double>(values.begin(), values.end());
+  };
+  const auto y = ebb::layer_norm(x), z = ebb::rms_norm(x, ebb::ones<T>({n}));
+  const auto d = [&](const Tensor<T>& of) { return ebb::grad(of, x, {.cotangent = dy, .create_graph = recorded}); };
+  return {numbers(y), numbers(d(y)), numbers(z), numbers(d(z))};
+}
+
+void check_close(const std::vector<double>& got, const std::vector<double>& expected, double factor = 1) {
+  double largest = 0;
+  for (const double e : expected) largest = std::max(largest, std::abs(e));
+  for (std::size_t i = 0; i < got.size(); ++i) CHECK(std::abs(got[i] * factor - expected[i]) <= 2e-6 * largest);
+}
+
+}  // namespace
+
+TEST_CASE("norms of rows so large that their squares overflow are those of the rows scaled down") {
+  for (const bool recorded : {false, true})
+    for (const bool fused : {false, true}) {
+      CAPTURE(recorded);
+      CAPTURE(fused);
+      const double scale = 0x1p80;
+      std::vector<float> large;
+      std::vector<double> small, huge;
+      for (const double x : {1.0, -2.0, 0.25, 4.0, 3.0}) {
+        large.push_back(static_cast<float>(x * scale));
+        small.push_back(x * 0x1p30);
+        huge.push_back(x * 0x1p800);
+      }
+      const auto exact = norms_of(small, recorded, fused), got = norms_of(large, recorded, fused),
+                 in_double = norms_of(huge, recorded, fused);
+      check_close(got.y, exact.y);
+      check_close(got.rms, exact.rms);
+      check_close(got.dx, exact.dx, 0x1p50);
+      check_close(got.d_rms, exact.d_rms, 0x1p50);
+      check_close(in_double.y, exact.y);
+      check_close(in_double.dx, exact.dx, 0x1p770);
+      check_close(norms_of<float>({1e20f, -1e20f}, recorded, fused).y, {1, -1});
+      check_close(norms_of<float>({3e38f, 3e38f}, recorded, fused).y, {0, 0});
+      check_close(norms_of<float>({3e38f, 3e38f}, recorded, fused).rms, {1, 1});
+      check_close(norms_of<float>({3e38f, -3e38f}, recorded, fused).y, {1, -1});
+    }
+}
+
+TEST_CASE("layer_norm of rows far from zero keeps their spread, in float") {
+  for (const bool recorded : {false, true})
+    for (const bool fused : {false, true})
+      for (const std::size_t n : {4U, 50U, 768U}) {
+        CAPTURE(recorded);
+        CAPTURE(fused);
+        CAPTURE(n);
+        std::vector<float> row(n, 10000.0f);
+        for (std::size_t i = 0; i < n; i += 3) row[i] += 0x1p-10f;  // the next float
+        for (std::size_t i = 1; i < n; i += 5) row[i] -= 0x1p-9f;
+        const auto exact = norms_of(std::vector<double>(row.begin(), row.end()), recorded, fused),
+                   got = norms_of(row, recorded, fused);
+        check_close(got.y, exact.y);
+        check_close(got.dx, exact.dx);
+      }
+}
+
+TEST_CASE("norms of tiny rows without epsilon") {
+  for (const bool fused : {false, true}) {
+    const ebb::FusedOperations fused_or_not(fused);
+    const auto y = ebb::layer_norm(Tensor<float>({2, 2}, {1e-25f, -1e-25f, 1e-36f, 3e-36f}), 0.0).to_vector();
+    for (std::size_t i = 0; i < 4; ++i) CHECK(y[i] == Approx(i == 0 || i == 3 ? 1 : -1).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("layer_norm of a whole number, which would be meant as an axis, does not compile") {
+  CHECK(!takes_an_axis<Tensor<float>>);
+  CHECK(!takes_an_axis<Parameter<float>>);
+}
+
+TEST_CASE("normalisation refuses an epsilon that is negative or no number") {
+  const auto x = sample({2, 3});
+  for (const bool fused : {false, true}) {
+    const ebb::FusedOperations fused_or_not(fused);
+    CHECK_ERROR(ebb::layer_norm(x, -1.0),
+                "layer_norm: epsilon must be a finite number of at least 0, not -1 (the axis is always the last one)");
+    CHECK_ERROR(ebb::layer_norm(x, ebb::ones<double>({3}), ebb::ones<double>({3}), -1), "layer_norm: epsilon");
+    CHECK_ERROR(ebb::rms_norm(x, ebb::ones<double>({3}), NAN), "rms_norm: epsilon");
+  }
+}

@@ -281,3 +281,29 @@ TEST_CASE("a NaN anywhere is the largest, the smallest and the first") {
       CHECK(argmax(expand(column, {n, 2}), 0).at({1}) == at);
     }
 }
+
+TEST_CASE("logsumexp of large equal numbers shares its gradient out whole, in float") {
+  for (const double by : {1e8, -1e8, 1e30, 3e38}) {
+    ebb::Tape<float> tape;
+    const auto x = tape.watch(ebb::full<float>({100}, by));
+    for (const float g : ebb::grad(ebb::logsumexp(x), x).to_vector()) CHECK(g == Approx(0.01).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("logsumexp of minus infinities has gradient 0, and of some beside numbers that of the numbers") {
+  ebb::Tape<double> tape;
+  const auto none = tape.watch(ebb::full<double>({3}, -INFINITY));
+  CHECK(ebb::grad(ebb::logsumexp(none), none).to_vector() == std::vector<double>{0, 0, 0});
+  const auto some = tape.watch(Tensor<double>({3}, {-INFINITY, 2, 2}));
+  CHECK(ebb::grad(ebb::logsumexp(some), some).to_vector() == std::vector<double>{0, 0.5, 0.5});
+}
+
+TEST_CASE("the gradient of a variance far from zero counts from the exact mean, in float") {
+  // Neighbouring floats at 1e4, whose mean is none: they are 2^-10 apart.
+  ebb::Tape<float> tape;
+  const float step = 0x1p-10f;
+  const auto x = tape.watch(Tensor<float>({4}, {10000.0f, 10000.0f + step, 10000.0f, 10000.0f}));
+  const auto g = ebb::grad(ebb::variance(x), x);
+  CHECK(g.data()[0] == Approx(-0.5 * step / 4).epsilon(1e-6).scale(0));
+  CHECK(g.data()[1] == Approx(0.5 * step * 3 / 4).epsilon(1e-6).scale(0));
+}

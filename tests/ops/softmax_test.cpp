@@ -267,3 +267,66 @@ TEST_CASE("minus infinity among the logits of softmax has no share") {
     CHECK(y.front() == doctest::Approx(1.0 / static_cast<double>(n - 1)));
   }
 }
+
+TEST_CASE("a saturated softmax keeps its gradient, recorded or not, in float") {
+  for (const bool recorded : {false, true})
+    for (const float gap : {2.0f, 10.0f, 17.0f, 30.0f, 80.0f}) {
+      CAPTURE(recorded);
+      CAPTURE(gap);
+      ebb::Tape<float> tape;
+      const auto x = tape.watch(Tensor<float>({1, 3}, {0.0f, gap, 0.0f}));
+      const Tensor<float> dy({1, 3}, {0.7f, 1.9f, 0.7f});
+      const double e = std::exp(-static_cast<double>(gap)), p = e / (1 + 2 * e), ds = p * (1 - 2 * p) * (0.7 - 1.9);
+      const auto g = ebb::grad(ebb::softmax(x), x, {.cotangent = dy, .create_graph = recorded});
+      CHECK(g.data()[0] == Approx(ds).epsilon(1e-5).scale(0));
+      CHECK(g.data()[1] == Approx(-2 * ds).epsilon(1e-5).scale(0));
+    }
+}
+
+TEST_CASE("a logit of minus infinity has weight 0, and gradient 0, recorded or not") {
+  for (const bool recorded : {false, true}) {
+    ebb::Tape<double> tape;
+    const auto x = tape.watch(Tensor<double>({1, 3}, {-INFINITY, 1, 1}));
+    const auto dy = Tensor<double>({1, 3}, {1, 2, 4});
+    const auto y = ebb::softmax(x);
+    check_values(y, {0, 0.5, 0.5});
+    check_values(ebb::grad(y, x, {.cotangent = dy, .create_graph = recorded}), {0, -0.5, 0.5});
+    const auto loss = ebb::cross_entropy(x, IntArray({1}, 1));
+    CHECK(loss.item() == close_to(std::log(2)));
+    check_values(ebb::grad(loss, x, {.create_graph = recorded}), {0, -0.5, 0.5});
+    check_values(ebb::grad(ebb::logsumexp(x), x, {.create_graph = recorded}), {0, 0.5, 0.5});
+    const auto log_y = ebb::log_softmax(x);
+    check_values(ebb::grad(log_y, x, {.cotangent = dy, .create_graph = recorded}), {1, -1.5, 0.5});
+  }
+}
+
+TEST_CASE("log_softmax of a nearly certain row keeps its digits") {
+  ebb::Tape<float> tape;
+  const auto x = tape.watch(Tensor<float>({1, 3}, {0.0f, 25.0f, 0.0f}));
+  const auto y = ebb::log_softmax(x);
+  CHECK(y.data()[1] == Approx(-2 * std::exp(-25.0)).epsilon(1e-5).scale(0));
+  CHECK(y.data()[0] == -25);
+}
+
+TEST_CASE("arrays without elements are done at once, however huge their other extents are") {
+  const Shape shape{1 << 20, 1 << 20, 2, 0};
+  ebb::Tape<float> tape;
+  const auto x = tape.watch(ebb::zeros<float>(shape));
+  const IntArray indices(shape);
+  for (const int axis : {0, 2, 3}) {
+    CHECK(ebb::softmax(x, axis).shape() == shape);
+    CHECK(ebb::softmax(x, IntArray(Shape{}, 1), axis).shape() == shape);
+    CHECK(ebb::log_softmax(x, axis).shape() == shape);
+    CHECK(ebb::cumulative_sum(x, axis).shape() == shape);
+    CHECK(ebb::take_along_axis(x, indices, axis).shape() == shape);
+    CHECK(ebb::flip(x, {axis}).shape() == shape);
+    CHECK(ebb::grad(ebb::softmax(x, axis), x, {.cotangent = x.detach()}).shape() == shape);
+    CHECK(ebb::grad(ebb::log_softmax(x, axis), x, {.cotangent = x.detach()}).shape() == shape);
+    CHECK(ebb::grad(ebb::take_along_axis(x, indices, axis), x, {.cotangent = x.detach()}).shape() == shape);
+  }
+  CHECK(ebb::transpose(x, 1, 2).size() == 0);
+  CHECK(ebb::gather(x, IntArray({2}, 0), 2).shape() == shape);
+  CHECK(ebb::matmul(x, ebb::zeros<float>({0, 0})).shape() == shape);
+  CHECK((x + x * 2).shape() == shape);
+  CHECK(ebb::sum(x).item() == 0);
+}

@@ -121,9 +121,10 @@ struct AttentionForward : AttentionTiles<T> {
     for (Index i = 0; i < queries; i += lanes) {
       const Vector sum = Vector::load_aligned(running.sum + i);
       const auto hidden = sum == Vector(T{0});
-      const Vector log_sum_exp = Vector::load_aligned(running.maximum + i) + xsimd::log(sum);
-      store<T>(queries - i, xsimd::select(hidden, sum, log_sum_exp), result.log_sum_exp + first + i);
-      xsimd::select(hidden, sum, quotient<T>(Vector(T{1}), sum)).store_aligned(running.sum + i);
+      const Vector inverse = xsimd::select(hidden, sum, quotient<T>(Vector(T{1}), sum));
+      store<T>(queries - i, Vector::load_aligned(running.maximum + i), result.largest + first + i);
+      store<T>(queries - i, inverse, result.inverse_sum + first + i);
+      inverse.store_aligned(running.sum + i);
     }
     for (Index i = 0; i < queries; ++i) {
       const Vector factor(running.sum[i]);
@@ -134,7 +135,9 @@ struct AttentionForward : AttentionTiles<T> {
   }
 };
 
-/// p = e^(s - log_sum_exp), dv = p^T dy, dp = dy v^T, ds = p (dp - rowsum(y dy)), dq = scale ds k, dk = scale ds^T q.
+/// p = e^(s - largest) inverse_sum, dv = p^T dy, dp = dy v^T, ds = p (dp - rowsum(y dy)), dq = scale ds k, dk = scale
+/// ds^T q. Where a query is settled on a key, p is nearly 1 there, and dp nearly rowsum(y dy): their difference would
+/// be noise. But ds sums to 0 along a row, so that this one element is minus the sum of the others, which are precise.
 template <class T>
 struct AttentionBackward : AttentionTiles<T> {
   using Base = AttentionTiles<T>;
@@ -142,15 +145,17 @@ struct AttentionBackward : AttentionTiles<T> {
   using Base::tile, Base::lanes;
   using typename Base::Vector, typename Base::Head, typename Base::Pair, typename Base::Workspace;
   static constexpr Index key_tiles = 4;  // that are worked on together
+  static constexpr T settled_from = T(0.75);
 
   /// A tile of keys and values, and their gradients.
   struct Keys {
     T *k, *kt, *vt, *dk, *dv;
   };
 
-  /// A tile of scaled queries, the gradients of their results, rowsum(y dy), and their own gradients.
+  /// A tile of scaled queries, the gradients of their results, what the forward pass left of their rows, rowsum(y dy),
+  /// the sums of ds but for settled keys, and their own gradients.
   struct Queries {
-    T *q, *qt, *dy, *dyt, *log_sum_exp, *y_dy, *dq;
+    T *q, *qt, *dy, *dyt, *largest, *inverse_sum, *y_dy, *others, *dq;
   };
 
   struct Buffers {
@@ -164,8 +169,9 @@ struct AttentionBackward : AttentionTiles<T> {
       s = pieces.take(tile * tile);
       ds = pieces.take(tile * tile);
       workspace = pieces.take(larger(larger(tile * wv, row_products_workspace), Base::scores_workspace_size(head)));
-      queries = {pieces.take(tile * w), pieces.take(tile * w), pieces.take(tile * wv), pieces.take(tile * wv),
-                 pieces.take(tile),     pieces.take(tile),     pieces.take(tile * w)};
+      queries = {pieces.take(tile * w),  pieces.take(tile * w), pieces.take(tile * wv),
+                 pieces.take(tile * wv), pieces.take(tile),     pieces.take(tile),
+                 pieces.take(tile),      pieces.take(tile),     pieces.take(tile * w)};
       for (Keys& each : keys)
         each = {pieces.take(tile * w), pieces.take(tile * w), pieces.take(tile * wv), pieces.take(tile * w),
                 pieces.take(tile * wv)};
@@ -183,12 +189,17 @@ struct AttentionBackward : AttentionTiles<T> {
       for (Index j = first; j < head.keys && used < key_tiles; j += step) start(head, j, keys[used++], workspace);
       for (Index h = 0; h < count; ++h)
         for (Index i = 0; i < head.queries; i += tile) {
-          if (Pair(head, i, first).visible()) load(heads[h], i, queries, workspace);
+          const bool settled = Pair(head, i, first).visible() && load(heads[h], i, queries, workspace);
           for (Index each = 0; each < used; ++each) {
             const Pair pair(head, i, first + each * step);
-            if (pair.visible()) add_pair(heads[h].head, pair, queries, keys[each], workspace, s, ds);
+            if (!pair.visible()) continue;
+            weigh(heads[h].head, pair, queries, keys[each], workspace, s, ds);
+            if (settled) take_out_settled(pair, s, ds, queries.others, heads[h].settled_key);
+            add_pair(head, pair, queries, keys[each], s, ds);
           }
           finish(heads[h], Pair(head, i, first), queries, first == tiles.first * tile);
+          for (Index k = 0; settled && k < smaller(tile, head.queries - i); ++k)
+            heads[h].others[i + k] += queries.others[k];
         }
       for (Index each = 0; each < used; ++each) finish(heads[0], first + each * step, keys[each]);
     }
@@ -202,15 +213,23 @@ struct AttentionBackward : AttentionTiles<T> {
     fill(to.dv, rounded_up(keys, Base::pad) * padded(head.value_width), T{0});
   }
 
-  static void load(const AttentionGradients<T>& from, Index first, const Queries& to, T* workspace) {
+  /// Returns true if one of the queries is settled on a key.
+  static bool load(const AttentionGradients<T>& from, Index first, const Queries& to, T* workspace) {
     const Head& head = from.head;
     const Index queries = smaller(tile, head.queries - first), used = rounded_up(queries, Base::pad);
     copy_in_columns(queries, head.width, head.q, first, head.scale, to.q, to.qt);
     copy_in_columns(queries, head.value_width, from.dy, first, T{1}, to.dy, to.dyt);
     row_products(queries, head.value_width, from.result.out, first, to.dy, workspace, to.y_dy);
-    for (Index i = 0; i < used; i += lanes)
-      EBB_ISA::load<T>(queries - i, from.result.log_sum_exp + first + i).store_aligned(to.log_sum_exp + i);
+    bool settled = false;
+    for (Index i = 0; i < used; i += lanes) {
+      const Vector inverse_sum = EBB_ISA::load<T>(queries - i, from.result.inverse_sum + first + i);
+      settled |= xsimd::any(inverse_sum > Vector(settled_from));
+      inverse_sum.store_aligned(to.inverse_sum + i);
+      EBB_ISA::load<T>(queries - i, from.result.largest + first + i).store_aligned(to.largest + i);
+    }
+    fill(to.others, used, T{0});
     fill(to.dq, used * padded(head.width), T{0});
+    return settled;
   }
 
   /// y[i] = sum_j a[i][j] b[i][j]. `workspace` holds the partial sums of each row in a vector, and these transposed.
@@ -236,18 +255,43 @@ struct AttentionBackward : AttentionTiles<T> {
     }
   }
 
-  static void add_pair(const Head& head, const Pair& pair, const Queries& queries, const Keys& keys, T* workspace, T* s,
-                       T* ds) {
+  /// Computes p, in the place of s, and ds.
+  static void weigh(const Head& head, const Pair& pair, const Queries& queries, const Keys& keys, T* workspace, T* s,
+                    T* ds) {
     Base::scores(head, pair, keys.kt, queries.qt, workspace, s);
     Base::keys_by_queries(pair, head.value_width, keys.vt, queries.dyt, ds);
     for (Index j = 0; j < pair.keys; ++j)
       for (Index i = 0; i < pair.queries; i += lanes) {
         T *p = s + j * tile + i, *dp = ds + j * tile + i;
-        const Vector weight =
-            Exponential<T>::exp(Vector::load_aligned(p) - Vector::load_aligned(queries.log_sum_exp + i));
+        const Vector weight = Exponential<T>::exp(Vector::load_aligned(p) - Vector::load_aligned(queries.largest + i)) *
+                              Vector::load_aligned(queries.inverse_sum + i);
         weight.store_aligned(p);
         (weight * (Vector::load_aligned(dp) - Vector::load_aligned(queries.y_dy + i))).store_aligned(dp);
       }
+  }
+
+  /// Makes ds 0 for the keys that queries are settled on, notes these keys, and sums ds over the others.
+  static void take_out_settled(const Pair& pair, const T* p, T* ds, T* others, std::int32_t* settled_key) {
+    for (Index i = 0; i < pair.queries; i += lanes) {
+      Vector sum = Vector::load_aligned(others + i);
+      for (Index j = 0; j < smaller(pair.keys, i + lanes + pair.horizon); ++j) {
+        const T* weights = p + j * tile + i;
+        T* d = ds + j * tile + i;
+        const auto settled = Vector::load_aligned(weights) > Vector(settled_from);
+        const Vector rest = xsimd::select(settled, Vector(T{0}), Vector::load_aligned(d));
+        rest.store_aligned(d);
+        sum += rest;
+        if (!xsimd::any(settled)) continue;
+        for (Index k = 0; k < lanes; ++k)
+          if (weights[k] > settled_from)
+            settled_key[pair.first_query + i + k] = static_cast<std::int32_t>(pair.first_key + j);
+      }
+      sum.store_aligned(others + i);
+    }
+  }
+
+  static void add_pair(const Head& head, const Pair& pair, const Queries& queries, const Keys& keys, const T* s,
+                       const T* ds) {
     Base::add_to_keys(pair, s, padded(head.value_width), queries.dy, keys.dv);
     Base::add_to_keys(pair, ds, padded(head.width), queries.q, keys.dk);
     Base::add_to_queries(pair, ds, padded(head.width), keys.k, queries.dq);
@@ -286,6 +330,7 @@ template <class T>
 constexpr AttentionKernels<T> attention_kernels{
     AttentionTiles<T>::tile,
     AttentionForward<T>::query_tiles,
+    AttentionBackward<T>::settled_from,
     AttentionTiles<T>::template workspace_size<typename AttentionForward<T>::Buffers>,
     AttentionTiles<T>::template workspace_size<typename AttentionBackward<T>::Buffers>,
     AttentionForward<T>::run,

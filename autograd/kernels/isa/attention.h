@@ -32,11 +32,12 @@ struct AttentionHead {
   ScoreTerm<T> bias;
 };
 
-/// The result for one head, and for each query the logarithm of the sum of e^score (0 where it sees no key).
+/// The result for one head, and for each query the largest score, and 1 / (the sum of e^(score - largest)), 0 where it
+/// sees no key. They stay two numbers: next to a large score, the logarithm of the sum would be lost.
 template <class T>
 struct AttentionResult {
   HeadRows<T> out;
-  T* log_sum_exp;
+  T *largest, *inverse_sum;
 };
 
 /// One head with its result, and the gradients. Keys and values, and so their gradients, may be those of several heads.
@@ -46,6 +47,8 @@ struct AttentionGradients {
   AttentionResult<const T> result;
   HeadRows<const T> dy;
   HeadRows<T> dq, dk, dv;
+  T* others;                  // for each settled query, to be added to: the sum of ds over all keys but the settled one
+  std::int32_t* settled_key;  // of each settled query
 };
 
 /// Every `step`-th tile, from tile `first` on.
@@ -58,13 +61,15 @@ template <class T>
 struct AttentionKernels {
   Index tile;         // the number of queries, or keys, that are taken together
   Index query_tiles;  // the most tiles that one call of `forward` may take
+  /// A query is settled on a key whose weight is more than this; then it is on no other.
+  T settled_from;
   /// The number of elements of the workspace of a call.
   Index (*forward_workspace)(const AttentionHead<T>& head);
   Index (*backward_workspace)(const AttentionHead<T>& head);
   /// Computes the results of these tiles of queries.
   void (*forward)(const AttentionHead<T>& head, const AttentionResult<T>& result, TileStride tiles, T* workspace);
   /// Computes the gradients of these tiles of keys and values, which `count` heads share, and adds the part that these
-  /// tiles have in the gradients of the queries of each head.
+  /// tiles have in the gradients of the queries of each head. The part of a key that a query is settled on is left out.
   void (*backward)(const AttentionGradients<T>* heads, Index count, TileStride tiles, T* workspace);
 
   template <Isa>

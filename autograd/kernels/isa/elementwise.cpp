@@ -20,7 +20,7 @@ struct Elementwise {
   static V zero_or(Mask zero, V x) { return xsimd::select(zero, V(0), x); }
 
   static V negate(V x) { return -x; }
-  static V square_derivative(V x, V dy) { return V(2) * x * dy; }
+  static V square_derivative(V x, V dy) { return V(2) * (x * dy); }
   static V exp(V x) { return Exponential<T>::exp(x); }
   static V expm1(V x) { return Exponential<T>::expm1(x); }
   static V log(V x) {
@@ -37,13 +37,29 @@ struct Elementwise {
     const V a = expm1(V(2) * xsimd::select(xsimd::abs(x) > V(20), V(20), xsimd::abs(x)));  // at 20 it is 1 already
     return quotient<T>(a, a + V(2)) | xsimd::bitofsign(x);
   }
-  static V tanh_derivative(V y, V dy) { return dy * (V(1) - y * y); }
+  /// From here on to 1, 1 - y has lost so many digits that it is computed from x.
+  static constexpr T saturated_from = T(0.98);
+
+  /// dy (1 - y^2), or dy 4 a / (1 + a)^2 with a = e^(-2 |x|)
+  static V tanh_derivative(V x, V y, V dy) {
+    const V from_y = V(1) - y * y;
+    const Mask saturated = xsimd::abs(y) > V(saturated_from);
+    if (!xsimd::any(saturated)) return dy * from_y;
+    const V a = exp(V(-2) * xsimd::abs(x)), half = quotient<T>(V(2), V(1) + a);
+    return dy * xsimd::select(saturated, a * half * half, from_y);
+  }
 
   static V sigmoid(V x) {
     const V a = exp(-xsimd::abs(x));
     return quotient<T>(xsimd::select(x < V(0), a, V(1)), V(1) + a);
   }
-  static V sigmoid_derivative(V y, V dy) { return dy * y * (V(1) - y); }
+  /// dy y (1 - y), or dy y a / (1 + a) with a = e^-x
+  static V sigmoid_derivative(V x, V y, V dy) {
+    const Mask saturated = y > V(saturated_from);
+    if (!xsimd::any(saturated)) return dy * y * (V(1) - y);
+    const V a = exp(-x);
+    return dy * y * xsimd::select(saturated, quotient<T>(a, V(1) + a), V(1) - y);
+  }
 
   static V softplus(V x) { return zero_or(x <= V(0), x) + xsimd::log1p(exp(-xsimd::abs(x))); }
   static V softplus_derivative(V x, V dy) { return dy * sigmoid(x); }
@@ -157,6 +173,11 @@ struct Elementwise {
     map(n, f, dx, saved, dy);
   }
 
+  template <V (*f)(V, V, V)>
+  static void each(Index n, const T* x, const T* y, const T* dy, T* dx) {
+    map(n, f, dx, x, y, dy);
+  }
+
   // One by one: in xsimd 8 both are slow beyond 1e4.
   static void sin(Index n, const T* x, T* y) {
     for (Index i = 0; i < n; ++i) y[i] = std::sin(x[i]);
@@ -201,9 +222,9 @@ constexpr ElementwiseKernels<T> elementwise_kernels{
     .silu = F::template each<F::silu>,
     .leaky_relu = F::leaky_relu,
     .clamp = F::clamp,
-    .square_derivative = F::template each<F::square_derivative>,
     .tanh_derivative = F::template each<F::tanh_derivative>,
     .sigmoid_derivative = F::template each<F::sigmoid_derivative>,
+    .square_derivative = F::template each<F::square_derivative>,
     .softplus_derivative = F::template each<F::softplus_derivative>,
     .relu_derivative = F::template each<F::relu_derivative>,
     .gelu_derivative = F::template each<F::gelu_derivative>,

@@ -18,7 +18,11 @@ struct ElementwiseKernels {
   void (*leaky_relu)(Index n, const T* x, T* y, T slope);
   void (*clamp)(Index n, const T* x, T* y, T low, T high);
 
-  Derivative *square_derivative, *tanh_derivative, *sigmoid_derivative, *softplus_derivative, *relu_derivative;
+  /// From the saved input and the saved result: the one is precise where the function is saturated, the other is fast.
+  using DerivativeOfBoth = void(Index n, const T* x, const T* y, const T* dy, T* dx);
+
+  DerivativeOfBoth *tanh_derivative, *sigmoid_derivative;
+  Derivative *square_derivative, *softplus_derivative, *relu_derivative;
   Derivative *gelu_derivative, *gelu_tanh_derivative, *silu_derivative;
   void (*leaky_relu_derivative)(Index n, const T* x, const T* dy, T* dx, T slope);
 

@@ -9,12 +9,12 @@ namespace ebb::kernels {
 template <class T>
 struct NormalizationKernels {
   void (*normalize)(Index rows, Index width, bool centre, double epsilon, const T* x, const T* gain, const T* bias,
-                    T* mean, T* inverse, T* y);
-  void (*normalize_derivative)(Index rows, Index width, bool centred, const T* x, const T* gain, const T* mean,
-                               const T* inverse, const T* dy, T* dx);
+                    T* scales, T* y);
+  void (*normalize_derivative)(Index rows, Index width, bool centred, const T* x, const T* gain, const T* scales,
+                               const T* dy, T* dx);
   /// d_gain += the sum over rows of dy n      d_bias += the sum over rows of dy      (either may be null)
-  void (*normalize_parameter_derivatives)(Index rows, Index width, const T* x, const T* mean, const T* inverse,
-                                          const T* dy, T* d_gain, T* d_bias);
+  void (*normalize_parameter_derivatives)(Index rows, Index width, const T* x, const T* scales, const T* dy, T* d_gain,
+                                          T* d_bias);
 
   template <Isa>
   static const NormalizationKernels& on();

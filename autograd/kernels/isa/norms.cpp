@@ -33,7 +33,20 @@ SquareSums squares(Index n, const T* x, T limit) {
 }
 
 template <class T>
-constexpr NormKernels<T> norm_kernels{squares<T>};
+bool all_finite(Index n, const T* x) {
+  constexpr Index strands = 64;
+  T difference[strands] = {};  // 0 or NaN
+  Index i = 0;
+  for (; i + strands <= n; i += strands)
+    for (Index k = 0; k < strands; ++k) difference[k] += x[i + k] - x[i + k];
+  for (Index k = 0; i + k < n; ++k) difference[k] += x[i + k] - x[i + k];
+  T sum = 0;
+  for (Index k = 0; k < strands; ++k) sum += difference[k];
+  return sum == 0;
+}
+
+template <class T>
+constexpr NormKernels<T> norm_kernels{squares<T>, all_finite<T>};
 
 }  // namespace
 }  // namespace EBB_ISA

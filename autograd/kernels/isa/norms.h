@@ -14,6 +14,7 @@ struct SquareSums {
 template <class T>
 struct NormKernels {
   SquareSums (*squares)(Index n, const T* x, T limit);
+  bool (*all_finite)(Index n, const T* x);
 
   template <Isa>
   static const NormKernels& on();

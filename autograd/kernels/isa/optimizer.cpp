@@ -10,7 +10,8 @@ namespace {
 template <class T, class Place>
 Vector<T> load(const ClippedGradient<T>& clipped, Place place) {
   const Vector<T> limit(clipped.limit);
-  return xsimd::max(xsimd::min(place.load(clipped.g) * Vector<T>(clipped.scale), limit), -limit);
+  return xsimd::max(
+      xsimd::min(place.load(clipped.g) * Vector<T>(clipped.first_scale) * Vector<T>(clipped.scale), limit), -limit);
 }
 
 /// The clipped gradient, with the weight's decay added.
@@ -19,10 +20,41 @@ Vector<T> decayed(const ClippedGradient<T>& g, T weight_decay, Vector<T> w, Plac
   return fma<T>(Vector<T>(weight_decay), w, load(g, place));
 }
 
-/// The running mean, moved towards x by 1 - keep of the way.
+/// The running mean, moved towards x by this part of the way.
 template <class T>
-Vector<T> moved(T keep, Vector<T> mean, Vector<T> x) {
-  return fma<T>(Vector<T>(keep), mean, Vector<T>(1 - keep) * x);
+Vector<T> moved(T part, Vector<T> mean, Vector<T> x) {
+  return fma<T>(Vector<T>(part), x - mean, mean);
+}
+
+/// The root of a running mean square, moved so towards the square of x: in units in which no square overflows or
+/// vanishes.
+template <class T>
+Vector<T> moved_root_in_units(T part, Vector<T> root, Vector<T> x) {
+  using V = Vector<T>;
+  constexpr T bound = sizeof(T) == 4 ? T(0x1p40) : T(0x1p400), unit = sizeof(T) == 4 ? T(0x1p80) : T(0x1p600);
+  const V size = xsimd::max(xsimd::abs(root), xsimd::abs(x));
+  const auto large = size > V(bound), small = size < V(1 / bound);
+  const V down = xsimd::select(large, V(1 / unit), xsimd::select(small, V(unit), V(1)));
+  const V up = xsimd::select(large, V(unit), xsimd::select(small, V(1 / unit), V(1)));
+  const V r = root * down, g = x * down;
+  return square_root<T>(moved(part, r * r, g * g)) * up;
+}
+
+/// The same, at once where the squares are of usual size.
+template <class T>
+Vector<T> moved_root(T part, Vector<T> root, Vector<T> x) {
+  using V = Vector<T>;
+  constexpr T most = sizeof(T) == 4 ? T(0x1p80) : T(0x1p800);
+  const V square = moved(part, root * root, x * x);
+  if (xsimd::all(square < V(most) && square > V(1 / most))) return square_root<T>(square);
+  return moved_root_in_units(part, root, x);
+}
+
+/// a / b, but 0 where b is 0: there no gradient has come yet.
+template <class T>
+Vector<T> step_along(Vector<T> a, Vector<T> b) {
+  const auto none = b == Vector<T>(T{0});
+  return xsimd::select(none, b, quotient<T>(a, b));
 }
 
 template <class T>
@@ -45,25 +77,25 @@ void sgd(Index n, const ClippedGradient<T>& g, const SgdStep<T>& step, T* w, T* 
 }
 
 template <class T>
-void adam(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T* m, T* v) {
+void adam(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T* m, T* r) {
   for_each_vector<T>(n, [=, s = step](auto place) {
     const Vector<T> weight = place.load(w), gradient = decayed(g, s.weight_decay, weight, place);
-    const Vector<T> mean = moved(s.beta1, place.load(m), gradient);
-    const Vector<T> square = moved(s.beta2, place.load(v), gradient * gradient);
+    const Vector<T> mean = moved(s.rest1, place.load(m), gradient);
+    const Vector<T> root = moved_root(s.rest2, place.load(r), gradient);
     place.store(mean, m);
-    place.store(square, v);
-    const Vector<T> root = fma<T>(square_root<T>(square), Vector<T>(s.correction2_root), Vector<T>(s.epsilon));
-    place.store(fma<T>(Vector<T>(s.keep), weight, quotient<T>(Vector<T>(-s.lr * s.correction1) * mean, root)), w);
+    place.store(root, r);
+    const Vector<T> divisor = fma<T>(root, Vector<T>(s.correction2_root), Vector<T>(s.epsilon));
+    place.store(fma<T>(Vector<T>(s.keep), weight, step_along<T>(Vector<T>(-s.lr * s.correction1) * mean, divisor)), w);
   });
 }
 
 template <class T>
-void rmsprop(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& step, T* w, T* v) {
+void rmsprop(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& step, T* w, T* r) {
   for_each_vector<T>(n, [=, s = step](auto place) {
     const Vector<T> weight = place.load(w), gradient = decayed(g, s.weight_decay, weight, place);
-    const Vector<T> square = moved(s.decay, place.load(v), gradient * gradient);
-    place.store(square, v);
-    place.store(weight - quotient<T>(Vector<T>(s.lr) * gradient, square_root<T>(square) + Vector<T>(s.epsilon)), w);
+    const Vector<T> root = moved_root(s.rest, place.load(r), gradient);
+    place.store(root, r);
+    place.store(weight - step_along<T>(Vector<T>(s.lr) * gradient, root + Vector<T>(s.epsilon)), w);
   });
 }
 

@@ -10,8 +10,8 @@ template <class T>
 struct OptimizerKernels {
   void (*clip)(Index n, const ClippedGradient<T>& clipped, T* g);
   void (*sgd)(Index n, const ClippedGradient<T>& g, const SgdStep<T>& step, T* w, T* v);
-  void (*adam)(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T* m, T* v);
-  void (*rmsprop)(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& step, T* w, T* v);
+  void (*adam)(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T* m, T* r);
+  void (*rmsprop)(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& step, T* w, T* r);
 
   template <Isa>
   static const OptimizerKernels& on();
