@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "../autograd/base/error.hpp"
 
@@ -16,7 +17,7 @@ Shape layer_shape(const char* layer, std::initializer_list<Index> sizes) {
     if (size < 0 || size > most)
       throw Error(
           fmt::format("{}({}): a size must be within 0 and {}, not {}", layer, fmt::join(sizes, ", "), most, size));
-  return sizes;
+  return Shape(std::span<const Index>(sizes.begin(), sizes.size()));
 }
 
 double layer_epsilon(const char* layer, double epsilon) {

@@ -112,6 +112,16 @@ TEST_CASE_FIXTURE(Fixture, "a layer's call, another function of a layer, and a s
   CHECK(w.value().at({1}) == doctest::Approx(0.8));
 }
 
+TEST_CASE_FIXTURE(Fixture, "a matrix, and the numbers of a model for another one") {
+  ebb::Tensor<float> x({2, 3}, {1, 2, 3, 4, 5, 6}), same{{1, 2, 3}, {4, 5, 6}};
+  CHECK(x.to_vector() == same.to_vector());
+  CHECK(x.shape() == same.shape());
+  const ebb::nn::Linear model(3, 2, generator), other(3, 2, generator);
+  auto best = nn::parameters(model).values();
+  nn::parameters(other).set_values(best);
+  CHECK(other(x).to_vector() == model(x).to_vector());
+}
+
 TEST_CASE_FIXTURE(Fixture, "a walk") {
   const ebb::Tensor<double> x({2}, {0, 1});
   ebb::Tape<double> tape({.keep_all = true});
@@ -173,8 +183,9 @@ TEST_CASE_FIXTURE(Fixture, "how layers are initialised, put in order, saved and 
   ebb::nn::Linear linear(64, 64, generator, {.init = init});
   CHECK(linear(ebb::ones<float>({1, 64})).shape() == ebb::Shape{1, 64});
 
-  const auto squash = [](const ebb::Tensor<float>& x) { return tanh(x); };
-  ebb::nn::Sequential net(ebb::nn::Linear(2, 16, generator), squash, ebb::nn::Linear(16, 1, generator));
+  ebb::nn::Linear last(16, 1, generator);
+  const auto halve = [](const ebb::Tensor<float>& x) { return x / 2; };
+  ebb::nn::Sequential net(ebb::nn::Linear(2, 16, generator), ebb::nn::Activation::tanh, halve, std::move(last));
   CHECK(net(ebb::ones<float>({5, 2})).shape() == ebb::Shape{5, 1});
 
   const auto& model = net;

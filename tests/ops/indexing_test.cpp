@@ -183,10 +183,10 @@ TEST_CASE("gradients that meet in one place are summed in double, a few at a tim
   const auto x = tape.watch(ebb::zeros<float>({2, 1}));
   const IntArray first(Shape{n}, 0);
   const Tensor<float> tenths = ebb::full<float>({n, 1}, 0.1);
-  const auto sum_of = [&](const Tensor<float>& y) { return ebb::grad(y, x, {.cotangent = tenths}).data()[0]; };
+  const auto sum_of = [&](const Tensor<float>& y) { return ebb::grad(y, x, {.cotangent = tenths}).at({0, 0}); };
   const double exact = static_cast<double>(0.1f) * static_cast<double>(n);
   CHECK(sum_of(ebb::gather(x, first, 0)) == Approx(exact).epsilon(1e-6));
   CHECK(sum_of(ebb::embedding(x, first)) == Approx(exact).epsilon(1e-6));
   CHECK(sum_of(ebb::take_along_axis(x, IntArray({n, 1}, 0), 0)) == Approx(exact).epsilon(1e-6));
-  CHECK(ebb::scatter_add(x, first, tenths, 0).data()[0] == Approx(exact).epsilon(1e-6));
+  CHECK(ebb::scatter_add(x, first, tenths, 0).at({0, 0}) == Approx(exact).epsilon(1e-6));
 }

@@ -382,7 +382,7 @@ TEST_CASE("a walk that outlives its tape says so") {
   tape.reset();
   for (const auto& use :
        std::vector<std::function<void()>>{[&] { walk.step(); }, [&] { walk.record(); }, [&] { walk.back(); },
-                                          [&] { walk.adjoint(0); }, [&] { other.run(0); }})
+                                          [&] { (void)walk.adjoint(0); }, [&] { other.run(0); }})
     CHECK_ERROR(use(), "the tape of this walk has ended");
 }
 
