@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "base/error.hpp"
@@ -192,6 +193,10 @@ Tensor<T> Tape<T>::leaf_or_constant(const Parameter<T>& parameter, SourceLocatio
   // A leaf holds the value it was made from, so a parameter that was given another one since shows: it gets a new leaf.
   if (!leaves.empty() && tape->record(leaves.back()).output.value().shares_buffer_with(parameter.state().value))
     return tape->record(leaves.back()).output;
+  // A handle of a list knows the layer's path, if none is under way.
+  std::optional<Scope> layer;
+  if (const std::size_t end = parameter.name().rfind('.'); end != std::string::npos && Scope::current().empty())
+    layer.emplace(std::string_view(parameter.name()).substr(0, end));
   Record<T>& record = tape->append(parameter_op<T>, at);
   record.shape = parameter.shape();
   record.parameter = parameter.shared_state();

@@ -86,18 +86,18 @@ ebb: the value of linear in second at 04_two_moons.cpp:17
 (gdb) continue
 ebb: the derivative of #6 linear in second at 04_two_moons.cpp:17
 (gdb) ebb tape
-tape 1 of double, 18 records, walk at #6
+tape 1 of double, 22 records, walk at #6
     #  op         scope   shape      inputs         saved     line
     0  parameter  first   [2, 16]    first.weight   256 B     04_two_moons.cpp:17
     1  parameter  first   [16]       first.bias     128 B     04_two_moons.cpp:17
     2  linear     first   [200, 16]  const #0 #1    3.4 KiB   04_two_moons.cpp:17
-    3  tanh               [200, 16]  #2             25.0 KiB  04_two_moons.cpp:17
+    3  tanh               [200, 16]  #2             50.0 KiB  04_two_moons.cpp:17
     4  parameter  second  [16, 16]   second.weight  2.0 KiB   04_two_moons.cpp:17
     5  parameter  second  [16]       second.bias    128 B     04_two_moons.cpp:17
 ->  6  linear     second  [200, 16]  #3 #4 #5       27.0 KiB  04_two_moons.cpp:17
     7  tanh               [200, 16]  #6             0 B       04_two_moons.cpp:17
 ...
-   17  mean               []         #16            0 B       04_two_moons.cpp:67
+   21  mean               []         #20            0 B       04_two_moons.cpp:67
 (gdb) ebb graph 6
 #6 linear[200, 16] of #3 #4 #5 in second at 04_two_moons.cpp:17
   from  #3 tanh[200, 16] of #2 at 04_two_moons.cpp:17

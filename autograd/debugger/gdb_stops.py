@@ -6,19 +6,20 @@
 
 
 def context():
-    """What autograd/scope.cpp holds for the selected thread."""
-    return gdb.parse_and_eval("'ebb::(anonymous namespace)::context()'::here")
+    """What autograd/scope.cpp holds for the selected thread, or nothing before the thread's first scope."""
+    pointer = gdb.parse_and_eval("'ebb::(anonymous namespace)::this_threads_context'")
+    return pointer.dereference() if int(pointer) else None
 
 
 def scope_in_force():
-    name = context()["name"]
-    return string(name.dereference()) if int(name) else ""  # null before the thread's first scope
+    here = context()
+    return string(here["name"].dereference()) if here is not None else ""
 
 
 def line_in_force(frame):
     """Where the user called what `ebb::apply` runs: the line of the outermost layer, if one is under way."""
-    caller = context()["caller"]
-    return caller if int(caller["line_"]) else frame.read_var("at")
+    here = context()
+    return here["caller"] if here is not None and int(here["caller"]["line_"]) else frame.read_var("at")
 
 
 class Wanted:
@@ -74,8 +75,9 @@ def known_scopes():
     """The scopes that the selected thread has entered so far: std::unordered_set is a list of its nodes."""
     scopes = []
     try:
-        node = int(context()["names"]["_M_h"]["_M_before_begin"]["_M_nxt"])
-        text = context()["name"].type.target().pointer()
+        here = context()
+        node = int(here["names"]["_M_h"]["_M_before_begin"]["_M_nxt"]) if here is not None else 0
+        text = here["name"].type.target().pointer() if here is not None else None
         while node and len(scopes) < 100000:
             scopes.append(string(gdb.Value(node + 8).cast(text).dereference()))
             node = struct.unpack("P", read(node, 8))[0]

@@ -248,11 +248,13 @@ def parameter_text(parameter):
     state = parameter["state_"]["_M_ptr"]
     if int(state) == 0:
         return f"{name} (moved from)"
-    return state_text(state.dereference(), name, string(parameter["path_"]))
+    return state_text(state.dereference(), name, parameter)
 
 
-def state_text(state, name="Parameter::State", path=""):
-    value, gradient, title = Numbers(state["value"]), Numbers(state["gradient"]), path or string(state["name"])
+def state_text(state, name="Parameter::State", handle=None):
+    """`handle`: the parameter by which it was found, which may bear the name of its list."""
+    value, gradient, title = Numbers(state["value"]), Numbers(state["gradient"]), string(state["name"])
+    title = handle is not None and string(handle["path_"]) or title
     text = f"{name} {title}" if title else name
     if not value.defined:
         return f"{text} undefined"

@@ -13,7 +13,7 @@ namespace {
 
 struct Layer {
   ebb::Tensor<double> operator()(const ebb::Tensor<double>& x) const { return tanh(matmul(x, weight)); }
-  ebb::Parameter<double> weight{ebb::Array<double>({2, 1}, {0.5, -0.25}), "layer.weight"};
+  ebb::Parameter<double> weight{ebb::Array<double>({2, 1}, {0.5, -0.25}), "weight"};
 };
 
 struct Model {
