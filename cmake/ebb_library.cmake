@@ -61,7 +61,9 @@ file(GLOB EBB_ISA_KERNELS CONFIGURE_DEPENDS ${EBB_AUTOGRAD}/kernels/isa/*.cpp)
 foreach(isa ${EBB_ISAS})
   add_library(ebb_kernels_${isa} OBJECT ${EBB_ISA_KERNELS})
   target_compile_definitions(ebb_kernels_${isa} PRIVATE EBB_ISA=${isa} $<TARGET_PROPERTY:ebb,COMPILE_DEFINITIONS>)
-  target_compile_options(ebb_kernels_${isa} PRIVATE ${EBB_KERNEL_OPTIMISATION} ${EBB_ISA_FLAGS_${isa}})
+  # A kernel that is missing in a table would be called as a null pointer.
+  target_compile_options(ebb_kernels_${isa} PRIVATE ${EBB_KERNEL_OPTIMISATION} ${EBB_ISA_FLAGS_${isa}}
+                         -Werror=missing-field-initializers)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # gcc 12 takes the unset lanes of its own AVX-512 intrinsics for uninitialised
     target_compile_options(ebb_kernels_${isa} PRIVATE -Wno-maybe-uninitialized -Wno-uninitialized)
   endif()

@@ -22,7 +22,12 @@ struct Event {
   std::size_t input = 0;  ///< Of a flow: the number of the input.
 };
 
-/// Says why to stop at an event; nothing, to go on.
+/// Says why to stop at an event; nothing, to go on. One of your own:
+///
+///     break_when(tape, [](const ebb::Event<double>& event) {
+///       const bool large = event.kind == ebb::EventKind::adjoint && max(abs(event.tensor)).item() > 500;
+///       return std::string(large ? "an adjoint beyond 500" : "");
+///     });
 template <class T>
 using Condition = std::function<std::string(const Event<T>&)>;
 

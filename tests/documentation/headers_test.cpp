@@ -122,6 +122,17 @@ TEST_CASE_FIXTURE(Fixture, "a matrix, and the numbers of a model for another one
   CHECK(other(x).to_vector() == model(x).to_vector());
 }
 
+TEST_CASE("a condition of one's own") {
+  ebb::Tape<double> tape;
+  break_when(tape, [](const ebb::Event<double>& event) {
+    const bool large = event.kind == ebb::EventKind::adjoint && max(abs(event.tensor)).item() > 500;
+    return std::string(large ? "an adjoint beyond 500" : "");
+  });
+  const auto x = tape.watch(ebb::Tensor<double>({2}, {1, 2}));
+  const auto loss = sum(1000 * x);
+  CHECK_EXCEPTION(tape.backward(loss), "an adjoint beyond 500");
+}
+
 TEST_CASE_FIXTURE(Fixture, "a walk") {
   const ebb::Tensor<double> x({2}, {0, 1});
   ebb::Tape<double> tape({.keep_all = true});
