@@ -9,6 +9,7 @@
 
 using namespace ebb_test;
 
+#ifndef EBB_NO_POOL
 namespace {
 
 /// Where the values of an array of this size lie that is gone again.
@@ -18,6 +19,7 @@ const float* address_of(Index size) {
 }
 
 }  // namespace
+#endif
 
 TEST_CASE("memory in use follows the arrays that there are") {
   const auto before = ebb::memory_statistics().in_use;
