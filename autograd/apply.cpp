@@ -31,6 +31,10 @@ Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes&& attributes, SourceLoc
       if (!x[i].defined()) throw Error(fmt::format("input {} is undefined (an empty tensor or parameter)", i));
       if (tape != nullptr) tape->check_on_this_tape(x[i]);
     }
+    if (tape != nullptr && op.backward == nullptr)
+      throw Error(
+          "it has no derivative (its backward is null), but an input stands on the tape; give it one, or pass "
+          "x.detach()");
     if (tape != nullptr && tape->captured_ != nullptr) {
       for (const Tensor<T>& input : x)
         if (input.tracked()) tape->captured_->insert(input.slot().record);
@@ -42,10 +46,6 @@ Tensor<T> apply(const Op<T>& op, Inputs<T> x, Attributes&& attributes, SourceLoc
       unrecorded.attributes = std::move(attributes);
       return Tensor<T>(op.forward(unrecorded, x));
     }
-    if (op.backward == nullptr)
-      throw Error(
-          "it has no derivative (its backward is null), but an input stands on the tape; give it one, or pass "
-          "x.detach()");
     Record<T>& record = tape->append(op, at);
     record.attributes = std::move(attributes);
     for (const Tensor<T>& input : x) record.inputs.push_back(input.slot().record);

@@ -59,14 +59,22 @@ Tensor<T> cotangent_of(const Tensor<T>& y, const Tensor<T>& given) {
 }
 
 template <class T>
+std::vector<Tensor<T>> zeros_for(const std::vector<const Operand<T>*>& x) {
+  std::vector<Tensor<T>> zeros;
+  for (const Operand<T>* operand : x) zeros.emplace_back(Array<T>(operand->shape(), T{0}));
+  return zeros;
+}
+
+template <class T>
 std::vector<Tensor<T>> gradients(const Tensor<T>& y, const std::vector<const Operand<T>*>& x, GradOptions<T> options) {
   if (!y.defined()) throw Error("grad(): y is undefined");
+  if (!y.tracked() && options.allow_unused) return zeros_for(x);
   Tensor<T> cotangent = cotangent_of(y, options.cotangent);
   Tape<T>* tape = y.tracked() ? Tape<T>::find(y.slot().tape) : Tape<T>::current();
   if (tape == nullptr)
     throw Error(y.tracked() ? "grad(): y's tape is no longer in scope on this thread; call grad() while the Tape lives"
                             : "grad(): y stands on no tape, and none is in scope; make a Tape before y is computed");
-  if (!y.tracked() && !options.allow_unused)
+  if (!y.tracked())
     throw Error(
         "grad(): y stands on no tape: it depends on no parameter or watched tensor, or was computed before the Tape "
         "was made, or under NoRecording; {.allow_unused = true} gives zeros");

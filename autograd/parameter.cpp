@@ -36,12 +36,13 @@ void Parameter<T>::set_gradient(const Tensor<T>& gradient) {
     throw Error(fmt::format("parameter '{}' was given a gradient, but has no value that it could be of", name()));
   check_shape("gradient", *this, gradient);
   state().gradient = gradient.value();
+  state().used = nullptr;
 }
 
 template <class T>
 Parameter<T> Parameter<T>::clone() const {
   auto copy = std::make_shared<State>(state());
-  copy->held_by_optimizer = false;
+  copy->optimizers = 0;
   copy->used = nullptr;
   return Parameter(std::move(copy));
 }

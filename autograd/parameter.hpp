@@ -12,6 +12,7 @@ namespace ebb EBB_PUBLIC {
 /// is moved. A step of gradient descent by hand:
 ///
 ///     w.set_value(w.value() - 0.1 * w.gradient());
+///     w.clear_gradient();
 ///
 /// It cannot be copied, and so no model can: a copy would be trained, or not, in place of what it was copied from.
 /// `clone()` makes a new parameter with the same numbers, `shared()` another handle to the same one. A loop over a list
@@ -30,7 +31,7 @@ class Parameter : public Operand<T> {
     Array<T> value;
     Array<T> gradient;  // undefined until a backward walk has reached the parameter
     bool trainable = true;
-    bool held_by_optimizer = false;
+    int optimizers = 0;               // that hold it
     std::shared_ptr<bool> used = {};  // by a step of some optimizer: the walk that the gradient began with
   };
 

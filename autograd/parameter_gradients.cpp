@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <mutex>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "accumulate.h"
 #include "called_at.h"
@@ -12,19 +13,23 @@
 namespace ebb {
 
 template <class T>
-std::vector<Index> leaves_into(const Tape<T>& tape, std::span<const Parameter<T>> parameters) {
+std::vector<Index> leaves_into(const Tape<T>& tape, const Recipients<T>& parameters) {
+  std::unordered_set<const void*> wanted;
+  for (const auto& state : parameters.states()) wanted.insert(state.get());
   std::vector<Index> leaves;
-  for (const Parameter<T>& parameter : parameters) {
-    const std::span<const Index> own = tape.leaves_of(parameter);
-    leaves.insert(leaves.end(), own.begin(), own.end());
+  bool any = false;
+  for (Index i = 0; i < tape.size(); ++i) {
+    const Record<T>& record = tape[i];
+    const bool watched = record.parameter == nullptr && record.op->forward == nullptr;
+    const bool found = record.parameter != nullptr && wanted.contains(record.parameter.get());
+    if (watched || found) leaves.push_back(i);
+    any = any || found;
   }
-  if (leaves.empty())
+  if (!any)
     throw Error(
         fmt::format("backward(): no operation on this tape took any of the {} parameters that {{.into}} lists; are "
                     "they those of the model that ran, and trainable?",
-                    parameters.size()));
-  for (Index i = 0; i < tape.size(); ++i)
-    if (tape[i].op->forward == nullptr && tape[i].parameter == nullptr) leaves.push_back(i);
+                    parameters.states().size()));
   return leaves;
 }
 
@@ -34,9 +39,9 @@ void check_held_by_optimizers(const Tape<T>& tape, std::span<const Index> leaves
   Index astray = -1;
   for (Index leaf : leaves) {
     const auto& parameter = tape[leaf].parameter;
-    if (parameter == nullptr) continue;
-    any = any || parameter->held_by_optimizer;
-    if (!parameter->held_by_optimizer) astray = leaf;
+    if (parameter == nullptr || !parameter->trainable) continue;  // it may have been frozen since it was recorded
+    any = any || parameter->optimizers > 0;
+    if (parameter->optimizers == 0) astray = leaf;
   }
   if (!any || astray < 0) return;
   const Record<T>& leaf = tape[astray];
@@ -48,7 +53,7 @@ void check_held_by_optimizers(const Tape<T>& tape, std::span<const Index> leaves
 }
 
 template <class T>
-void add_to_parameters(const ReverseSweep<T>& sweep) {
+void add_to_parameters(const ReverseSweep<T>& sweep, bool accumulate) {
   static std::mutex mutex;  // of all parameters: adding takes little beside the walk
   const std::lock_guard<std::mutex> lock(mutex);
   std::unordered_map<typename Parameter<T>::State*, Array<T>> sums;
@@ -56,11 +61,12 @@ void add_to_parameters(const ReverseSweep<T>& sweep) {
     const Record<T>& record = sweep.tape()[leaf];
     auto* const parameter = record.parameter.get();
     if (parameter == nullptr) continue;
-    if (parameter->used != nullptr && *parameter->used)
+    if (!accumulate && parameter->used != nullptr && *parameter->used)
       throw Error(
           fmt::format("backward(): parameter '{}' still has the gradient of an earlier walk, after which an optimizer "
                       "that does not hold it has stepped, and the two would be summed; clear_gradients() first, or "
-                      "let each walk add to its own parameters alone: backward(loss, {{.into = parameters}})",
+                      "let each walk add to its own parameters alone: backward(loss, {{.into = parameters}}), or say "
+                      "that the sum is meant: {{.accumulate = true}}",
                       parameter_name(record)));
     Array<T>& sum = sums.try_emplace(parameter, parameter->gradient).first->second;
     sum = sum_of(std::move(sum), sweep.adjoint(leaf).value());
@@ -73,10 +79,10 @@ void add_to_parameters(const ReverseSweep<T>& sweep) {
   }
 }
 
-#define EBB_INSTANTIATE(T)                                                                \
-  template std::vector<Index> leaves_into(const Tape<T>&, std::span<const Parameter<T>>); \
-  template void check_held_by_optimizers(const Tape<T>&, std::span<const Index>);         \
-  template void add_to_parameters(const ReverseSweep<T>&);
+#define EBB_INSTANTIATE(T)                                                        \
+  template std::vector<Index> leaves_into(const Tape<T>&, const Recipients<T>&);  \
+  template void check_held_by_optimizers(const Tape<T>&, std::span<const Index>); \
+  template void add_to_parameters(const ReverseSweep<T>&, bool);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

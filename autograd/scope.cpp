@@ -20,13 +20,15 @@ struct Context {
 };
 
 // A plain pointer, which is there as long as the thread: layers may be used by objects with static storage after the
-// thread's own objects are gone.
+// thread's own objects are gone. A tape with static storage keeps the context.
 thread_local Context* this_threads_context = nullptr;
 
 Context& context() {
   if (this_threads_context == nullptr) {
     struct Owner {
-      ~Owner() { delete std::exchange(this_threads_context, nullptr); }
+      ~Owner() {
+        if (this_threads_context->tapes == 0) delete std::exchange(this_threads_context, nullptr);
+      }
     };
     this_threads_context = new Context;
     thread_local const Owner owner;

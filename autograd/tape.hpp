@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <set>
@@ -28,13 +29,30 @@ struct TapeOptions {
   std::size_t recompute_from = std::size_t{1} << 20;
 };
 
+/// The parameters whose gradients a walk is to add to: made of a list of them, from nn::parameters, say.
+template <class T>
+class Recipients {
+ public:
+  template <class List>
+  requires requires(const List& list) { std::begin(list) != std::end(list); }
+  Recipients(const List& parameters) {
+    for (const Parameter<T>& parameter : parameters) states_.push_back(parameter.shared_state());
+  }
+  const std::vector<std::shared_ptr<typename Parameter<T>::State>>& states() const { return states_; }
+
+ private:
+  std::vector<std::shared_ptr<typename Parameter<T>::State>> states_;
+};
+
 template <class T>
 struct BackwardOptions {
   /// Leaves the tape as it is, so that it can be walked again.
   bool keep = false;
   /// The parameters, if not all, whose gradients the walk adds to; it computes no more than these and those of watched
   /// leaves take: `tape.backward(loss, {.into = nn::parameters(generator)})`.
-  std::optional<std::span<const Parameter<T>>> into = {};
+  std::optional<Recipients<T>> into = {};
+  /// Adds to gradients of walks after which some optimizer has stepped: for optimizers that step at different times.
+  bool accumulate = false;
 };
 
 /// The ways for a walk to go over a tape; `grad` and Walk choose.

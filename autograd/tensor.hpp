@@ -80,6 +80,9 @@ class Operand {
 
  protected:
   explicit Operand(Slot slot) : slot_(slot) {}
+  Operand(const Operand&) = default;  // of a tensor or parameter alone
+  Operand& operator=(const Operand&) = default;
+  ~Operand() = default;
   Slot slot_;
 };
 

@@ -141,7 +141,11 @@ Tensor<T> call(const Caller& model, const std::vector<Layer>& layers, Tensor<T> 
   const LayerScope scope(model, layers);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Scope inner(std::to_string(i));
-    x = call_with_key(layers[i], x, key ? std::optional(key->child(i)) : std::nullopt, arguments...);
+    const std::optional<Key> own = key ? std::optional(key->child(i)) : std::nullopt;
+    if constexpr (!MayHoldALayer<Layer>)
+      x = call_with_key(layers[i], x, own, arguments...);
+    else if (layers[i])
+      x = call_with_key(*layers[i], x, own, arguments...);
   }
   return x;
 }

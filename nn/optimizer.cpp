@@ -41,8 +41,7 @@ Optimizer<T>::Optimizer(std::vector<ParameterGroup<T>> groups, Rates rates, Clip
       parameters_.add(parameter);
       if (parameters_.size() == known)
         throw Error(fmt::format("parameter '{}' is in two groups of the optimizer", parameter.name()));
-      parameter.state().held_by_optimizer = true;
-      entries_.push_back({parameter.shared(parameter.name()), lr == rates.lr ? 1 : lr / rates.lr, decay, {}});
+      entries_.push_back({HeldParameter(parameter), lr == rates.lr ? 1 : lr / rates.lr, decay, {}});
     }
   }
 }
@@ -60,13 +59,14 @@ void Optimizer<T>::set_learning_rate(double lr) {
 }
 
 template <class T>
-void Optimizer<T>::check_all_are_trained() const {
-  for (const Entry& entry : entries_)
-    if (entry.steps == 0 && entry.parameter.trainable() && !takes_part(entry.parameter))
+void Optimizer<T>::check_all_are_trained() {
+  for (Entry& entry : entries_)
+    if (entry.steps == 0 && entry.parameter.trainable() && !takes_part(entry.parameter) &&
+        ++entry.missed >= untrained_steps)
       throw Error(
           fmt::format("step(): parameter '{}' is trainable, but has had no gradient in {} steps; does the loss depend "
-                      "on it? If it need not, freeze it with set_trainable(false) or leave it out of the list",
-                      entry.parameter.name(), untrained_steps));
+                      "on it? If it need not yet, freeze it with set_trainable(false), or leave it out of the list",
+                      entry.parameter.name(), entry.missed));
 }
 
 template <class T>
@@ -86,7 +86,7 @@ StepReport Optimizer<T>::step() {
         fmt::format("step(): none of the {} parameters is trainable and has a gradient; call backward() first, on a "
                     "loss that depends on them: the parameters of the very model that ran",
                     parameters_.size()));
-  if (steps_ + 1 == untrained_steps) check_all_are_trained();
+  check_all_are_trained();
   for (auto& [entry, w] : updates) {
     if (const auto& used = entry->parameter.state().used) *used = true;
     ++entry->steps;

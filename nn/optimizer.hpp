@@ -41,8 +41,8 @@ class Optimizer {
 
   /// Clips the gradients (if asked to), updates the parameters that are trainable and have one, and clears the
   /// gradients of all. Throws Error if a gradient is not finite, naming the parameter; then nothing is updated, and the
-  /// gradients are kept, until clear_gradients(). Throws Error, too, if no parameter has a gradient, and at the tenth
-  /// step for a parameter that is trainable and has had none in any.
+  /// gradients are kept, until clear_gradients(). Throws Error, too, if no parameter has a gradient, and for a
+  /// parameter that has been trainable for ten steps and has had none in any.
   StepReport step();
   /// Drops the gradients of the parameters, of a batch that is to be passed over, say.
   void clear_gradients() { parameters_.clear_gradients(); }
@@ -53,13 +53,29 @@ class Optimizer {
   void set_learning_rate(double lr);
 
  protected:
+  /// A handle that counts among those by which optimizers hold the parameter.
+  class HeldParameter : public Parameter<T> {
+   public:
+    explicit HeldParameter(const Parameter<T>& parameter)
+        : Parameter<T>(parameter.shared(parameter.name())), held_(this->shared_state()) {
+      ++held_->optimizers;
+    }
+    HeldParameter(HeldParameter&&) noexcept = default;
+    ~HeldParameter() {
+      if (held_ != nullptr) --held_->optimizers;
+    }
+
+   private:
+    std::shared_ptr<typename Parameter<T>::State> held_;  // null if moved from
+  };
   /// A parameter and the state that an optimizer keeps for it.
   struct Entry {
-    Parameter<T> parameter;
+    HeldParameter parameter;
     double lr_ratio;  // of its group's learning rate to the optimizer's
     double weight_decay;
     std::vector<Array<T>> buffers;  // running averages, of the parameter's shape; zeros at first
     Index steps = 0;                // the number of steps that updated this parameter
+    Index missed = 0;               // the number of steps that found it trainable, but without a gradient
   };
   struct Rates {
     double lr, weight_decay;
@@ -74,7 +90,7 @@ class Optimizer {
  private:
   /// Updates the values `w` from the parameter's gradient, clipped as the plan says.
   virtual void update(Entry& entry, const ClipPlan& plan, double lr, T* w) = 0;
-  void check_all_are_trained() const;
+  void check_all_are_trained();
 
   std::vector<Entry> entries_;
   ParameterList<T> parameters_;

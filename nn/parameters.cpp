@@ -24,12 +24,16 @@ void ParameterList<T>::add(const Parameter<T>& parameter, std::string name) {
 }
 
 template <class T>
-Parameter<T>& ParameterList<T>::operator[](std::string_view name) {
+Parameter<T>& ParameterList<T>::operator[](std::string_view name) & {
   std::vector<std::string_view> names;
+  Parameter<T>* found = nullptr;
   for (Parameter<T>& parameter : parameters_) {
-    if (parameter.name() == name) return parameter;
     names.push_back(parameter.name());
+    if (parameter.name() != name) continue;
+    if (found != nullptr) throw Error(fmt::format("two parameters of the list are named '{}'", name));
+    found = &parameter;
   }
+  if (found != nullptr) return *found;
   throw Error(fmt::format("no parameter is named '{}' among {}{}", name, size(), near_names(name, names)));
 }
 
@@ -86,6 +90,7 @@ std::size_t ParameterVisitor<T>::enter(std::string_view name) {
 
 template <class T>
 void ParameterVisitor<T>::operator()(std::string_view name, const Parameter<T>& parameter) {
+  (void)parameter.state();           // a model that was moved from has no parameters to list: this throws
   if (!parameter.defined()) return;  // a bias that the layer was built without
   const std::size_t outer = enter(name);
   if (!paths_.insert(path_).second)

@@ -51,7 +51,13 @@ struct Sequential {
   template <std::size_t i, class Field>
   void visit_from(Field& field) const {
     if constexpr (i < sizeof...(Layers)) {
-      if constexpr (requires { std::get<i>(layers).visit(field); }) field(std::to_string(i), std::get<i>(layers));
+      using Layer = std::tuple_element_t<i, std::tuple<Layers...>>;
+      if constexpr (requires { std::get<i>(layers).visit(field); })
+        field(std::to_string(i), std::get<i>(layers));
+      else  // what holds a parameter cannot be copied
+        static_assert(std::is_copy_constructible_v<Layer>,
+                      "this layer holds parameters, but does not list them: it needs a function "
+                      "void visit(auto& field) const { field(\"weight\", weight); }");
       visit_from<i + 1>(field);
     }
   }

@@ -104,6 +104,11 @@ TEST_CASE("grad says what is wrong with x or y") {
   CHECK_ERROR(grad(T(), x), "y is undefined");
 }
 
+TEST_CASE("where unused tensors are allowed, a constant y needs no tape") {
+  const Parameter<double> w(T({2}, {3, 4}));
+  CHECK(grad(total(w * w), w, {.allow_unused = true}).to_vector() == List{0, 0});
+}
+
 TEST_CASE("without a tape in scope, grad says so") {
   const Parameter<double> w(T({}, {3}).value());
   CHECK_ERROR(grad(w * w, w), "stands on no tape, and none is in scope");

@@ -24,3 +24,8 @@ TEST_CASE("shapes and arrays are printed as tensors are") {
   out << ebb::Shape{2, 3} << ' ' << ebb::IntArray{2, 0} << ' ' << ebb::Array<double>({1}, 1.5);
   CHECK(out.str() == "[2, 3] IntArray[2] {2, 0} Array<double>[1] {1.5}");
 }
+
+TEST_CASE("an operand is a tensor or a parameter, and nothing is cut off from one") {
+  static_assert(!std::is_copy_constructible_v<ebb::Operand<float>> &&
+                !std::is_move_constructible_v<ebb::Operand<float>>);
+}

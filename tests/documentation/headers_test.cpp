@@ -109,6 +109,7 @@ TEST_CASE_FIXTURE(Fixture, "a layer's call, another function of a layer, and a s
   CHECK(*tape[z].scope == "table");
   tape.backward(sum(2 * w));
   w.set_value(w.value() - 0.1 * w.gradient());
+  w.clear_gradient();
   CHECK(w.value().at({1}) == doctest::Approx(0.8));
 }
 

@@ -78,6 +78,8 @@ refused 'void visit(auto& field) const' <<<'struct M { ebb::nn::Linear<> layer; 
 auto f(const M& m) { return ebb::nn::parameters(m).size(); }'
 refused 'void visit(auto& field) const' <<<'struct M { int width; void visit(auto& field) const { field("width", width); } };
 auto f(const M& m) { return ebb::nn::parameters(m).size(); }'
+refused 'this layer holds parameters, but does not list them' <<<'struct L { ebb::nn::Linear<> inner; auto operator()(const ebb::Tensor<float>& x) const { return inner(x); } };
+auto f(ebb::nn::Sequential<L>& net) { return ebb::nn::parameters(net).size(); }'
 refused 'it needs an operator()' <<<'struct L { ebb::Tensor<float> operator()(const ebb::Tensor<float>& x) { return x; } void visit(auto&) const {} };
 struct M { L l; auto operator()(const ebb::Tensor<float>& x) const { return call(*this, l, x); } void visit(auto& field) const { field("l", l); } };
 auto f(const M& m, const ebb::Tensor<float>& x) { return m(x); }'

@@ -27,6 +27,19 @@ struct Late {
 
 }  // namespace
 
+TEST_CASE("a tape with static storage may be read until it ends") {
+  static Tape<float> tape;
+  struct Reader {
+    ~Reader() {
+      if (*tape[0].scope != "kept") std::abort();
+    }
+  };
+  static const Reader reader;
+  const Scope scope("kept");
+  CHECK(tape.watch(ones<float>({1})).tracked());
+  tape.rewind(1);
+}
+
 TEST_CASE("a layer with static storage works until it ends, after main") {
   Generator generator(1);
   static const Late late(generator);

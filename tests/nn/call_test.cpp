@@ -37,6 +37,16 @@ struct Fixture {
   std::string scope_of(const Tensor<float>& y) const { return *tape[y].scope; }
 };
 
+struct Pointers {
+  struct Halve {
+    Tensor<float> operator()(const Tensor<float>& x) const { return x / 2; }
+    void visit(auto&) const {}
+  };
+  std::vector<std::unique_ptr<Halve>> layers;
+  Tensor<float> operator()(const Tensor<float>& x) const { return call(*this, layers, x); }
+  void visit(auto& field) const { field("layers", layers); }
+};
+
 }  // namespace
 
 TEST_CASE_FIXTURE(Fixture, "a layer is called in the scope of the name by which visit lists it") {
@@ -81,4 +91,15 @@ TEST_CASE_FIXTURE(Fixture, "a layer's other functions run in its scope too, at t
   const nn::LayerScope scope({model, here}, model.head);
   CHECK(ebb::Scope::current() == "head_with_a_long_name");
   CHECK(ebb::Scope::caller_or({}).line() == here.line());
+}
+
+TEST_CASE("a vector of layers may hold them by pointers, some of them empty") {
+  std::vector<std::unique_ptr<Pointers::Halve>> layers(3);
+  layers[0] = std::make_unique<Pointers::Halve>();
+  layers[2] = std::make_unique<Pointers::Halve>();
+  const Pointers model{std::move(layers)};
+  Tape<float> tape;
+  const Tensor<float> y = model(tape.watch(ones<float>({1})));
+  CHECK(y.item() == 0.25);
+  CHECK(*tape[y].scope == "layers.2");
 }

@@ -466,3 +466,63 @@ TEST_CASE("tiny gradients without epsilon are steps as any other, and none is no
   CHECK(run_in_float<ebb::nn::Adam<float>>(ebb::nn::AdamOptions{.lr = 0.1, .epsilon = 0}, {0})[0] == 1);
   CHECK(run_in_float<ebb::nn::RMSProp<float>>(ebb::nn::RMSPropOptions{.lr = 0.1, .epsilon = 0}, {0})[0] == 1);
 }
+
+TEST_CASE("optimizers that step at different times say that their gradients accumulate") {
+  Parameter<double> often = scalar(2, "often"), seldom = scalar(3, "seldom");
+  ebb::nn::SGD often_step(list_of({&often}), {.lr = 0.1}), seldom_step(list_of({&seldom}), {.lr = 0.1});
+  double expected = 0;
+  for (int batch = 0; batch < 4; ++batch) {
+    ebb::Tape<double> tape;
+    expected += often.value().item();
+    tape.backward(sum(often * seldom), {.accumulate = true});
+    often_step.step();
+  }
+  CHECK(seldom.gradient().item() == Approx(expected));
+  CHECK(seldom_step.step().updated == 1);
+}
+
+TEST_CASE("a parameter is held as long as its optimizer lives, wherever that is moved") {
+  Parameter<double> body = scalar(2, "body"), head = scalar(3, "head");
+  const auto walk = [&] {
+    ebb::Tape<double> tape;
+    tape.backward(sum(body * head));
+  };
+  {
+    ebb::nn::SGD first(list_of({&body}), {.lr = 0.1});
+    ebb::nn::SGD<double> moved = std::move(first);
+    CHECK_ERROR(walk(), "no optimizer holds parameter 'head'");
+    CHECK_ERROR(ebb::nn::SGD(list_of({&head}), {.lr = 0.1, .momentum = -1}), "momentum");
+    CHECK_ERROR(walk(), "no optimizer holds parameter 'head'");
+  }
+  walk();
+  CHECK(head.gradient().item() == 2);
+}
+
+TEST_CASE("a parameter frozen after it was recorded is not missed by the walk") {
+  Parameter<double> held = scalar(2), frozen = scalar(3);
+  ebb::nn::SGD optimizer(list_of({&held}), {.lr = 0.1});
+  ebb::Tape<double> tape;
+  const auto loss = sum(held * frozen);
+  frozen.set_trainable(false);
+  tape.backward(loss);
+  CHECK(held.gradient().item() == 3);
+}
+
+TEST_CASE("the ten steps without a gradient count from when a parameter is trainable") {
+  Parameter<double> w = scalar(1), late = scalar(1, "late");
+  late.set_trainable(false);
+  ebb::nn::SGD optimizer(list_of({&w, &late}), {.lr = 0.1});
+  const auto step = [&] {
+    set_gradient(w, 1);
+    optimizer.step();
+  };
+  for (int i = 0; i < 20; ++i) step();
+  late.set_trainable(true);
+  for (int i = 0; i < 9; ++i) step();
+  CHECK_ERROR(step(), "'late' is trainable, but has had no gradient in 10 steps");
+}
+
+TEST_CASE("a step over no parameter at all is refused") {
+  ebb::nn::SGD optimizer(ParameterList<double>(), {.lr = 0.1});
+  CHECK_ERROR(optimizer.step(), "none of the 0 parameters is trainable and has a gradient");
+}

@@ -171,3 +171,27 @@ TEST_CASE("a name that was mistyped gets the names that are near") {
   CHECK_THROWS_WITH_AS(list["gain"], "no parameter is named 'gain' among 5", ebb::Error);
   CHECK_ERROR(list[std::string(100'000, 'x')], "no parameter is named 'xxx");
 }
+
+TEST_CASE("a parameter taken from a list that goes at once is a handle of its own") {
+  Model<> model;
+  auto table = parameters(model)["table"];
+  static_assert(!std::is_reference_v<decltype(parameters(model)["table"])>);
+  table.set_value(Array<float>({4, 2}, 7.0F));
+  CHECK(table.name() == "table");
+  CHECK(model.table.value().at({0, 0}) == 7);
+}
+
+TEST_CASE("a name that two parameters of a list bear is refused") {
+  const Model<> model;
+  ebb::nn::ParameterList<float> list;
+  list.add(model.blocks[0].weight, "w");
+  list.add(model.blocks[1].weight, "w");
+  CHECK_ERROR(list["w"], "two parameters of the list are named 'w'");
+}
+
+TEST_CASE("a model that was moved from has no parameters to list") {
+  Model<> model;
+  const Model<> moved = std::move(model);
+  CHECK(parameters(moved).size() == 5);
+  CHECK_ERROR(parameters(model), "was moved from, perhaps with its model");
+}
