@@ -26,7 +26,7 @@ class Generator {
   Generator& operator=(const Generator&) = delete;  // take it by reference: Model(ebb::Generator& generator)
   Generator(Generator&&) = default;
   Generator& operator=(Generator&&) = default;
-  /// A key that no other call, and no `Key::child`, gives.
+  /// The next child of the key {seed, 0}: for other numbers, take a key of another seed or stream.
   Key next();
 
  private:

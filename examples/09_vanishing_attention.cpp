@@ -138,13 +138,13 @@ further down, at the first, next to nothing is left of it.
 (gdb) continue
 ebb: the derivative of #246 linear in blocks.11.feed_forward.down at 09_vanishing_attention.cpp:53
 (gdb) ebb grad 246
-gradient at #246 linear, in the walk: [8, 16, 32] {{{-0.000952..., -0.00177..., ...
+gradient at #246 linear, in the walk: [8, 16, 32] {{{0.000375..., -0.000261..., ...
 (gdb) disable
 (gdb) ebb break blocks.0.attention.value
 (gdb) continue
 ebb: the derivative of #153 linear in blocks.0.attention.value at 09_vanishing_attention.cpp:53
 (gdb) ebb grad 153
-gradient at #153 linear, in the walk: [8, 16, 32] {{{1.19...e-14, 5.26...e-15, ...
+gradient at #153 linear, in the walk: [8, 16, 32] {{{-1.05...e-14, 1.02...e-14, ...
 (gdb) ebb graph 153
 #153 linear[8, 16, 32] of #150 #6 #7 in blocks.0.attention.value at 09_vanishing_attention.cpp:53
   from  #150 add[8, 16, 32] of #148 #149 in positions at ...
@@ -156,8 +156,8 @@ gradient at #153 linear, in the walk: [8, 16, 32] {{{1.19...e-14, 5.26...e-15, .
 /* Output:
            gradient at the input of block                  loss after
                 0        4        8       11   first/last  120 steps
-bare        2e-13    2e-09    1e-05    4e-03        4e-11   3.72 bits
-residual    1e+00    6e-01    3e-01    2e-01        6e+00   0.77 bits
-pre-norm    6e-02    6e-02    5e-02    4e-02        1e+00   1.27 bits
+bare        1e-13    1e-09    1e-05    4e-03        3e-11   3.71 bits
+residual    1e+00    6e-01    3e-01    2e-01        6e+00   0.72 bits
+pre-norm    7e-02    6e-02    5e-02    4e-02        2e+00   1.30 bits
 unigram entropy                                             3.70 bits
 */
