@@ -71,14 +71,13 @@ class ParameterList {
 
   std::size_t size() const { return parameters_.size(); }
   bool empty() const { return parameters_.empty(); }
-  // g++ gives members with a & or && no part of their class's visibility: they say it themselves.
-  EBB_PUBLIC Parameter<T>& operator[](std::size_t i) & { return parameters_[i]; }
-  EBB_PUBLIC const Parameter<T>& operator[](std::size_t i) const& { return parameters_[i]; }
-  EBB_PUBLIC Parameter<T> operator[](std::size_t i) && { return std::move(parameters_[i]); }
+  Parameter<T>& operator[](std::size_t i) & { return parameters_[i]; }
+  const Parameter<T>& operator[](std::size_t i) const& { return parameters_[i]; }
+  Parameter<T> operator[](std::size_t i) && { return std::move(parameters_[i]); }
   /// The parameter of this name. Throws Error if there is none, with the names that are similar, or more than one. Of a
   /// list that goes at once, it is a handle.
-  EBB_PUBLIC Parameter<T>& operator[](std::string_view name) &;
-  EBB_PUBLIC Parameter<T> operator[](std::string_view name) && { return std::move((*this)[name]); }
+  Parameter<T>& operator[](std::string_view name) &;
+  Parameter<T> operator[](std::string_view name) && { return std::move((*this)[name]); }
   auto begin() { return parameters_.begin(); }
   auto begin() const { return parameters_.begin(); }
   auto end() { return parameters_.end(); }

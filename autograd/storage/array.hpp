@@ -32,20 +32,19 @@ class [[nodiscard]] Array {
   Array(const Shape& shape, std::initializer_list<T> values)
       : Array(shape, std::span<const T>(values.begin(), values.size())) {}
 
-  // g++ gives members with a & or && no part of their class's visibility: they say it themselves.
   bool defined() const { return buffer_.defined(); }
-  EBB_PUBLIC const Shape& shape() const& { return shape_; }
-  EBB_PUBLIC Shape shape() && { return shape_; }
+  const Shape& shape() const& { return shape_; }
+  Shape shape() && { return shape_; }
   int rank() const { return shape_.rank(); }
   Index extent(int axis) const { return shape_.extent(axis); }
   /// The number of values; 0 if undefined.
   Index size() const { return defined() ? shape_.size() : 0; }
 
-  EBB_PUBLIC const T* data() const& { return reinterpret_cast<const T*>(buffer_.data()); }
+  const T* data() const& { return reinterpret_cast<const T*>(buffer_.data()); }
   const T* data() && = delete;  // the values go with this array: give it a name first, auto y = f(x), then y.data()
   /// For writing: makes the buffer this array's own first, by a copy if it is shared. Throws Error if undefined.
   T* mutable_data();
-  EBB_PUBLIC std::span<const T> values() const& { return {data(), static_cast<std::size_t>(size())}; }
+  std::span<const T> values() const& { return {data(), static_cast<std::size_t>(size())}; }
   std::span<const T> values() && = delete;  // they go with this array: give it a name first, or take to_vector()
 
   /// Returns an array of another shape that shares this buffer. Throws Error if the sizes differ or an extent is

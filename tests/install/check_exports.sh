@@ -14,7 +14,7 @@ fail() {
 
 # In its mangled form a name says how long it is: _ZN3ebb4TapeIf... is ebb::Tape<float>, _ZN3ebb2nn3SGD... is
 # ebb::nn::SGD. Operators have no length.
-below_ebb='^_Z(T[ISV])?NK?3ebb(2nn)?(.*)$'
+below_ebb='^_Z(T[ISV])?NK?[RO]?3ebb(2nn)?(.*)$'
 with_length='^([0-9]+)(.*)$'
 
 exported=$(nm -D --defined-only "$1" | awk '{print $3}')
