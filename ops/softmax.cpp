@@ -123,6 +123,18 @@ Tensor<T> log_softmax(const Operand<T>& x, int axis, SourceLocation at) {
   return apply(Ops<T>::log_softmax, {&x}, LogSoftmaxAttributes{axis}, at);
 }
 
+#define EBB_INSTANTIATE(T)                                                             \
+  template Tensor<T> softmax(const Operand<T>&, int, SourceLocation);                  \
+  template Tensor<T> softmax(const Operand<T>&, const IntArray&, int, SourceLocation); \
+  template Tensor<T> log_softmax(const Operand<T>&, int, SourceLocation);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb
+
+// For the library's own use, so not in its public namespace.
+namespace ebb {
+
 // dy counts from its element at the largest y, which changes nothing, as y sums to 1. But where that y is nearly 1, dy
 // and sum(dy y) would else be nearly equal there, and their difference noise.
 template <class T>
@@ -133,12 +145,7 @@ Tensor<T> softmax_adjoint(const Tensor<T>& y, const Tensor<T>& dy, int axis) {
   return y * (d - sum_to(d * y, one));
 }
 
-#define EBB_INSTANTIATE(T)                                                             \
-  template Tensor<T> softmax_adjoint(const Tensor<T>&, const Tensor<T>&, int);         \
-  template Tensor<T> softmax(const Operand<T>&, int, SourceLocation);                  \
-  template Tensor<T> softmax(const Operand<T>&, const IntArray&, int, SourceLocation); \
-  template Tensor<T> log_softmax(const Operand<T>&, int, SourceLocation);
-EBB_INSTANTIATE(float)
-EBB_INSTANTIATE(double)
+template Tensor<float> softmax_adjoint(const Tensor<float>&, const Tensor<float>&, int);
+template Tensor<double> softmax_adjoint(const Tensor<double>&, const Tensor<double>&, int);
 
 }  // namespace ebb
