@@ -62,11 +62,11 @@ constexpr Formula checkpoint_formula{
 
 /// A number that tells arrays apart whose values differ in any bit (FNV-1a, over words rather than bytes).
 template <class T>
-std::uint64_t digest_of(const Array<T>& x) {
+std::uint64_t checksum_of(const Array<T>& x) {
   using Word = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  std::uint64_t digest = 14695981039346656037U;
-  for (Index i = 0; i < x.size(); ++i) digest = (digest ^ std::bit_cast<Word>(x.data()[i])) * 1099511628211U;
-  return digest;
+  std::uint64_t checksum = 14695981039346656037U;
+  for (Index i = 0; i < x.size(); ++i) checksum = (checksum ^ std::bit_cast<Word>(x.data()[i])) * 1099511628211U;
+  return checksum;
 }
 
 /// The function, and the number of its arguments. They come first among the inputs; after them comes what the function
@@ -75,7 +75,7 @@ template <class T>
 struct CheckpointAttributes {
   Index arguments;
   std::shared_ptr<const CheckpointFunction<T>> function;
-  std::uint64_t digest;  // of the function's value
+  std::uint64_t checksum;  // of the function's value
   static void visit(auto& self, auto&& field) { field("arguments", self.arguments), field("function", self.function); }
 };
 
@@ -87,7 +87,8 @@ Array<T> checkpoint_forward(Record<T>& r, Inputs<T> x) {
 
 /// Throws Error unless the function, recorded anew from record `start` on, did as it did the first time.
 template <class T>
-void check_recomputed(const Tape<T>& tape, Index start, const Tensor<T>& y, const Tensor<T>& dy, std::uint64_t digest) {
+void check_recomputed(const Tape<T>& tape, Index start, const Tensor<T>& y, const Tensor<T>& dy,
+                      std::uint64_t checksum) {
   tape.check_on_this_tape(y);
   if (!(y.shape() == dy.shape()))
     throw Error(
@@ -100,7 +101,7 @@ void check_recomputed(const Tape<T>& tape, Index start, const Tensor<T>& y, cons
           fmt::format("the function found another value in parameter '{}' when it was recomputed, or did not "
                       "use it when it first ran; it must do the same each time",
                       parameter_name(tape[i])));
-  if (digest_of(y.value()) != digest)
+  if (checksum_of(y.value()) != checksum)
     throw Error(
         "the function gave other numbers when it was recomputed than when it first ran; it must do the same each "
         "time: dropout in it, say, must get a Key that was drawn outside");
@@ -115,7 +116,7 @@ void checkpoint_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d
   const auto recomputed = [&] {
     const Index start = sweep.tape().size();
     Tensor<T> y = (*attributes.function)(x);
-    check_recomputed(sweep.tape(), start, y, dy, attributes.digest);
+    check_recomputed(sweep.tape(), start, y, dy, attributes.checksum);
     return y;
   };
   sweep.rerun(r, recomputed, dy);
@@ -149,8 +150,9 @@ Tensor<T> checkpoint(CheckpointFunction<T> f, std::span<const Tensor<T>> x, Sour
   }
   for (Index each : captured) record.inputs.push_back(each);
   record.shape = y.shape();
-  record.attributes = CheckpointAttributes<T>{
-      static_cast<Index>(x.size()), std::make_shared<const CheckpointFunction<T>>(std::move(f)), digest_of(y.value())};
+  record.attributes =
+      CheckpointAttributes<T>{static_cast<Index>(x.size()), std::make_shared<const CheckpointFunction<T>>(std::move(f)),
+                              checksum_of(y.value())};
   const Tensor<T> recorded(y.value(), record.slot);
   Capture<T>::show(*tape, record, x, recorded);
   return recorded;

@@ -10,6 +10,4 @@ Key Key::child(std::uint64_t number) const {
   return {(std::uint64_t{words[1]} << 32) | words[0], (std::uint64_t{words[3]} << 32) | words[2]};
 }
 
-Key Generator::next() { return root_.child(count_++); }
-
 }  // namespace ebb

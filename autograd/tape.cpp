@@ -193,10 +193,9 @@ Tensor<T> Tape<T>::leaf_or_constant(const Parameter<T>& parameter, SourceLocatio
   // A leaf holds the value it was made from, so a parameter that was given another one since shows: it gets a new leaf.
   if (!leaves.empty() && tape->record(leaves.back()).output.value().shares_buffer_with(parameter.state().value))
     return tape->record(leaves.back()).output;
-  // A handle of a list knows the layer's path, if none is under way.
   leaves.reserve(leaves.size() + 1);  // so that nothing can fail once there is a record
-  std::optional<Scope> layer;
-  if (const std::size_t end = parameter.name().rfind('.'); end != std::string::npos && Scope::current().empty())
+  std::optional<Scope> layer;         // if none is under way, a handle of a list knows its path
+  if (const std::size_t end = parameter.name().rfind('.'); Scope::current().empty() && end != std::string::npos)
     layer.emplace(std::string_view(parameter.name()).substr(0, end));
   Record<T>& record = tape->append(parameter_op<T>, at);
   record.shape = parameter.shape();
@@ -278,8 +277,8 @@ void Tape<T>::backward(const Tensor<T>& loss, BackwardOptions<T> options) {
   if (options_.keep_all)
     for (Index i = 0; i <= loss.slot().record; ++i)
       if (sweep.adjoint(i).defined()) gradients[i] = sweep.adjoint(i);
-  add_to_parameters(sweep,
-                    options.accumulate);  // last but for what cannot fail, so that a walk that fails changes nothing
+  add_to_parameters(sweep, options.accumulate);
+  // Nothing below can fail, so that a walk that did has changed nothing.
   gradients_.swap(gradients);
   has_gradients_ = true;
 }

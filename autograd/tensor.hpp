@@ -20,7 +20,7 @@ template <class T>
 class Term;
 
 template <class U, class T>
-concept NotScalar = !std::is_same_v<U, T>;
+concept OtherThan = !std::is_same_v<U, T>;
 
 /// Where a tensor stands on a tape: the tape's id, unique in the process, and the number of its record. Records may be
 /// rewound and their numbers given to others; the generation tells these apart.
@@ -69,13 +69,13 @@ class Operand {
   EBB_OPERATOR(IntArray, >=, (const Term<T>& a, const Term<T>& b), less_equal(b.operand(), a.operand(), a.at()))
 #undef EBB_OPERATOR
   // Not by a macro, so that the compiler's message shows the comments.
-  template <NotScalar<T> U>
+  template <OtherThan<T> U>
   friend Tensor<T> operator+(const Operand<T>&, const Operand<U>&) = delete;  // float and double do not mix
-  template <NotScalar<T> U>
+  template <OtherThan<T> U>
   friend Tensor<T> operator-(const Operand<T>&, const Operand<U>&) = delete;  // float and double do not mix
-  template <NotScalar<T> U>
+  template <OtherThan<T> U>
   friend Tensor<T> operator*(const Operand<T>&, const Operand<U>&) = delete;  // float and double do not mix
-  template <NotScalar<T> U>
+  template <OtherThan<T> U>
   friend Tensor<T> operator/(const Operand<T>&, const Operand<U>&) = delete;  // float and double do not mix
 
  protected:

@@ -8,6 +8,23 @@
 
 namespace ebb EBB_PUBLIC {
 
+/// Hands out a new key at each call: for initialisation, where the order of calls is fixed. Passed by reference: it
+/// cannot be copied, since a copy would hand out the same keys again.
+class Generator {
+ public:
+  explicit Generator(std::uint64_t seed) : root_{seed, 0} {}
+  Generator(const Generator&) = delete;             // take it by reference: Model(ebb::Generator& generator)
+  Generator& operator=(const Generator&) = delete;  // take it by reference: Model(ebb::Generator& generator)
+  Generator(Generator&&) = default;
+  Generator& operator=(Generator&&) = default;
+  /// The next child of the key {seed, 0}: for other numbers, take a key of another seed or stream.
+  Key next() { return root_.child(count_++); }
+
+ private:
+  Key root_;
+  std::uint64_t count_ = 0;
+};
+
 /// Independent numbers, uniform in [low, high); all of them low where that is high. Throws Error if high is less, or if
 /// the bounds or their distance are not finite.
 template <class T>

@@ -347,84 +347,87 @@ double ulps_of_scores(const std::vector<T>& x) {
   return 16 + 2 * std::min<double>(largest, 800);
 }
 
-template <class T>
-void check_softmax_family() {
-  for (const auto& row : rows<T>()) {
-    const Shares exact = shares(row);
-    const double ulps = ulps_of_scores(row);
-    for_each_way([&](bool recorded) {
-      CAPTURE(row[0]);
-      CAPTURE(row[1]);
-      CAPTURE(row[2]);
-      Tape<T> tape;
-      const auto x = tape.watch(as_row(row));
-      const auto dy = adjoint_row<T>();
-      const auto y = softmax(x), log_y = log_softmax(x), loss = cross_entropy(x, IntArray({1}, {1})),
-                 sum = logsumexp(x, -1);
-      const auto gradient = [&](const Tensor<T>& of) {
-        return grad(of, x, {.cotangent = of.size() == 3 ? dy : ones<T>(of.shape()), .create_graph = recorded});
-      };
-      const auto dx = gradient(y), d_log = gradient(log_y), d_loss = gradient(loss), d_sum = gradient(sum);
-      // What xsimd's exp leaves out: results below the least normal number.
-      const auto tiny = [](Wide p) { return p < static_cast<Wide>(Limits<T>::min()) * 1e4; };
-      if (!tiny(exact.rest[1])) check_number(loss.item(), -exact.log_p[1], ulps);
-      for (std::size_t i = 0; i < 3; ++i) {
-        CAPTURE(i);
-        const Index at = static_cast<Index>(i);
-        const Wide p = exact.p[i], rest = exact.rest[i], label = i == 1 ? 1 : 0;
-        if (!tiny(rest)) check_number(log_y.data()[at], exact.log_p[i], ulps);
-        if (tiny(p)) {
-          CHECK(y.data()[at] <= Limits<T>::min() * T(1e4) * T(1.01));
-          continue;
-        }
-        if (tiny(rest)) continue;
-        check_number(y.data()[at], p, ulps);
-        check_number(d_sum.data()[at], p, ulps);
-        check_number(dx.data()[at], softmax_derivative(exact.p, i), ulps, p * rest * 4);
-        check_number(d_loss.data()[at], label == 1 ? -rest : p, ulps);
-        const Wide all = adjoint[0] + adjoint[1] + adjoint[2];
-        check_number(d_log.data()[at], adjoint[i] * rest - p * (all - adjoint[i]), ulps, p * 4 + rest);
-      }
-    });
-  }
-}
-
-template <class T>
-void check_norms() {
+/// Calls f(row, recorded) for every row, with derivatives recorded and not.
+template <class T, class F>
+void for_each_row(F f) {
   for (const auto& row : rows<T>())
     for_each_way([&](bool recorded) {
       CAPTURE(row[0]);
       CAPTURE(row[1]);
       CAPTURE(row[2]);
-      for (const bool centred : {false, true}) {
-        CAPTURE(centred);
-        Wide mean = 0, square = 0;
-        for (const T x : row) mean += centred ? static_cast<Wide>(x) / 3 : 0;
-        for (const T x : row) square += (x - mean) * (x - mean) / 3;
-        const Wide inverse = 1 / std::sqrt(square + 1e-5L);
-        const Wide subnormal = inverse * Limits<T>::denorm_min() / Limits<T>::epsilon();  // where a mean has few digits
-        Wide along_ones = 0, along_n = 0, largest = 0;
-        for (const T x : row) largest = std::max(largest, std::fabs(x - mean));
-        for (std::size_t i = 0; i < 3; ++i) {
-          along_ones += centred ? adjoint[i] / 3 : 0;
-          along_n += adjoint[i] * (row[i] - mean) * inverse / 3;
-        }
-        Tape<T> tape;
-        const auto x = tape.watch(as_row(row));
-        const auto spread = variance(x, -1);
-        const auto d_spread = grad(spread, x, {.create_graph = recorded});
-        const auto y = centred ? layer_norm(x) : rms_norm(x, ones<T>({3}));
-        const auto dx = grad(y, x, {.cotangent = adjoint_row<T>(), .create_graph = recorded});
-        for (std::size_t i = 0; i < 3; ++i) {
-          const Wide n = (row[i] - mean) * inverse;
-          check_number(y.data()[i], n, 16, 1 - std::exp(-std::fabs(n)) + subnormal);
-          check_number(dx.data()[i], inverse * (adjoint[i] - along_ones - n * along_n), 64, inverse * 4);
-          if (!centred) continue;
-          check_number(spread.item(), square, 4);
-          check_number(d_spread.data()[i], 2 * (row[i] - mean) / 3, 8, largest);
-        }
-      }
+      f(row, recorded);
     });
+}
+
+template <class T>
+void check_softmax_family() {
+  for_each_row<T>([&](const auto& row, bool recorded) {
+    const Shares exact = shares(row);
+    const double ulps = ulps_of_scores(row);
+    Tape<T> tape;
+    const auto x = tape.watch(as_row(row));
+    const auto dy = adjoint_row<T>();
+    const auto y = softmax(x), log_y = log_softmax(x), loss = cross_entropy(x, IntArray({1}, {1})),
+               sum = logsumexp(x, -1);
+    const auto gradient = [&](const Tensor<T>& of) {
+      return grad(of, x, {.cotangent = of.size() == 3 ? dy : ones<T>(of.shape()), .create_graph = recorded});
+    };
+    const auto dx = gradient(y), d_log = gradient(log_y), d_loss = gradient(loss), d_sum = gradient(sum);
+    // What xsimd's exp leaves out: results below the least normal number.
+    const auto tiny = [](Wide p) { return p < static_cast<Wide>(Limits<T>::min()) * 1e4; };
+    if (!tiny(exact.rest[1])) check_number(loss.item(), -exact.log_p[1], ulps);
+    for (std::size_t i = 0; i < 3; ++i) {
+      CAPTURE(i);
+      const Index at = static_cast<Index>(i);
+      const Wide p = exact.p[i], rest = exact.rest[i], label = i == 1 ? 1 : 0;
+      if (!tiny(rest)) check_number(log_y.data()[at], exact.log_p[i], ulps);
+      if (tiny(p)) {
+        CHECK(y.data()[at] <= Limits<T>::min() * T(1e4) * T(1.01));
+        continue;
+      }
+      if (tiny(rest)) continue;
+      check_number(y.data()[at], p, ulps);
+      check_number(d_sum.data()[at], p, ulps);
+      check_number(dx.data()[at], softmax_derivative(exact.p, i), ulps, p * rest * 4);
+      check_number(d_loss.data()[at], label == 1 ? -rest : p, ulps);
+      const Wide all = adjoint[0] + adjoint[1] + adjoint[2];
+      check_number(d_log.data()[at], adjoint[i] * rest - p * (all - adjoint[i]), ulps, p * 4 + rest);
+    }
+  });
+}
+
+template <class T>
+void check_norms() {
+  for_each_row<T>([&](const auto& row, bool recorded) {
+    for (const bool centred : {false, true}) {
+      CAPTURE(centred);
+      Wide mean = 0, square = 0;
+      for (const T x : row) mean += centred ? static_cast<Wide>(x) / 3 : 0;
+      for (const T x : row) square += (x - mean) * (x - mean) / 3;
+      const Wide inverse = 1 / std::sqrt(square + 1e-5L);
+      const Wide subnormal = inverse * Limits<T>::denorm_min() / Limits<T>::epsilon();  // where a mean has few digits
+      Wide along_ones = 0, along_n = 0, largest = 0;
+      for (const T x : row) largest = std::max(largest, std::fabs(x - mean));
+      for (std::size_t i = 0; i < 3; ++i) {
+        along_ones += centred ? adjoint[i] / 3 : 0;
+        along_n += adjoint[i] * (row[i] - mean) * inverse / 3;
+      }
+      Tape<T> tape;
+      const auto x = tape.watch(as_row(row));
+      const auto spread = variance(x, -1);
+      const auto d_spread = grad(spread, x, {.create_graph = recorded});
+      const auto y = centred ? layer_norm(x) : rms_norm(x, ones<T>({3}));
+      const auto dx = grad(y, x, {.cotangent = adjoint_row<T>(), .create_graph = recorded});
+      for (std::size_t i = 0; i < 3; ++i) {
+        const Wide n = (row[i] - mean) * inverse;
+        check_number(y.data()[i], n, 16, 1 - std::exp(-std::fabs(n)) + subnormal);
+        check_number(dx.data()[i], inverse * (adjoint[i] - along_ones - n * along_n), 64, inverse * 4);
+        if (!centred) continue;
+        check_number(spread.item(), square, 4);
+        check_number(d_spread.data()[i], 2 * (row[i] - mean) / 3, 8, largest);
+      }
+    }
+  });
 }
 
 /// Sums, and what picks from a row; their derivatives are 1, 1/3, or pick themselves.
@@ -452,30 +455,25 @@ void check_reductions() {
 /// One query against three keys whose scores are the row: v = (0.75, -1.5, 2), dy = 1.
 template <class T>
 void check_attention() {
-  for (const auto& row : rows<T>()) {
+  for_each_row<T>([&](const auto& row, bool recorded) {
     const Shares exact = shares(row);
     const double ulps = ulps_of_scores(row);
-    for_each_way([&](bool recorded) {
-      CAPTURE(row[0]);
-      CAPTURE(row[1]);
-      CAPTURE(row[2]);
-      Tape<T> tape;
-      const auto q = tape.watch(ones<T>({1, 1})), k = tape.watch(transpose(as_row(row))),
-                 v = tape.watch(transpose(adjoint_row<T>()));
-      const auto y = scaled_dot_product_attention(q, k, v);
-      const auto g = grad(y, {k, v}, {.create_graph = recorded});
-      Wide mean = 0;
-      for (std::size_t i = 0; i < 3; ++i) mean += exact.p[i] * adjoint[i];
-      check_number(y.item(), mean, ulps, 2);
-      for (std::size_t i = 0; i < 3; ++i) {
-        const Index at = static_cast<Index>(i);
-        const Wide p = exact.p[i], rest = exact.rest[i];
-        if (p < static_cast<Wide>(Limits<T>::min()) * 1e4 || rest < static_cast<Wide>(Limits<T>::min()) * 1e4) continue;
-        check_number(g[1].data()[at], p, ulps);
-        check_number(g[0].data()[at], softmax_derivative(exact.p, i), ulps, p * rest * 4);
-      }
-    });
-  }
+    Tape<T> tape;
+    const auto q = tape.watch(ones<T>({1, 1})), k = tape.watch(transpose(as_row(row))),
+               v = tape.watch(transpose(adjoint_row<T>()));
+    const auto y = scaled_dot_product_attention(q, k, v);
+    const auto g = grad(y, {k, v}, {.create_graph = recorded});
+    Wide mean = 0;
+    for (std::size_t i = 0; i < 3; ++i) mean += exact.p[i] * adjoint[i];
+    check_number(y.item(), mean, ulps, 2);
+    for (std::size_t i = 0; i < 3; ++i) {
+      const Index at = static_cast<Index>(i);
+      const Wide p = exact.p[i], rest = exact.rest[i];
+      if (p < static_cast<Wide>(Limits<T>::min()) * 1e4 || rest < static_cast<Wide>(Limits<T>::min()) * 1e4) continue;
+      check_number(g[1].data()[at], p, ulps);
+      check_number(g[0].data()[at], softmax_derivative(exact.p, i), ulps, p * rest * 4);
+    }
+  });
 }
 
 }  // namespace
