@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "checkpoint.hpp"
 #include "files/npy.hpp"
+#include "files/safetensors.hpp"
 #include "files/write_file.hpp"
 #include "grad.hpp"
 #include "gradcheck.hpp"

@@ -20,4 +20,6 @@
 #include "save.hpp"
 #include "schedule.hpp"
 #include "sequential.hpp"
+#include "state_fields.hpp"
+#include "training_state.hpp"
 #include "transformer_block.hpp"

@@ -6,6 +6,7 @@
 
 #include "../autograd/base/error.hpp"
 #include "clip_plan.h"
+#include "state_fields.hpp"
 
 namespace ebb::nn {
 
@@ -28,8 +29,8 @@ T to(double x) {
 }  // namespace
 
 template <class T>
-Optimizer<T>::Optimizer(std::vector<ParameterGroup<T>> groups, Rates rates, Clip clip, std::size_t buffers)
-    : learning_rate_(checked("learning rate", rates.lr)), clip_(nn::checked(clip)), buffers_(buffers) {
+Optimizer<T>::Optimizer(std::vector<ParameterGroup<T>> groups, Rates rates, Clip clip, Method method)
+    : learning_rate_(checked("learning rate", rates.lr)), clip_(nn::checked(clip)), method_(std::move(method)) {
   checked("weight decay", rates.weight_decay);
   for (const ParameterGroup<T>& group : groups) {
     const double lr = checked("learning rate of a group", group.lr.value_or(rates.lr));
@@ -41,9 +42,14 @@ Optimizer<T>::Optimizer(std::vector<ParameterGroup<T>> groups, Rates rates, Clip
       parameters_.add(parameter);
       if (parameters_.size() == known)
         throw Error(fmt::format("parameter '{}' is in two groups of the optimizer", parameter.name()));
-      entries_.push_back({HeldParameter(parameter), lr == rates.lr ? 1 : lr / rates.lr, decay, {}});
+      entries_.push_back({HeldParameter(parameter), lr == rates.lr ? 1 : lr / rates.lr, decay,
+                          std::vector<Array<T>>(method_.buffers.size())});
     }
+    method_.name +=
+        fmt::format("; {} parameters of learning rate {} and weight decay {}", group.parameters.size(), lr, decay);
   }
+  if (clip.kind != Clip::Kind::none)
+    method_.name += fmt::format("; clipped by {} {}", clip.kind == Clip::Kind::norm ? "norm" : "value", clip.limit);
 }
 
 template <class T>
@@ -56,6 +62,19 @@ std::vector<ParameterGroup<T>> Optimizer<T>::one_group(ParameterList<T> paramete
 template <class T>
 void Optimizer<T>::set_learning_rate(double lr) {
   learning_rate_ = checked("learning rate", lr);
+}
+
+template <class T>
+void Optimizer<T>::visit_state(StateFields& field) {
+  field.constant("method", method_.name);
+  field("learning_rate", learning_rate_);
+  field("steps", steps_);
+  for (Entry& entry : entries_) {
+    const std::string& name = entry.parameter.name();
+    field("steps." + name, entry.steps);
+    for (std::size_t i = 0; i < entry.buffers.size(); ++i)
+      field.array(method_.buffers[i] + '.' + name, entry.buffers[i], entry.parameter.shape());
+  }
 }
 
 template <class T>
@@ -77,8 +96,10 @@ StepReport Optimizer<T>::step() {
   updates.reserve(entries_.size());
   for (Entry& entry : entries_) {
     if (!takes_part(entry.parameter)) continue;
-    if (entry.buffers.empty()) entry.buffers.assign(buffers_, Array<T>(entry.parameter.shape(), T{0}));
-    for (Array<T>& buffer : entry.buffers) buffer.mutable_data();
+    for (Array<T>& buffer : entry.buffers) {
+      if (!buffer.defined()) buffer = Array<T>(entry.parameter.shape(), T{0});
+      buffer.mutable_data();
+    }
     updates.emplace_back(&entry, entry.parameter.state().value.mutable_data());
   }
   if (updates.empty())
@@ -102,7 +123,9 @@ SGD<T>::SGD(ParameterList<T> parameters, SGDOptions options)
 
 template <class T>
 SGD<T>::SGD(std::vector<ParameterGroup<T>> groups, SGDOptions options)
-    : Optimizer<T>(std::move(groups), {options.lr, options.weight_decay}, options.clip, options.momentum > 0 ? 1 : 0),
+    : Optimizer<T>(std::move(groups), {options.lr, options.weight_decay}, options.clip,
+                   {fmt::format("SGD, momentum {}{}", options.momentum, options.nesterov ? ", Nesterov's" : ""),
+                    options.momentum > 0 ? std::vector<std::string>{"velocity"} : std::vector<std::string>()}),
       options_(options) {
   checked("momentum", options.momentum, 1);
   if (options.nesterov && options.momentum == 0) throw Error("Nesterov's momentum needs a momentum greater than 0");
@@ -125,7 +148,10 @@ Adam<T>::Adam(std::vector<ParameterGroup<T>> groups, AdamOptions options)
 
 template <class T>
 Adam<T>::Adam(std::vector<ParameterGroup<T>> groups, AdamOptions options, Decay decay)
-    : Optimizer<T>(std::move(groups), {options.lr, options.weight_decay}, options.clip, 2),
+    : Optimizer<T>(std::move(groups), {options.lr, options.weight_decay}, options.clip,
+                   {fmt::format("{}, beta1 {}, beta2 {}, epsilon {}", decay == Decay::coupled ? "Adam" : "AdamW",
+                                options.beta1, options.beta2, options.epsilon),
+                    {"mean", "root_mean_square"}}),
       options_(options),
       decay_(decay) {
   checked("beta1", options.beta1, 1);
@@ -170,7 +196,10 @@ RMSProp<T>::RMSProp(ParameterList<T> parameters, RMSPropOptions options)
 
 template <class T>
 RMSProp<T>::RMSProp(std::vector<ParameterGroup<T>> groups, RMSPropOptions options)
-    : Optimizer<T>(std::move(groups), {options.lr, options.weight_decay}, options.clip, 1), options_(options) {
+    : Optimizer<T>(
+          std::move(groups), {options.lr, options.weight_decay}, options.clip,
+          {fmt::format("RMSProp, decay {}, epsilon {}", options.decay, options.epsilon), {"root_mean_square"}}),
+      options_(options) {
   checked("decay", options.decay, 1);
   checked("epsilon", options.epsilon);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "clip.hpp"
@@ -10,6 +11,7 @@ namespace ebb {
 namespace nn EBB_PUBLIC {
 
 struct ClipPlan;  // clip_plan.h
+class StateFields;
 
 /// Parameters that share a learning rate and a weight decay of their own.
 template <class T>
@@ -52,6 +54,9 @@ class Optimizer {
   /// Throws Error if `lr` is negative or not finite.
   void set_learning_rate(double lr);
 
+  /// Lists the method, the rate, the steps and the running means, for a training's file (see TrainingState).
+  void visit_state(StateFields& field);
+
  protected:
   /// A handle that counts among those by which optimizers hold the parameter.
   class HeldParameter : public Parameter<T> {
@@ -73,18 +78,25 @@ class Optimizer {
     HeldParameter parameter;
     double lr_ratio;  // of its group's learning rate to the optimizer's
     double weight_decay;
-    std::vector<Array<T>> buffers;  // running averages, of the parameter's shape; zeros at first
-    Index steps = 0;                // the number of steps that updated this parameter
-    Index missed = 0;               // the number of steps that found it trainable, but without a gradient
+    std::vector<Array<T>>
+        buffers;       // running means, of the parameter's shape: undefined before the first step, then zeros
+    Index steps = 0;   // the number of steps that updated this parameter
+    Index missed = 0;  // the number of steps that found it trainable, but without a gradient
   };
   struct Rates {
     double lr, weight_decay;
+  };
+  /// The name of a method with the options that its steps depend on, which a resumed training must share, and the names
+  /// of the running means that it keeps for each parameter.
+  struct Method {
+    std::string name;
+    std::vector<std::string> buffers;
   };
 
   Optimizer(Optimizer&&) noexcept = default;
   Optimizer& operator=(Optimizer&&) noexcept = default;
   /// Throws Error for a rate that is negative or not finite, and for a parameter in two groups.
-  Optimizer(std::vector<ParameterGroup<T>> groups, Rates rates, Clip clip, std::size_t buffers);
+  Optimizer(std::vector<ParameterGroup<T>> groups, Rates rates, Clip clip, Method method);
   static std::vector<ParameterGroup<T>> one_group(ParameterList<T> parameters);
 
  private:
@@ -96,7 +108,7 @@ class Optimizer {
   ParameterList<T> parameters_;
   double learning_rate_;
   Clip clip_;
-  std::size_t buffers_;
+  Method method_;
   Index steps_ = 0;
 };
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "../autograd/base/error.hpp"
-#include "near_names.h"
+#include "../autograd/base/near_names.h"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {

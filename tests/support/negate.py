@@ -25,6 +25,7 @@ def negate_safetensors(source, result):
         data = file.read()
     # In reverse order, with metadata, as others may write it.
     entries, pieces, end = {"__metadata__": {"format": "pt"}}, [], 0
+    header.pop("__metadata__", None)
     for name, entry in reversed(sorted(header.items())):
         begin, stop = entry["data_offsets"]
         values = array.array({"F32": "f", "F64": "d"}[entry["dtype"]], data[begin:stop])

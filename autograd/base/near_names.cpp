@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace ebb::nn {
+namespace ebb {
 
 namespace {
 
@@ -42,4 +42,4 @@ std::string near_names(std::string_view name, const std::vector<std::string_view
   return text;
 }
 
-}  // namespace ebb::nn
+}  // namespace ebb
