@@ -16,6 +16,7 @@
 #include "optimizer.hpp"
 #include "parameters.hpp"
 #include "positions.hpp"
+#include "pytorch.hpp"
 #include "residual.hpp"
 #include "save.hpp"
 #include "schedule.hpp"

@@ -1,0 +1,220 @@
+#include "saved_arrays.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>  // fmt::join, since fmt 11
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <string_view>
+#include <type_traits>
+
+#include "../autograd/base/error.hpp"
+#include "../autograd/files/input_file.h"
+#include "../autograd/files/safetensors.hpp"
+#include "../autograd/files/write_safetensors.h"
+#include "../ops/ops.hpp"
+
+namespace ebb::nn {
+
+namespace {
+
+using ebb::shown;
+
+std::string shown(const std::vector<std::string>& names) {
+  std::string list;
+  for (std::size_t i = 0; i < names.size() && i < 5; ++i) list += (i > 0 ? ", " : "") + shown(names[i]);
+  return names.size() <= 5 ? list : fmt::format("{} and {} more", list, names.size() - 5);
+}
+
+template <class T>
+void check_names(std::span<const SavedArray<T>> arrays) {
+  std::set<std::string_view> names;
+  for (const auto& [name, parts, transposed] : arrays) {
+    if (name.empty() || name == "__metadata__")
+      throw Error(
+          fmt::format("a parameter is named {}: list the parameters with parameters(model), which names them, "
+                      "or by hand with list.add(parameter, name)",
+                      shown(name)));
+    if (!names.insert(name).second) throw Error(fmt::format("two parameters are named {}", shown(name)));
+    for (const Parameter<T>& part : parts)
+      if (!part.defined()) throw Error(fmt::format("the parameter {} is undefined", shown(name)));
+  }
+}
+
+/// The array as it is in the file.
+template <class T>
+Tensor<T> joined(const SavedArray<T>& array) {
+  const NoRecording off;
+  std::vector<Tensor<T>> parts;
+  for (const Parameter<T>& part : array.parts)
+    parts.push_back(array.transposed ? transpose(part.value()) : part.value());
+  return parts.size() == 1 ? parts[0] : concatenate(parts, 0);
+}
+
+template <class T>
+Shape shape_in_file(const SavedArray<T>& array) {
+  Index rows = 0;
+  Shape shape;
+  for (const Parameter<T>& part : array.parts) {
+    shape = array.transposed ? Shape{part.shape()[1], part.shape()[0]} : part.shape();
+    if (array.parts.size() > 1) rows += shape[0];
+  }
+  return array.parts.size() > 1 ? shape.with(0, rows) : shape;
+}
+
+/// Undoes `joined`.
+template <class T>
+std::vector<Tensor<T>> parted(const Tensor<T>& x, const SavedArray<T>& array) {
+  const NoRecording off;
+  const int axis = array.transposed ? 1 : 0;
+  std::vector<Index> extents;
+  for (const Parameter<T>& part : array.parts) extents.push_back(part.shape().rank() > 0 ? part.shape()[axis] : 1);
+  std::vector<Tensor<T>> parts = array.parts.size() == 1 ? std::vector{x} : split(x, extents, 0);
+  if (array.transposed)
+    for (Tensor<T>& part : parts) part = transpose(part);
+  return parts;
+}
+
+/// The numbers as numbers of 16 bits, little-endian.
+template <class T>
+std::string halves(const std::string& name, const Array<T>& x, SavedType type) {
+  std::string bytes(to_size(x.size()) * sizeof(std::uint16_t), '\0');
+  for (Index i = 0; i < x.size(); ++i) {
+    const T number = x.data()[i];
+    const float value = static_cast<float>(number);
+    const std::uint16_t half = type == SavedType::f16 ? to_f16(value) : to_bf16(value);
+    const std::uint16_t infinity = type == SavedType::f16 ? 0x7c00U : 0x7f80U;
+    if ((half & 0x7fffU) == infinity && std::isfinite(number))
+      throw Error(fmt::format("{} holds {}, and {}", shown(name), number,
+                              type == SavedType::f16 ? "the largest number of F16 is 65504; BF16 has larger ones"
+                                                     : "BF16 has no number near it"));
+    bytes[2 * to_size(i)] = static_cast<char>(half & 0xff), bytes[2 * to_size(i) + 1] = static_cast<char>(half >> 8);
+  }
+  return bytes;
+}
+
+/// The matches between parameters and what a file holds.
+struct Matches {
+  std::vector<std::string> names;  // in the file, for each array; "" if it is not there
+  LoadReport report;
+};
+
+template <class T>
+Matches matches(const Safetensors::Entries& entries, std::span<const SavedArray<T>> arrays,
+                const LoadOptions& options) {
+  Matches matches;
+  std::set<std::string_view> taken;
+  for (const SavedArray<T>& array : arrays) {
+    std::string name = options.rename ? options.rename(array.name) : array.name;
+    const auto found = entries.find(name);
+    if (found != entries.end())
+      taken.insert(found->first), ++matches.report.loaded;
+    else
+      matches.report.missing.push_back(std::exchange(name, ""));
+    matches.names.push_back(std::move(name));
+  }
+  for (const auto& [name, entry] : entries)
+    if (!taken.contains(name)) matches.report.unexpected.push_back(name);
+  return matches;
+}
+
+void check_allowed(const LoadReport& report, const LoadOptions& options) {
+  std::string faults;
+  if (!report.missing.empty() && !options.allow_missing) faults = "it lacks " + shown(report.missing);
+  if (!report.unexpected.empty() && !options.allow_unexpected)
+    faults += (faults.empty() ? "" : "; ") + ("it has what the parameters do not: " + shown(report.unexpected));
+  if (!faults.empty())
+    throw Error(
+        faults +
+        "; it takes a model of the same structure as the one that was saved, or {.rename = ...} for other names, "
+        "{.allow_missing = true} or {.allow_unexpected = true} for a part");
+  if (report.loaded == 0 && !report.missing.empty())
+    throw Error(fmt::format("it holds none of the parameters; it lacks {}", shown(report.missing)));
+}
+
+bool is_square(const std::vector<std::uint64_t>& shape) {
+  return shape.size() == 2 && shape[0] == shape[1] && shape[0] > 1;
+}
+
+void check_fits(const std::string& name, const Safetensors::Entry& entry, const Shape& shape, bool known_layout) {
+  if (entry.type != "F64" && entry.type != "F32" && entry.type != "F16" && entry.type != "BF16")
+    throw Error(fmt::format("{} is of type {}, and parameters are made of F64, F32, F16 or BF16", shown(name),
+                            shown(entry.type)));
+  if (!std::equal(entry.shape.begin(), entry.shape.end(), shape.begin(), shape.end(),
+                  [](std::uint64_t there, std::int32_t here) { return there == static_cast<std::uint64_t>(here); }))
+    throw Error(fmt::format("{} has the shape [{}], and the parameter {}", shown(name), fmt::join(entry.shape, ", "),
+                            to_string(shape)));
+  if (!known_layout && is_square(entry.shape))
+    throw Error(fmt::format(
+        "{} is square, and the file was not written by ebb: it may be [out, in], as PyTorch has it. For weights of "
+        "PyTorch's use load_pytorch(path, model); if the file's matrices are [in, out], say {{.in_by_out = true}}",
+        shown(name)));
+}
+
+/// Throws Error unless the file's arrays are those that the parameters take.
+template <class T>
+void check_fits(const std::string& path, const Safetensors& file, std::span<const SavedArray<T>> arrays,
+                const Matches& match, Layout layout, const LoadOptions& options) {
+  const auto format = file.metadata().find(format_key);
+  const bool from_ebb = format != file.metadata().end() && format->second == ebb_format;
+  const bool known_layout = layout == Layout::pytorch || from_ebb || options.in_by_out;
+  try {
+    if (layout == Layout::pytorch && from_ebb)
+      throw Error("its matrices are [in, out], as ebb's save() writes them: load it with load()");
+    check_allowed(match.report, options);
+    for (std::size_t i = 0; i < arrays.size(); ++i)
+      if (const std::string& name = match.names[i]; !name.empty())
+        check_fits(name, file.entries().find(name)->second, shape_in_file(arrays[i]), known_layout);
+  } catch (const Error& error) {
+    throw Error(fmt::format("'{}' does not fit: {}", path, error.what()));
+  }
+}
+
+}  // namespace
+
+template <class T>
+void save_arrays(const std::string& path, std::span<const SavedArray<T>> arrays, Layout layout, SaveOptions options) {
+  check_names(arrays);
+  std::vector<StoredArray> stored;
+  std::vector<Tensor<T>> values;  // for as long as their bytes are needed
+  std::vector<std::string> rounded(arrays.size());
+  for (const SavedArray<T>& array : arrays) {
+    const Tensor<T>& x = values.emplace_back(joined(array));
+    StoredArray each{array.name,
+                     std::is_same_v<T, float> ? NumberType::f32 : NumberType::f64,
+                     x.shape(),
+                     {reinterpret_cast<const char*>(x.data()), to_size(x.size()) * sizeof(T)}};
+    if (options.type != SavedType::own) {
+      each.type = options.type == SavedType::f16 ? NumberType::f16 : NumberType::bf16;
+      each.bytes = rounded[stored.size()] = halves(array.name, x.value(), options.type);
+    }
+    stored.push_back(std::move(each));
+  }
+  write_safetensors(path, stored,
+                    {{std::string(format_key), std::string(layout == Layout::ebb ? ebb_format : pytorch_format)}});
+}
+
+template <class T>
+LoadReport load_arrays(const std::string& path, std::span<SavedArray<T>> arrays, Layout layout,
+                       const LoadOptions& options) {
+  check_names<T>(arrays);
+  const Safetensors file = read_safetensors(path);
+  Matches match = matches<T>(file.entries(), arrays, options);
+  check_fits<T>(path, file, arrays, match, layout, options);
+  std::vector<std::vector<Tensor<T>>> values(arrays.size());
+  for (std::size_t i = 0; i < arrays.size(); ++i)
+    if (!match.names[i].empty())
+      values[i] = parted<T>(file.read<T>(match.names[i], {.narrow = options.narrow}), arrays[i]);
+  for (std::size_t i = 0; i < arrays.size(); ++i)
+    for (std::size_t part = 0; part < values[i].size(); ++part) arrays[i].parts[part].set_value(values[i][part]);
+  return std::move(match.report);
+}
+
+#define EBB_INSTANTIATE(T)                                                                            \
+  template void save_arrays(const std::string&, std::span<const SavedArray<T>>, Layout, SaveOptions); \
+  template LoadReport load_arrays(const std::string&, std::span<SavedArray<T>>, Layout, const LoadOptions&);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+
+}  // namespace ebb::nn
