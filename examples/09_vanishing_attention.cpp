@@ -156,8 +156,8 @@ gradient at #153 linear, in the walk: [8, 16, 32] {{{-1.05...e-14, 1.02...e-14, 
 /* Output:
            gradient at the input of block                  loss after
                 0        4        8       11   first/last  120 steps
-bare        1e-13    1e-09    1e-05    4e-03        3e-11   3.71 bits
-residual    1e+00    6e-01    3e-01    2e-01        6e+00   0.72 bits
-pre-norm    7e-02    6e-02    5e-02    4e-02        2e+00   1.30 bits
+bare        2e-13    2e-09    1e-05    4e-03        4e-11   3.72 bits
+residual    1e+00    6e-01    3e-01    2e-01        6e+00   0.77 bits
+pre-norm    6e-02    6e-02    5e-02    4e-02        1e+00   1.27 bits
 unigram entropy                                             3.70 bits
 */

@@ -11,6 +11,11 @@
 
 namespace ebb EBB_PUBLIC {
 
+Key Generator::next() {
+  const auto [seed, stream] = kernels::derived_key(root_.seed, root_.stream, kernels::Counters::generator, count_++);
+  return {seed, stream};
+}
+
 template <class T>
 Tensor<T> uniform(const Shape& shape, Key key, double low, double high) {
   if (!(low <= high)) throw Error(fmt::format("uniform(): the bounds [{}, {}) are empty", low, high));

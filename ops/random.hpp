@@ -17,8 +17,8 @@ class Generator {
   Generator& operator=(const Generator&) = delete;  // take it by reference: Model(ebb::Generator& generator)
   Generator(Generator&&) = default;
   Generator& operator=(Generator&&) = default;
-  /// The next child of the key {seed, 0}: for other numbers, take a key of another seed or stream.
-  Key next() { return root_.child(count_++); }
+  /// A key that no other call, and no `Key::child`, gives.
+  Key next();
   /// Lists what makes the keys to come, for a training's file (see nn::TrainingState).
   void visit_state(auto& field) { field("seed", root_.seed), field("stream", root_.stream), field("count", count_); }
 

@@ -28,6 +28,12 @@ std::array<std::uint32_t, 4> random_bits(std::uint64_t seed, std::uint64_t strea
   return {word[0], word[1], word[2], word[3]};
 }
 
+std::array<std::uint64_t, 2> derived_key(std::uint64_t seed, std::uint64_t stream, Counters counters,
+                                         std::uint64_t number) {
+  const auto words = random_bits(seed, stream, number | static_cast<std::uint64_t>(counters));
+  return {std::uint64_t{words[1]} << 32 | words[0], std::uint64_t{words[3]} << 32 | words[2]};
+}
+
 template <class T>
 void uniform(Index n, std::uint64_t seed, std::uint64_t stream, double low, double high, T* y) {
   const T largest = std::nextafter(static_cast<T>(high), static_cast<T>(low));  // rounding must not reach `high`

@@ -12,6 +12,13 @@ namespace ebb::kernels {
 /// Four words of 32 random bits: those that the stream has at `counter` (Philox 4x32-10).
 std::array<std::uint32_t, 4> random_bits(std::uint64_t seed, std::uint64_t stream, std::uint64_t counter);
 
+/// The counters from which keys are derived, out of reach of the elements of any tensor: those of Generator and those
+/// of Key::child lie apart, so that noise from a child's key is never equal to initial weights.
+enum class Counters : std::uint64_t { generator = std::uint64_t{1} << 63, child = std::uint64_t{3} << 62 };
+/// The seed and the stream of the key with this number.
+std::array<std::uint64_t, 2> derived_key(std::uint64_t seed, std::uint64_t stream, Counters counters,
+                                         std::uint64_t number);
+
 template <class T>
 void uniform(Index n, std::uint64_t seed, std::uint64_t stream, double low, double high, T* y);
 template <class T>
