@@ -162,16 +162,18 @@ T log_softmax_derivative_at(Index i, Index n, const T* y, const T* dy) {
 template <class T>
 void log_softmax_derivative(Index rows, Index n, T* dx, const T* y, const T* dy) {
   for (Index row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
-    const auto sums = sums_over<T, 2>(n, [=](auto place, Vector<T>* to) {
-      to[0] += place.load(dy);
-      to[1] += choose<T>(place.load(y) > Vector<T>(settled_log<T>), Vector<T>(T{1}), Vector<T>(T{0}));
+    const Vector<T> sum(static_cast<T>(sum_of_row(n, dy)));
+    Index settled = -1;
+    T at_settled{0};
+    for_each_vector<T>(n, [&, sum, n, y, dy, dx](auto place) {
+      const Vector<T> here = place.load(y, minus_infinity<T>);
+      if (xsimd::any(here > Vector<T>(settled_log<T>))) {
+        settled = place.i + first_at_least(n - place.i, y + place.i, settled_log<T>);
+        at_settled = log_softmax_derivative_at(settled, n, y, dy);  // now, as dx may stand in y's place
+      }
+      place.store(place.load(dy) - xsimd::exp(here) * sum, dx);
     });
-    const bool one_settled = sums.of[1] == 1;
-    const Vector<T> sum(static_cast<T>(sums.of[0]));
-    const Index i = one_settled ? first_at_least(n, y, settled_log<T>) : 0;
-    const T at_settled = one_settled ? log_softmax_derivative_at(i, n, y, dy) : T{0};  // dx may stand in y's place
-    for_each_vector<T>(n, [=](auto place) { place.store(place.load(dy) - xsimd::exp(place.load(y)) * sum, dx); });
-    if (one_settled) dx[i] = at_settled;
+    if (settled >= 0) dx[settled] = at_settled;
   }
 }
 
