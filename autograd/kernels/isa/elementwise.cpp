@@ -37,17 +37,21 @@ struct Elementwise {
     const V a = expm1(V(2) * xsimd::select(xsimd::abs(x) > V(20), V(20), xsimd::abs(x)));  // at 20 it is 1 already
     return quotient<T>(a, a + V(2)) | xsimd::bitofsign(x);
   }
-  static V tanh_slope(V x) { return V(4) * sigmoid_slope(V(2) * x); }
+  /// 1 - y^2 = 4 a / (1 + a)^2 with a = e^(-2 |x|), from x: where |y| is near 1, it no longer tells 1 - y^2.
+  static V tanh_slope(V x) {
+    const V a = exp(V(-2) * xsimd::abs(x)), half = fma<T>(V(T(0.5)), a, V(T(0.5)));
+    return quotient<T>(a, half * half);
+  }
   static V tanh_derivative(V x, V dy) { return dy * tanh_slope(x); }
 
   static V sigmoid(V x) {
     const V a = exp(-xsimd::abs(x));
     return quotient<T>(xsimd::select(x < V(0), a, V(1)), V(1) + a);
   }
-  /// y (1 - y), from x: where y is near 1, it no longer tells 1 - y.
+  /// y (1 - y) = a / (1 + a)^2 with a = e^-|x|, from x too.
   static V sigmoid_slope(V x) {
-    const V a = exp(-xsimd::abs(x)), inverse = quotient<T>(V(1), V(1) + a);
-    return a * inverse * inverse;
+    const V a = exp(-xsimd::abs(x)), sum = V(1) + a;
+    return quotient<T>(a, sum * sum);
   }
   static V sigmoid_derivative(V x, V dy) { return dy * sigmoid_slope(x); }
 

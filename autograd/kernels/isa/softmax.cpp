@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "exponential.h"
 #include "row.h"
 
 namespace ebb::kernels {
@@ -22,15 +23,12 @@ T largest_in_row(Index n, const T* x) {
   return largest_of<T>(n, [=](auto place) { return place.load(x, minus_infinity<T>); });
 }
 
-// xsimd's own exp is used here, which is faster than Exponential. The largest element is subtracted first, so nothing
-// overflows, and the sum is at least 1: the denormal results that xsimd's exp lacks are too small to change it.
-
-/// y = e^(x - largest), and the sum of these.
+/// y = e^(x - largest), and the sum of these, which is at least 1.
 template <class T>
 double exponentials(Index n, const T* x, T largest, T* y) {
   return sums_over<T, 1>(n,
                          [=](auto place, Vector<T>* sum) {
-                           const Vector<T> power = xsimd::exp(place.load(x) - Vector<T>(largest));
+                           const Vector<T> power = Exponential<T>::exp(place.load(x) - Vector<T>(largest));
                            place.store(power, y);
                            sum[0] += power;
                          })
@@ -40,8 +38,8 @@ double exponentials(Index n, const T* x, T largest, T* y) {
 /// The sum of e^(x - largest).
 template <class T>
 double sum_of_exponentials(Index n, const T* x, T largest) {
-  return sums_over<T, 1>(n,
-                         [=](auto place, Vector<T>* sum) { sum[0] += xsimd::exp(place.load(x) - Vector<T>(largest)); })
+  return sums_over<T, 1>(
+             n, [=](auto place, Vector<T>* sum) { sum[0] += Exponential<T>::exp(place.load(x) - Vector<T>(largest)); })
       .of[0];
 }
 
@@ -99,7 +97,7 @@ void masked_softmax(Index n, T* y, const T* x, const std::int32_t* mask) {
   const T largest = largest_of<T>(
       n, [=](auto place) { return choose<T>(allowed<T>(place, mask), place.load(x), Vector<T>(minus_infinity<T>)); });
   const double sum = sums_over<T, 1>(n, [=](auto place, Vector<T>* sums) {
-                       const Vector<T> power = xsimd::exp(place.load(x) - Vector<T>(largest));
+                       const Vector<T> power = Exponential<T>::exp(place.load(x) - Vector<T>(largest));
                        const Vector<T> kept = choose<T>(allowed<T>(place, mask), power, Vector<T>(T{0}));
                        place.store(kept, y);
                        sums[0] += kept;
@@ -171,7 +169,7 @@ void log_softmax_derivative(Index rows, Index n, T* dx, const T* y, const T* dy)
         settled = place.i + first_at_least(n - place.i, y + place.i, settled_log<T>);
         at_settled = log_softmax_derivative_at(settled, n, y, dy);  // now, as dx may stand in y's place
       }
-      place.store(place.load(dy) - xsimd::exp(here) * sum, dx);
+      place.store(place.load(dy) - Exponential<T>::exp(here) * sum, dx);
     });
     if (settled >= 0) dx[settled] = at_settled;
   }
