@@ -185,8 +185,7 @@ void silu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
   if (d.create_graph()) {
     const Tensor<T> x = within_gate_bound(r.saved[0]);
-    const Tensor<T> s = sigmoid(x);
-    d.add(0, dy * s * (1 + x * (1 - s)));
+    d.add(0, dy * sigmoid(x) * (1 + x * sigmoid(-x)));  // 1 - s, and all derivatives of it, to the last digit
   } else {
     d.add(0, map(&Elementwise<T>::silu_derivative, r.saved[0], dy));
   }
