@@ -190,6 +190,13 @@ Array<T> logsumexp_forward(Record<T>& r, Inputs<T> x) {
   return reduced(kernels::logsumexp<T>, r, x[0]);
 }
 
+template <class T>
+Axes all_axes(const Tensor<T>& x) {
+  Axes axes;
+  for (int axis = 0; axis < x.rank(); ++axis) axes.push_back(axis);
+  return axes;
+}
+
 /// The softmax over several axes at once: they are brought to the end, and made one.
 template <class T>
 Tensor<T> softmax_over(const Tensor<T>& x, const Axes& axes) {
@@ -202,9 +209,11 @@ Tensor<T> softmax_over(const Tensor<T>& x, const Axes& axes) {
         back = back.with(axis, order.rank());
         order.push_back(axis);
       }
-  const Tensor<T> ordered = permute(x, order);
+  const bool in_order = order == all_axes(x);
+  const Tensor<T> ordered = in_order ? x : permute(x, order);
   const Index kept = kept_shape(x.shape(), axes).size(), each = kept == 0 ? 0 : x.size() / kept;
-  return permute(reshape(softmax(reshape(ordered, {kept, each})), ordered.shape()), back);
+  const Tensor<T> y = reshape(softmax(reshape(ordered, {kept, each})), ordered.shape());
+  return in_order ? y : permute(y, back);
 }
 
 template <class T>
@@ -217,13 +226,6 @@ void logsumexp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d)
   // Where all are minus infinity, all get 0.
   const Tensor<T> share = any ? where(empty, 0, softmax_over(where(empty, 0, x), axes)) : softmax_over(x, axes);
   d.add(0, with_kept_axes(dy, x.shape(), axes) * share);
-}
-
-template <class T>
-Axes all_axes(const Tensor<T>& x) {
-  Axes axes;
-  for (int axis = 0; axis < x.rank(); ++axis) axes.push_back(axis);
-  return axes;
 }
 
 }  // namespace

@@ -121,8 +121,9 @@ struct AttentionForward : AttentionTiles<T> {
     const Index queries = smaller(tile, head.queries - first), columns = padded(head.value_width);
     const bool may_hide = head.causal || head.mask.data != nullptr || head.bias.data != nullptr || head.keys == 0;
     for (Index i = 0; i < queries; i += lanes) {
-      const Vector sum = Vector::load_aligned(running.sum + i), all = quotient<T>(Vector(T{1}), sum);
-      const Vector inverse = may_hide ? xsimd::select(sum == Vector(T{0}), sum, all) : all;
+      const Vector sum = Vector::load_aligned(running.sum + i);
+      const auto hidden = sum == Vector(may_hide ? T{0} : T{-1});  // -1: never
+      const Vector inverse = xsimd::select(hidden, sum, quotient<T>(Vector(T{1}), sum));
       store<T>(queries - i, Vector::load_aligned(running.maximum + i), result.largest + first + i);
       store<T>(queries - i, inverse, result.inverse_sum + first + i);
       inverse.store_aligned(running.sum + i);
