@@ -16,10 +16,11 @@ struct MiniBatchOptions {
 /// of arrays that belong together, the same rows are taken. The batch of a step depends on the key and the number of
 /// the step alone, so that a training that is resumed needs no more than that number:
 ///
-///     ebb::nn::MiniBatches batches(x.extent(0), 32, ebb::Key{seed});
+///     ebb::nn::MiniBatches batches(x.shape()[0], 32, ebb::Key{seed});
 ///     for (ebb::Index step = 0; step < 10 * batches.per_epoch(); ++step) {
 ///       const ebb::IntArray rows = batches(step);
-///       const auto loss = ebb::cross_entropy(model(gather(x, rows, 0)), gather(labels, rows, 0));
+///       const double loss = train_step(gather(x, rows, 0), gather(y, rows, 0));
+///     }
 class MiniBatches {
  public:
   /// Of all rows from 0 to rows - 1. Throws Error unless there is one, and for a batch size below 1.

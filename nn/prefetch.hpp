@@ -21,10 +21,12 @@ namespace nn EBB_PUBLIC {
 ///
 ///     ebb::nn::Prefetch data([&](ebb::Index step) {
 ///       const ebb::IntArray rows = batches(step);
-///       return std::pair(images.rows<float>(rows), gather(labels, rows, 0));
+///       return std::pair(images.rows<float>(rows), labels.rows<std::int32_t>(rows));
 ///     });
-///     for (ebb::Index step = 0; step < 1000; ++step) {
+///     for (ebb::Index step = 0; step < 20; ++step) {
 ///       const auto [x, y] = data.next();
+///       const double loss = train_step(x, y);
+///     }
 ///
 /// `make` is called by that thread alone, and needs what it uses for itself. An exception from it comes out of `next`.
 template <class Make>

@@ -38,8 +38,8 @@ struct ProgressOptions {
 ///
 ///     ebb::nn::Progress progress(steps);
 ///     for (ebb::Index step = 0; step < steps; ++step) {
-///       ...
-///       progress.step({"loss " + std::to_string(loss.item())});
+///       const double loss = train_step(step);
+///       progress.step({"loss " + std::to_string(loss)});
 ///     }
 class Progress {
  public:

@@ -25,7 +25,8 @@ namespace nn EBB_PUBLIC {
 ///     state.add("step", step);
 ///     ebb::nn::resume("training.safetensors", state);  // if there is such a file
 ///     while (step < 1000) {
-///       ...
+///       ebb::Tape<float> tape;
+///       tape.backward(cross_entropy(model(x), labels));
 ///       optimizer.step();
 ///       if (++step % 100 == 0) ebb::nn::save("training.safetensors", state);
 ///     }
