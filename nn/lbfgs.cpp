@@ -85,7 +85,8 @@ LinePoint LBFGS<T>::evaluate(const std::function<Tensor<T>()>& loss) {
   return point;
 }
 
-/// The way down: minus the gradient, times the inverse curvature that the changes tell of.
+/// The way down: minus the gradient, times the inverse curvature that the changes tell of. It is of no account where a
+/// parameter is frozen: its gradient is zero, and set_values() leaves it alone.
 template <class T>
 typename LBFGS<T>::Vector LBFGS<T>::direction(const Vector& gradient) const {
   Vector d = gradient;
@@ -105,9 +106,7 @@ typename LBFGS<T>::Vector LBFGS<T>::direction(const Vector& gradient) const {
     const double share = dot(d, change.gradient.values()) / dot(change.values, change.gradient);
     add_scaled(d, shares[i] - share, change.values.values());
   }
-  std::size_t next = 0;
-  for (const Parameter<T>& parameter : parameters_)
-    for (Index i = 0; i < parameter.size(); ++i, ++next) d[next] = parameter.trainable() ? -d[next] : 0;
+  for (double& x : d) x = -x;
   return d;
 }
 

@@ -17,12 +17,13 @@ struct HeavyBall : nn::CustomOptimizer<double> {
 
   void update(nn::ParameterUpdate<double>& u) override {
     u.state[0] = u.options.momentum * u.state[0] + u.gradient;
-    u.value = u.value - u.options.lr * u.state[0];
+    u.value = u.value - u.options.lr * scale * u.state[0];
     seen.push_back(u.name + ' ' + std::to_string(u.step));
     if (u.name == fails) throw std::runtime_error("no");
     if (u.name == reshapes) u.value = sum(u.value);
     if (u.name == forgets) u.state.pop_back();
   }
+  Parameter<double> scale = scalar(1);  // of the optimizer's own: a leaf, were updates recorded
   std::string fails, reshapes, forgets;
   std::vector<std::string> seen;
 };

@@ -43,6 +43,15 @@ TEST_CASE("LBFGS finds the bottom of a long bowl to ten digits in few iterations
   for (Index i = 0; i < 4; ++i) CHECK(w.value().at({i}) == Approx(at.at({i})));
 }
 
+TEST_CASE("the newest change sets the scale of the next, so that the first place tried will do most of the time") {
+  Parameter<double> w(ones<double>({20}), "w");
+  const Tensor<double> curvatures = uniform<double>({20}, Key{1}, 100, 10'000);
+  nn::LBFGS optimizer(w, {.iterations = 30, .history = 2});
+  const auto report = optimizer.step([&] { return sum(curvatures * square(w)); });
+  CHECK(report.iterations == 30);
+  CHECK(report.evaluations < 40);
+}
+
 TEST_CASE("LBFGS goes on over several steps with what it has learnt") {
   const auto evaluations = [](int iterations) {
     Parameter<double> w(Array<double>({2}, {-1.2, 1}), "w");
@@ -129,6 +138,24 @@ TEST_CASE("a step of LBFGS that fails leaves the parameters as they were") {
   CHECK_ERROR(optimizer.step([&] { return w * w; }), "backward()");
   CHECK_ERROR(optimizer.step([&] { return Tensor<double>(Array<double>(Shape{}, 1.0)); }), "backward()");
   CHECK(w.value().to_vector() == std::vector<double>{-1.2, 1});
+}
+
+TEST_CASE("after a step of LBFGS that failed, training goes on as if there had been none") {
+  const auto values = [](bool fails) {
+    Parameter<double> w(Array<double>({2}, {-1.2, 1}), "w");
+    nn::LBFGS optimizer(w, {.iterations = 3});
+    optimizer.step([&] { return rosenbrock(w); });
+    int calls = 0;
+    if (fails)
+      CHECK_THROWS_AS(optimizer.step([&] {
+        if (++calls == 4) throw std::runtime_error("no");
+        return rosenbrock(w);
+      }),
+                      std::runtime_error);
+    optimizer.step([&] { return rosenbrock(w); });
+    return w.value().to_vector();
+  };
+  CHECK(values(true) == values(false));
 }
 
 TEST_CASE("LBFGS takes nothing further where the gradient is zero") {
