@@ -29,11 +29,12 @@ struct Option {
   std::optional<double> ParameterGroup<T>::*given;
   double StepOptions::*value;
   double below;
+  bool is_rate = false;
 };
 template <class T>
 constexpr Option<T> all_options[] = {
-    {"learning rate", &ParameterGroup<T>::lr, &StepOptions::lr, infinity},
-    {"weight decay", &ParameterGroup<T>::weight_decay, &StepOptions::weight_decay, infinity},
+    {"learning rate", &ParameterGroup<T>::lr, &StepOptions::lr, infinity, true},
+    {"weight decay", &ParameterGroup<T>::weight_decay, &StepOptions::weight_decay, infinity, true},
     {"momentum", &ParameterGroup<T>::momentum, &StepOptions::momentum, 1},
     {"beta1", &ParameterGroup<T>::beta1, &StepOptions::beta1, 1},
     {"beta2", &ParameterGroup<T>::beta2, &StepOptions::beta2, 1},
@@ -56,6 +57,16 @@ StepOptions options_of(const std::string& method, const ParameterGroup<T>& all, 
       options.*option.value = usual.value_or(0);
   }
   return options;
+}
+
+/// What stands in the group beyond the rates: ", momentum 0.9".
+template <class T>
+std::string text_of(const ParameterGroup<T>& group) {
+  std::string text;
+  for (const Option<T>& option : all_options<T>)
+    if (const auto& value = group.*option.given; value && !option.is_rate)
+      text += fmt::format(", {} {}", option.name, *value);
+  return text;
 }
 
 std::string text_of(const Clip& clip) {
@@ -82,12 +93,9 @@ Optimizer<T>::Optimizer(const ParameterGroups<T>& groups, Method method)
   options_of(method_.name, method_.options, {});  // checks those of the method, were there no group
   const Clip clip = nn::checked(method_.options.clip.value_or(Clip{}));
   clipped_.push_back({clip, {}});
-  for (const Option<T>& option : all_options<T>)
-    if (const auto& value = method_.options.*option.given;
-        value && option.value != &StepOptions::lr && option.value != &StepOptions::weight_decay)
-      method_.name += fmt::format(", {} {}", option.name, *value);
+  text_ = method_.name + text_of(method_.options);
   for (const ParameterGroup<T>& group : groups) add(group);
-  if (clip.kind != Clip::Kind::none) method_.name += "; " + text_of(clip);
+  if (clip.kind != Clip::Kind::none) text_ += "; " + text_of(clip);
 }
 
 template <class T>
@@ -95,16 +103,13 @@ void Optimizer<T>::add(const ParameterGroup<T>& group) {
   const StepOptions options = options_of(method_.name, method_.options, group);
   if (options.lr != learning_rate_ && learning_rate_ == 0)
     throw Error("a group has a learning rate of its own, but the optimizer's is 0; give the optimizer the usual one");
-  method_.name += fmt::format("; {} parameters of learning rate {} and weight decay {}", group.parameters.size(),
-                              options.lr, options.weight_decay);
-  for (const Option<T>& option : all_options<T>)
-    if (group.*option.given && option.value != &StepOptions::lr && option.value != &StepOptions::weight_decay)
-      method_.name += fmt::format(", {} {}", option.name, options.*option.value);
+  text_ += fmt::format("; {} parameters of learning rate {} and weight decay {}{}", group.parameters.size(), options.lr,
+                       options.weight_decay, text_of(group));
   std::size_t set = 0;
   if (group.clip.has_value()) {
     set = clipped_.size();
     clipped_.push_back({nn::checked(*group.clip), {}});
-    method_.name += ", " + text_of(*group.clip);
+    text_ += ", " + text_of(*group.clip);
   }
   for (const Parameter<T>& parameter : group.parameters) {
     const std::size_t known = parameters_.size();
@@ -125,7 +130,7 @@ void Optimizer<T>::set_learning_rate(double lr) {
 
 template <class T>
 void Optimizer<T>::visit_state(StateFields& field) {
-  field.constant("method", method_.name);
+  field.constant("method", text_);
   field("learning_rate", learning_rate_);
   field("steps", steps_);
   for (Entry& entry : entries_) {

@@ -143,6 +143,7 @@ class Optimizer {
   void check_all_are_trained();
 
   Method method_;
+  std::string text_;  // of the method with all options and groups, for a training's file
   std::vector<Entry> entries_;
   ParameterList<T> parameters_;
   std::vector<ClippedTogether> clipped_;  // first those without a Clip of their group's

@@ -97,7 +97,7 @@ TEST_CASE("an option that a method does not have, or out of its range, is refuse
   using Group = ebb::nn::ParameterGroup<double>;
   const auto list = list_of({&w});
   CHECK_ERROR(ebb::nn::Adam<double>({Group{.parameters = list, .momentum = 0.9}}),
-              "a group has its own momentum, but Adam", "has none");
+              "a group has its own momentum, but Adam has none");
   CHECK_ERROR(ebb::nn::SGD<double>({Group{.parameters = list, .beta2 = 0.9}}), "a group has its own beta2", "SGD");
   CHECK_ERROR(ebb::nn::Lion<double>({Group{.parameters = list, .epsilon = 0.1}}), "a group has its own epsilon",
               "Lion");
