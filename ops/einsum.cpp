@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <utility>
 
 #include "../autograd/base/error.hpp"
 #include "../autograd/op.hpp"
@@ -129,17 +130,14 @@ Lettered<T> simplified(Lettered<T> operand, const std::string& needed, SourceLoc
   return summed.rank() == 0 ? operand : Lettered<T>{sum(operand.x, summed, {}, at), rest};
 }
 
-/// The extents of these letters, one by one.
+/// The extents of these letters in the operand, and 1 for those that it lacks.
 template <class T>
-void append_extents(const Lettered<T>& operand, const std::string& letters, Shape& shape) {
-  for (const char letter : letters) shape.push_back(operand.x.extent(static_cast<int>(operand.letters.find(letter))));
-}
-
-template <class T>
-Index size_of(const Lettered<T>& operand, const std::string& letters) {
+Shape extents_of(const Lettered<T>& operand, const std::string& letters) {
   Shape shape;
-  append_extents(operand, letters, shape);
-  return shape.size();
+  for (const char letter : letters)
+    shape.push_back(has(operand.letters, letter) ? operand.x.extent(static_cast<int>(operand.letters.find(letter)))
+                                                 : 1);
+  return shape;
 }
 
 /// The product of two operands, summed over the letters that both have and nothing else needs.
@@ -149,28 +147,22 @@ Lettered<T> contracted(const Lettered<T>& a, const Lettered<T>& b, const std::st
   for (const char letter : a.letters) (!has(b.letters, letter) ? left : has(needed, letter) ? batch : summed) += letter;
   for (const char letter : b.letters)
     if (!has(a.letters, letter)) right += letter;
-
-  Shape shape;
-  append_extents(a, batch + left, shape);
-  append_extents(b, right, shape);
-  if (summed.empty()) {  // nothing to sum: the operands broadcast
-    Shape of_b;
-    append_extents(b, batch, of_b);
-    for (std::size_t k = 0; k < left.size(); ++k) of_b.push_back(1);
-    append_extents(b, right, of_b);
-    Shape of_a;
-    append_extents(a, batch + left, of_a);
-    for (std::size_t k = 0; k < right.size(); ++k) of_a.push_back(1);
-    return {multiply(reshape(in_order(a, batch + left, at), of_a, at),
-                     reshape(in_order(b, batch + right, at), of_b, at), at),
-            batch + left + right};
+  const std::string all = batch + left + right;
+  const auto [of_a, of_b] = named("einsum", at, [&] { return std::pair(extents_of(a, all), extents_of(b, all)); });
+  if (summed.empty()) {
+    const Tensor<T> x = in_order(a, batch + left, at), y = in_order(b, batch + right, at);
+    return {multiply(reshape(x, of_a, at), reshape(y, of_b, at), at), all};
   }
-  const Index m = size_of(a, left), k = size_of(a, summed), n = size_of(b, right), count = size_of(a, batch);
-  const Shape of_a = batch.empty() ? Shape{m, k} : Shape{count, m, k},
-              of_b = batch.empty() ? Shape{k, n} : Shape{count, k, n};
-  const Tensor<T> product = matmul(reshape(in_order(a, batch + left + summed, at), of_a, at),
-                                   reshape(in_order(b, batch + summed + right, at), of_b, at), {}, at);
-  return {reshape(product, shape, at), batch + left + right};
+  Shape rows{extents_of(a, left).size(), extents_of(a, summed).size()};
+  Shape columns{rows[1], extents_of(b, right).size()};
+  if (!batch.empty()) {
+    const Index count = extents_of(a, batch).size();
+    rows = rows.inserted(0, count);
+    columns = columns.inserted(0, count);
+  }
+  const Tensor<T> product = matmul(reshape(in_order(a, batch + left + summed, at), rows, at),
+                                   reshape(in_order(b, batch + summed + right, at), columns, at), {}, at);
+  return {reshape(product, broadcast_shape(of_a, of_b), at), all};
 }
 
 }  // namespace
@@ -182,14 +174,13 @@ Tensor<T> einsum(const std::string& equation, const std::vector<Tensor<T>>& oper
     check_operands(letters, operands);
     return letters;
   });
-  /// The letters that the result or an operand from number `next` on has.
+  // The letters that the result or an operand from number `next` on has.
   const auto needed_from = [&](std::size_t next) {
     std::string needed = parsed.result;
     for (; next < operands.size(); ++next) needed += parsed.operands[next];
     return needed;
   };
-  Lettered<T> product{operands[0], parsed.operands[0]};
-  product = simplified(product, needed_from(1), at);
+  Lettered<T> product = simplified(Lettered<T>{operands[0], parsed.operands[0]}, needed_from(1), at);
   for (std::size_t k = 1; k < operands.size(); ++k) {
     const std::string needed = needed_from(k + 1);
     const Lettered<T> next = simplified(Lettered<T>{operands[k], parsed.operands[k]}, needed + product.letters, at);

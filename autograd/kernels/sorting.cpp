@@ -28,7 +28,10 @@ void argsort_fibre(Index f, const Fibres& from, const Fibres& to, bool descendin
     const T a = fibre[i * stride], b = fibre[j * stride];
     return before(a, b, descending) || (i < j && !before(b, a, descending));
   };
-  std::partial_sort(order.begin(), order.begin() + to.extent, order.end(), first);
+  if (to.extent == from.extent)
+    std::sort(order.begin(), order.end(), first);
+  else
+    std::partial_sort(order.begin(), order.begin() + to.extent, order.end(), first);
   for (Index i = 0; i < to.extent; ++i) y[to.start(f) + i * to.stride] = order[to_size(i)];
 }
 

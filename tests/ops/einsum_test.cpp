@@ -51,6 +51,9 @@ TEST_CASE("an equation that does not fit is refused with the letter") {
   CHECK_ERROR(ebb::einsum("ijk->i", {a}), "operand 0 of shape [2, 3] has 2 axes, but the letters \"ijk\"");
   CHECK_ERROR(ebb::einsum("ij,jk->ik", {a}), "the equation names 2 operands, and there are 1");
   CHECK_ERROR(ebb::einsum("...i->i", {a}), "'.' is neither a letter for an axis, a comma nor \"->\"");
+  CHECK_ERROR(
+      ebb::einsum("abcde,fghij->abcdefghij", {ebb::ones<double>({1, 1, 1, 1, 1}), ebb::ones<double>({1, 1, 1, 1, 1})}),
+      "einsum: ", "einsum_test.cpp:");
   CHECK_ERROR(ebb::einsum("ij>i", {a}), "'>' is neither a letter");
   CHECK_ERROR(ebb::einsum("ij,ij->i", {a, Tensor<double>()}), "operand 1 is undefined");
 }
