@@ -74,7 +74,7 @@ void check_signs(const char* loss, const IntArray& targets, const Shape& shape, 
                    at);
 }
 
-/// weights * losses, if there are weights.
+/// weights * losses, if there are weights; a weight of 0 hides an infinite loss.
 template <class T>
 Tensor<T> weighted(const char* what, const Tensor<T>& weights, const Tensor<T>& losses, SourceLocation at) {
   if (!weights.defined()) return losses;
@@ -83,7 +83,7 @@ Tensor<T> weighted(const char* what, const Tensor<T>& weights, const Tensor<T>& 
                    fmt::format("{} of shape {} does not broadcast to logits of shape {}", what,
                                to_string(weights.shape()), to_string(losses.shape())),
                    at);
-  return multiply(weights, losses, at);
+  return share_of(weights, losses, at);
 }
 
 /// prediction - target, of one shape.

@@ -122,6 +122,9 @@ TEST_CASE("binary_cross_entropy_with_logits weighs the positive part and the ele
   check_values(ebb::binary_cross_entropy_with_logits(
                    x, t, {.weights = weights, .positive_weight = positive, .reduction = ebb::Reduction::none}),
                {10 * 2 * quarter, 10 * 3 * half, half, 0.5 * 3 * half + 0.5 * half});
+  const auto hidden = ebb::binary_cross_entropy_with_logits(Tensor<double>({2}, {-INFINITY, 0}), ebb::ones<double>({2}),
+                                                            {.weights = Tensor<double>({2}, {0, 1})});
+  CHECK(hidden.item() == close_to(half / 2));
   CHECK_ERROR(ebb::binary_cross_entropy_with_logits(x, t, {.weights = ebb::ones<double>({3})}),
               "weights of shape [3] does not broadcast to logits of shape [2, 2]");
 }
