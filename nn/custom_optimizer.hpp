@@ -30,7 +30,7 @@ struct ParameterUpdate {
 ///       void update(ebb::nn::ParameterUpdate<float>& u) override {
 ///         auto& v = u.state[0];
 ///         v = u.options.momentum * v + (1 - u.options.momentum) * u.gradient;
-///         u.value = u.value + where(v < 0, u.options.lr, where(v > 0, -u.options.lr, 0 * v));
+///         u.value = u.value - u.options.lr * sign(v);
 ///       }
 ///     };
 template <class T = float>

@@ -61,10 +61,10 @@ Schedule inverse_square_root(double lr, Index scale) {
   return [=](Index step) { return lr / std::sqrt(1 + static_cast<double>(step) / count); };
 }
 
-Schedule linear(double lr, Index steps, double final) {
-  check_rate("linear", lr);
-  check_rate("linear", final);
-  const double count = checked_count("linear", steps);
+Schedule linear_decay(double lr, Index steps, double final) {
+  check_rate("linear_decay", lr);
+  check_rate("linear_decay", final);
+  const double count = checked_count("linear_decay", steps);
   return [=](Index step) { return step >= steps ? final : lr + (final - lr) * static_cast<double>(step) / count; };
 }
 

@@ -26,7 +26,7 @@ Schedule cosine(double lr, Index steps, double final = 0);
 Schedule inverse_square_root(double lr, Index scale);
 /// Falls in equal steps from `lr` to `final`, reaches it after `steps` steps, and stays there. Throws Error unless
 /// steps > 0.
-Schedule linear(double lr, Index steps, double final = 0);
+Schedule linear_decay(double lr, Index steps, double final = 0);
 /// lr factor^floor(step / every): falls at once after every so many steps, and stays in between. Throws Error unless
 /// every > 0 and 0 < factor <= 1.
 Schedule step_decay(double lr, Index every, double factor = 0.1);

@@ -56,7 +56,7 @@ struct SignSGD : ebb::nn::CustomOptimizer<float> {
   void update(ebb::nn::ParameterUpdate<float>& u) override {
     auto& v = u.state[0];
     v = u.options.momentum * v + (1 - u.options.momentum) * u.gradient;
-    u.value = u.value + where(v < 0, u.options.lr, where(v > 0, -u.options.lr, 0 * v));
+    u.value = u.value - u.options.lr * sign(v);
   }
 };
 

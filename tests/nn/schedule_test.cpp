@@ -23,7 +23,7 @@ TEST_CASE("the inverse square root schedule halves when the steps have quadruple
 }
 
 TEST_CASE("the linear schedule falls in equal steps and stays at the end") {
-  const nn::Schedule schedule = nn::linear(1.0, 4, 0.5);
+  const nn::Schedule schedule = nn::linear_decay(1.0, 4, 0.5);
   for (const auto& [step, rate] : {std::pair{0, 1.0}, {1, 0.875}, {2, 0.75}, {4, 0.5}, {9, 0.5}})
     CHECK(schedule(step) == rate);
 }
@@ -54,7 +54,8 @@ TEST_CASE("one cycle rises to its highest rate and falls far below its first") {
 }
 
 TEST_CASE("joined schedules follow one another, each from its own step 0") {
-  const nn::Schedule schedule = nn::joined(nn::constant(0.5), 2, nn::joined(nn::linear(1, 4), 4, nn::constant(0.125)));
+  const nn::Schedule schedule =
+      nn::joined(nn::constant(0.5), 2, nn::joined(nn::linear_decay(1, 4), 4, nn::constant(0.125)));
   for (const auto& [step, rate] :
        {std::pair{0, 0.5}, {1, 0.5}, {2, 1.0}, {3, 0.75}, {5, 0.25}, {6, 0.125}, {99, 0.125}})
     CHECK(schedule(step) == rate);
@@ -108,7 +109,7 @@ TEST_CASE("a warm-up over no steps is what follows") { CHECK(nn::linear_warmup(0
 
 TEST_CASE("a schedule over no steps is refused") {
   CHECK_ERROR(nn::cosine(1, 0), "cosine: the number of steps");
-  CHECK_ERROR(nn::linear(1, 0), "linear: the number of steps");
+  CHECK_ERROR(nn::linear_decay(1, 0), "linear_decay: the number of steps");
   CHECK_ERROR(nn::step_decay(1, 0), "step_decay: the number of steps");
   CHECK_ERROR(nn::one_cycle(1, 0), "one_cycle: the number of steps");
   CHECK_ERROR(nn::joined(nn::constant(1), -1, nn::constant(1)), "joined: the number of steps must be at least 0");
@@ -128,7 +129,7 @@ TEST_CASE("rates that no optimizer takes, and a warm-up to nothing, are refused 
   CHECK_ERROR(nn::linear_warmup(3, nullptr), "linear_warmup: there is no schedule to follow");
   CHECK_ERROR(nn::joined(nullptr, 3, nn::constant(1)), "joined: there is no schedule to follow");
   CHECK_ERROR(nn::joined(nn::constant(1), 3, nullptr), "joined: there is no schedule to follow");
-  CHECK_ERROR(nn::linear(-1, 10), "linear: a learning rate must");
+  CHECK_ERROR(nn::linear_decay(-1, 10), "linear_decay: a learning rate must");
   CHECK_ERROR(nn::step_decay(1, 10, 0), "step_decay: the factor must be greater than 0 and at most 1, not 0");
   CHECK_ERROR(nn::exponential(1, 1.5), "exponential: the factor must be greater than 0 and at most 1, not 1.5");
   CHECK_ERROR(nn::one_cycle(1, 10, {.rise = 1.5}), "one_cycle: the share of the steps that rise must be at least 0");
