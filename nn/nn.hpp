@@ -4,6 +4,7 @@
 #include "activation.hpp"
 #include "attention.hpp"
 #include "batch_sampler.hpp"
+#include "block_parts.hpp"
 #include "call.hpp"
 #include "clip.hpp"
 #include "decoder_block.hpp"
