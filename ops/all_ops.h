@@ -24,6 +24,7 @@ namespace ebb {
   /* normalization.cpp */ OP(layer_norm) OP(rms_norm)                                                     \
   /* dropout.cpp */ OP(dropout)                                                                           \
   /* loss.cpp */ OP(cross_entropy)                                                                        \
+  /* convolution.cpp */ OP(convolution) OP(transposed_convolution) OP(convolution_weight)                 \
   /* fused_attention.cpp */ OP(scaled_dot_product_attention) OP(multi_head_attention)
 // clang-format on
 

@@ -9,6 +9,7 @@
 #include "../autograd/base/visibility.hpp"
 #include "../autograd/tensor.hpp"
 #include "attention_entropy.hpp"
+#include "convolution.hpp"
 #include "fusion.hpp"
 #include "random.hpp"
 #include "threads.hpp"
