@@ -3,6 +3,7 @@
 // Layers, initialisation, optimizers with clipping, schedules, and what goes with them.
 #include "activation.hpp"
 #include "attention.hpp"
+#include "batch_normalization.hpp"
 #include "batch_sampler.hpp"
 #include "call.hpp"
 #include "clip.hpp"
@@ -19,6 +20,7 @@
 #include "pooling.hpp"
 #include "positions.hpp"
 #include "pytorch.hpp"
+#include "recurrent.hpp"
 #include "residual.hpp"
 #include "save.hpp"
 #include "schedule.hpp"

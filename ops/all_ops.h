@@ -25,6 +25,7 @@ namespace ebb {
   /* dropout.cpp */ OP(dropout)                                                                           \
   /* loss.cpp */ OP(cross_entropy)                                                                        \
   /* convolution.cpp */ OP(convolution) OP(transposed_convolution) OP(convolution_weight)                 \
+  /* recurrence.cpp */ OP(rnn) OP(gru) OP(lstm)                 \
   /* fused_attention.cpp */ OP(scaled_dot_product_attention) OP(multi_head_attention)
 // clang-format on
 

@@ -12,6 +12,7 @@
 #include "convolution.hpp"
 #include "fusion.hpp"
 #include "random.hpp"
+#include "recurrence.hpp"
 #include "threads.hpp"
 
 // The differentiable operations, family by family, each in the file named above it. They take tensors and parameters
@@ -350,7 +351,7 @@ template <class T>
 Tensor<T> huber_loss(const Operand<T>& prediction, const Operand<T>& target, double delta = 1,
                      SourceLocation at = SourceLocation::current());
 
-// ---- normalization.cpp: along the last axis
+// ---- normalization.cpp: along the last axis; batch_normalization.cpp: of each channel, along others
 
 /// gain (x - mean) / sqrt(variance + epsilon) + bias; gain and bias [width] (Ba et al. 2016). Throws Error for a
 /// negative epsilon, as rms_norm does.
@@ -367,6 +368,23 @@ Tensor<T> layer_norm(const Operand<T>& x, N axis, SourceLocation at = SourceLoca
 template <class T>
 Tensor<T> rms_norm(const Operand<T>& x, const Operand<T>& gain, double epsilon = 1e-5,
                    SourceLocation at = SourceLocation::current());
+
+/// (x - mean) / sqrt(variance + epsilon) gain + bias, with mean and variance of each channel, the last axis, over all
+/// others (Ioffe & Szegedy 2015): x [..., channels], gain and bias [channels]. Throws Error where there is nothing to
+/// average.
+template <class T>
+Tensor<T> batch_norm(const Operand<T>& x, const Operand<T>& gain, const Operand<T>& bias, double epsilon = 1e-5,
+                     SourceLocation at = SourceLocation::current());
+/// The same with a given mean and variance of each channel, as in evaluation.
+template <class T>
+Tensor<T> batch_norm(const Operand<T>& x, const Operand<T>& gain, const Operand<T>& bias, const Operand<T>& mean,
+                     const Operand<T>& variance, double epsilon = 1e-5, SourceLocation at = SourceLocation::current());
+/// The same with mean and variance over all of each example, the first axis, and over a group of channels (Wu & He
+/// 2018): x [batch, ..., channels]. With a group for each channel it is instance norm (Ulyanov et al. 2016). Throws
+/// Error unless the groups divide the channels.
+template <class T>
+Tensor<T> group_norm(const Operand<T>& x, Index groups, const Operand<T>& gain, const Operand<T>& bias,
+                     double epsilon = 1e-5, SourceLocation at = SourceLocation::current());
 
 // ---- dropout.cpp
 
