@@ -31,6 +31,16 @@ struct Tied {
   void visit(auto& field) const { field("in", in), field("out", out); }
 };
 
+/// What PyTorch has of a BatchNorm.
+struct Counted {
+  nn::BatchNorm<> norm{2};
+  Parameter<float> count{full<float>({}, 7)};
+  void visit(auto& field) const {
+    field("weight", norm.gain), field("bias", norm.bias), field("running_mean", norm.running_mean);
+    field("running_var", norm.running_variance), field("num_batches_tracked", count);
+  }
+};
+
 }  // namespace
 
 TEST_CASE("PyTorch's names and shapes: weights [out, in], query, key and value one below the other") {
@@ -164,14 +174,7 @@ TEST_CASE("PyTorch's layouts of windows, its names of norms and of recurrent lay
 TEST_CASE("PyTorch's count of batches is passed over where a BatchNorm is loaded") {
   const TemporaryFolder folder;
   const std::string path = folder.path + "/norm.safetensors";
-  struct Counted {
-    nn::BatchNorm<> norm{2};
-    Parameter<float> count{full<float>({}, 7)};
-    void visit(auto& field) const {
-      field("weight", norm.gain), field("bias", norm.bias), field("running_mean", norm.running_mean);
-      field("running_var", norm.running_variance), field("num_batches_tracked", count);
-    }
-  } const counted;
+  const Counted counted;
   nn::save_pytorch(path, counted);
   const nn::BatchNorm<> norm(2);
   const nn::LoadReport report = nn::load_pytorch(path, norm);
