@@ -4,6 +4,8 @@
 #include "attributes.hpp"
 #include "base/error.hpp"
 #include "checkpoint.hpp"
+#include "files/csv.hpp"
+#include "files/idx.hpp"
 #include "files/npy.hpp"
 #include "files/safetensors.hpp"
 #include "files/write_file.hpp"

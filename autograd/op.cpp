@@ -18,12 +18,16 @@ template std::string parameter_name(const Record<double>&);
 
 namespace {
 
+template <class T>
+[[noreturn, gnu::cold]] void throw_no_input(const Record<T>& record, std::size_t input) {
+  throw Error(fmt::format("the derivative of {} (record {}) asks for input {}, but it has {}", record.op->name,
+                          record.slot.record, input, record.inputs.size()));
+}
+
 /// The record that an input came from. Throws Error if there is no such input.
 template <class T>
 Index source_of(const Record<T>& record, std::size_t input) {
-  if (input >= record.inputs.size())
-    throw Error(fmt::format("the derivative of {} (record {}) asks for input {}, but it has {}", record.op->name,
-                            record.slot.record, input, record.inputs.size()));
+  if (input >= record.inputs.size()) throw_no_input(record, input);
   return record.inputs[input];
 }
 

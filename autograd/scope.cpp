@@ -23,19 +23,19 @@ struct Context {
 // thread's own objects are gone. A tape with static storage keeps the context.
 thread_local Context* this_threads_context = nullptr;
 
-Context& context() {
-  if (this_threads_context == nullptr) {
-    struct Owner {
-      ~Owner() {
-        if (this_threads_context->tapes == 0) delete std::exchange(this_threads_context, nullptr);
-      }
-    };
-    this_threads_context = new Context;
-    thread_local const Owner owner;
-    (void)owner;
-  }
+[[gnu::noinline]] Context& begin_context() {
+  struct Owner {
+    ~Owner() {
+      if (this_threads_context->tapes == 0) delete std::exchange(this_threads_context, nullptr);
+    }
+  };
+  this_threads_context = new Context;
+  thread_local const Owner owner;
+  (void)owner;
   return *this_threads_context;
 }
+
+Context& context() { return this_threads_context != nullptr ? *this_threads_context : begin_context(); }
 
 }  // namespace
 
@@ -64,7 +64,10 @@ Scope::~Scope() {
 
 const std::string& Scope::current() { return *context().name; }
 
-SourceLocation Scope::caller_or(SourceLocation line) { return context().caller.known() ? context().caller : line; }
+SourceLocation Scope::caller_or(SourceLocation line) {
+  const Context& here = context();
+  return here.caller.known() ? here.caller : line;
+}
 
 KeptScopeNames::KeptScopeNames() { ++context().tapes; }
 KeptScopeNames::~KeptScopeNames() { --context().tapes; }

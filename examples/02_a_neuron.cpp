@@ -73,7 +73,7 @@ int main() {
   return worst < 1e-12 && learnt < 1e-3 && saturated > 2.2 ? 0 : 1;
 }
 
-/* In the debugger: a gradient of 3 comes to a saturated tanh, whose value is 1 to six digits, and 0.00000018 goes on.
+/* In the debugger: a gradient of 3 comes to a tanh that an input of 9 saturates, and 0.00000018 goes on.
 (gdb) break by_tape if neuron.w == 6
 (gdb) run
 (gdb) ebb break tanh
@@ -84,8 +84,8 @@ ebb: the value of tanh at 02_a_neuron.cpp:42
 ebb: the derivative of #4 tanh at 02_a_neuron.cpp:42
 (gdb) print dy
 $1 = Tensor<double>[] 3
-(gdb) print r.output
-$2 = Tensor<double>[] #4 tanh 1 at 02_a_neuron.cpp:42
+(gdb) print r.saved[0]
+$2 = Tensor<double>[] #3 add 9 at 02_a_neuron.cpp:41
 (gdb) ebb step-back
 ebb: the derivative of #3 add at 02_a_neuron.cpp:41
 #0  ...add_backward<double> (dy=Tensor<double>[] 1.8276e-07, ...

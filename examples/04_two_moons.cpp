@@ -91,7 +91,7 @@ tape 1 of double, 22 records, walk at #6
     0  parameter  first   [2, 16]    first.weight   256 B     04_two_moons.cpp:17
     1  parameter  first   [16]       first.bias     128 B     04_two_moons.cpp:17
     2  linear     first   [200, 16]  const #0 #1    3.4 KiB   04_two_moons.cpp:17
-    3  tanh               [200, 16]  #2             50.0 KiB  04_two_moons.cpp:17
+    3  tanh               [200, 16]  #2             25.0 KiB  04_two_moons.cpp:17
     4  parameter  second  [16, 16]   second.weight  2.0 KiB   04_two_moons.cpp:17
     5  parameter  second  [16]       second.bias    128 B     04_two_moons.cpp:17
 ->  6  linear     second  [200, 16]  #3 #4 #5       27.0 KiB  04_two_moons.cpp:17

@@ -69,9 +69,9 @@ int main() {
   return right ? 0 : 1;
 }
 
-/* In the debugger: with `create_graph` a walk leaves records too. The first walk finds tanh alone on the tape. Its
-derivative is recorded: 1 - y^2, of a tanh of its own, as #10, and `where` takes another form for saturated units. The
-second walk comes to that tanh, #8, and the gradient itself has a record.
+/* In the debugger: with `create_graph` a walk leaves records too. The first walk finds tanh alone on the tape, and
+leaves the slope, an operation of its own, times the gradient that came: #3. The second walk differentiates the slope:
+-2 tanh(x) times the slope, #4 to #6. So the third walk comes to another tanh, #4, and the gradient itself has a record.
 (gdb) ebb break tanh
 (gdb) run
 ebb: the value of tanh at 05_gradients_of_gradients.cpp:20
@@ -81,28 +81,24 @@ ebb: the derivative of #1 tanh at 05_gradients_of_gradients.cpp:20
 tape 1 of double, 2 records, walk at #1
    #  op     scope  shape  inputs  saved  line
    0  watch         []             8 B    05_gradients_of_gradients.cpp:15
--> 1  tanh          []     #0      16 B   05_gradients_of_gradients.cpp:20
+-> 1  tanh          []     #0      8 B    05_gradients_of_gradients.cpp:20
 (gdb) continue
 ebb: the value of tanh at 05_gradients_of_gradients.cpp:20
 (gdb) continue
-ebb: the derivative of #8 tanh at 05_gradients_of_gradients.cpp:20
+ebb: the derivative of #4 tanh at 05_gradients_of_gradients.cpp:20
 (gdb) print dy
-$1 = Tensor<double>[] #15 accumulate -0.924234 ...
+$1 = Tensor<double>[] #9 multiply -1.5729 ...
 (gdb) ebb tape
-tape 1 of double, 16 records, walk at #8
-    #  op          scope  shape  inputs     saved  line
-    0  watch              []                8 B    05_gradients_of_gradients.cpp:15
-    1  tanh               []     #0         16 B   05_gradients_of_gradients.cpp:20
-    2  multiply           []     const #0   16 B   05_gradients_of_gradients.cpp:20
+tape 1 of double, 10 records, walk at #4
+   #  op          scope  shape  inputs    saved  line
+   0  watch              []               8 B    05_gradients_of_gradients.cpp:15
+   1  tanh               []     #0        8 B    05_gradients_of_gradients.cpp:20
+   2  tanh_slope         []     #0        16 B   05_gradients_of_gradients.cpp:20
+   3  multiply           []     const #2  16 B   05_gradients_of_gradients.cpp:20
+-> 4  tanh               []     #0        8 B    05_gradients_of_gradients.cpp:20
+   5  multiply           []     const #4  16 B   05_gradients_of_gradients.cpp:20
+   6  multiply           []     #5 #2     16 B   05_gradients_of_gradients.cpp:20
 ...
-->  8  tanh               []     #0         16 B   05_gradients_of_gradients.cpp:20
-    9  multiply           []     #8 #8      16 B   05_gradients_of_gradients.cpp:20
-   10  subtract           []     const #9   0 B    05_gradients_of_gradients.cpp:20
-   11  where              []     #10 #7     0 B    05_gradients_of_gradients.cpp:20
-   12  multiply           []     const #11  16 B   05_gradients_of_gradients.cpp:20
-   13  multiply           []     const #8   16 B   05_gradients_of_gradients.cpp:20
-   14  multiply           []     const #8   16 B   05_gradients_of_gradients.cpp:20
-   15  accumulate         []     #13 #14    0 B    05_gradients_of_gradients.cpp:20
 */
 
 /* Output:

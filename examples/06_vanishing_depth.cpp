@@ -127,9 +127,9 @@ tape 6 of double, 84 records, walk at #38
     #  op        scope      shape     inputs     saved     line
     0  watch                [16, 32]             4.0 KiB   06_vanishing_depth.cpp:63
     1  matmul    layers.0   [16, 32]  #0 const   12.0 KiB  06_vanishing_depth.cpp:28
-    2  tanh      layers.0   [16, 32]  #1         8.0 KiB   06_vanishing_depth.cpp:29
+    2  tanh      layers.0   [16, 32]  #1         4.0 KiB   06_vanishing_depth.cpp:29
 ...
--> 38  tanh      layers.18  [16, 32]  #37        8.0 KiB   06_vanishing_depth.cpp:29
+-> 38  tanh      layers.18  [16, 32]  #37        4.0 KiB   06_vanishing_depth.cpp:29
 ...
    83  mean                 []        #82        0 B       06_vanishing_depth.cpp:64
 (gdb) ebb grad 38

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "../autograd/base/error.hpp"
 #include "../autograd/base/type_name.h"
 #include "../autograd/called_at.h"
 
@@ -16,6 +17,10 @@ void LayerScope::open(const Path& path) {
   for (const Path* outer = path.outer; outer != nullptr; outer = outer->outer)
     joined.insert(0, ".").insert(0, outer->name);
   scope_.emplace(joined, at_);
+}
+
+void throw_caches(std::size_t caches, std::size_t layers) {
+  throw Error(fmt::format("call(): {} layers need a cache each, and there are {}", layers, caches));
 }
 
 LayerScope::LayerScope(const Caller& model, const void* layer, const std::type_info& type)

@@ -11,6 +11,7 @@
 #include "../autograd/parameter.hpp"
 #include "../autograd/scope.hpp"
 #include "../ops/random.hpp"
+#include "key_value_cache.hpp"
 #include "parameters.hpp"
 
 namespace ebb {
@@ -122,6 +123,8 @@ auto call(const Caller& model, const Layer& layer, const Arguments&... arguments
                   "the layer does not take these arguments: it needs an operator()(...) const for them");
 }
 
+[[noreturn]] void throw_caches(std::size_t caches, std::size_t layers);
+
 /// Calls a layer with the key if it takes one, else without.
 template <class Layer, class X, class... Arguments>
 auto call_with_key(const Layer& layer, const X& x, std::optional<Key> key, const Arguments&... arguments) {
@@ -146,6 +149,19 @@ Tensor<T> call(const Caller& model, const std::vector<Layer>& layers, Tensor<T> 
       x = call_with_key(layers[i], x, own, arguments...);
     else if (layers[i])
       x = call_with_key(*layers[i], x, own, arguments...);
+  }
+  return x;
+}
+
+/// The same for layers with a cache each: layer i is called with caches[i]. Throws Error unless there are as many.
+template <class Layer, class T>
+Tensor<T> call(const Caller& model, const std::vector<Layer>& layers, Tensor<T> x,
+               std::vector<KeyValueCache<T>>& caches) {
+  if (caches.size() != layers.size()) throw_caches(caches.size(), layers.size());
+  const LayerScope scope(model, layers);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const Scope inner(std::to_string(i));
+    x = layers[i](x, caches[i]);
   }
   return x;
 }

@@ -12,14 +12,16 @@ namespace ebb::nn {
 namespace {
 
 template <class T>
-Tensor<T> add_positions(const Tensor<T>& x, const Operand<T>& table, const Shape& shape, SourceLocation at) {
-  if (x.rank() < 2 || x.extent(-1) != shape[1] || x.extent(-2) > shape[0])
+Tensor<T> add_positions(const Tensor<T>& x, Index first, const Operand<T>& table, const Shape& shape,
+                        SourceLocation at) {
+  if (first < 0 || x.rank() < 2 || x.extent(-1) != shape[1] || x.extent(-2) > shape[0] - first)
     throw error_at(
         fmt::format("positions of a context of {} and width {} need an input of shape [..., length up to {}, {}], but "
-                    "got {}",
-                    shape[0], shape[1], shape[0], shape[1], to_string(x.shape())),
+                    "got {}{}",
+                    shape[0], shape[1], shape[0], shape[1], to_string(x.shape()),
+                    first != 0 ? fmt::format(" from position {}", first) : ""),
         at);
-  return add(x, slice(table, 0, {.stop = x.extent(-2)}, at), at);
+  return add(x, slice(table, 0, Range{first > 0 ? std::optional(first) : std::nullopt, first + x.extent(-2)}, at), at);
 }
 
 }  // namespace
@@ -29,8 +31,8 @@ LearnedPositions<T>::LearnedPositions(Index context, Index width, Generator& gen
     : table(initialize<T>(layer_shape("LearnedPositions", {context, width}), init, generator), "table") {}
 
 template <class T>
-Tensor<T> LearnedPositions<T>::operator()(const Tensor<T>& x, SourceLocation at) const {
-  return add_positions<T>(x, table, table.shape(), at);
+Tensor<T> LearnedPositions<T>::operator()(const Tensor<T>& x, Index first, SourceLocation at) const {
+  return add_positions<T>(x, first, table, table.shape(), at);
 }
 
 template <class T>
@@ -41,8 +43,8 @@ SinusoidalPositions<T>::SinusoidalPositions(Index context, Index width) {
 }
 
 template <class T>
-Tensor<T> SinusoidalPositions<T>::operator()(const Tensor<T>& x, SourceLocation at) const {
-  return add_positions<T>(x, table, table.shape(), at);
+Tensor<T> SinusoidalPositions<T>::operator()(const Tensor<T>& x, Index first, SourceLocation at) const {
+  return add_positions<T>(x, first, table, table.shape(), at);
 }
 
 template struct LearnedPositions<float>;

@@ -10,8 +10,8 @@ namespace nn EBB_PUBLIC {
 template <class T = float>
 struct LearnedPositions {
   LearnedPositions(Index context, Index width, Generator& generator, Init init = Init::normal(1));
-  /// Throws Error if x is longer than the context.
-  Tensor<T> operator()(const Tensor<T>& x, SourceLocation at = SourceLocation::current()) const;
+  /// The first row of x is position `first`. Throws Error if x goes beyond the context.
+  Tensor<T> operator()(const Tensor<T>& x, Index first = 0, SourceLocation at = SourceLocation::current()) const;
   void visit(auto& field) const { field("table", table); }
 
   Parameter<T> table;  // [context, width]
@@ -22,8 +22,8 @@ struct LearnedPositions {
 template <class T = float>
 struct SinusoidalPositions {
   SinusoidalPositions(Index context, Index width);
-  /// Throws Error if x is longer than the context.
-  Tensor<T> operator()(const Tensor<T>& x, SourceLocation at = SourceLocation::current()) const;
+  /// The first row of x is position `first`. Throws Error if x goes beyond the context.
+  Tensor<T> operator()(const Tensor<T>& x, Index first = 0, SourceLocation at = SourceLocation::current()) const;
   void visit(auto&) const {}
 
   Tensor<T> table;  // [context, width]

@@ -24,7 +24,7 @@ namespace nn EBB_PUBLIC {
 ///       void visit_state(auto& field) { field("best", best), field("patience", patience); }
 ///     };
 ///
-/// A field is a number, a text, a vector of double or float, an array, a constant tensor, a Generator, a model or a
+/// A field is a number, a text, a vector of double, an array, a constant tensor, a Generator, a model or a
 /// list of parameters, or another object with such a function.
 class StateFields {
  public:
@@ -93,9 +93,8 @@ class StateFields {
   void visit_value(F& x) {
     visit_number(x, [&x](double read) { x = static_cast<F>(read); });
   }
-  template <std::floating_point F>
-  void visit_value(std::vector<F>& x) {
-    visit_numbers({x.begin(), x.end()}, [&x](std::vector<double> read) { x.assign(read.begin(), read.end()); });
+  void visit_value(std::vector<double>& x) {
+    visit_numbers(x, [&x](std::vector<double> read) { x = std::move(read); });
   }
   void visit_value(std::string& x) {
     visit_text(x, [&x](std::string read) { x = std::move(read); });
@@ -119,7 +118,7 @@ class StateFields {
   template <class Object>
   void visit_value(Object&) {
     static_assert(sizeof(Object) == 0,
-                  "a field of a training's state is a number, a text, a vector of double or float, an array, a tensor, "
+                  "a field of a training's state is a number, a text, a vector of double, an array, a tensor, "
                   "a Generator, a model or a ParameterList; an object of your own needs a function "
                   "void visit_state(auto& field) { field(\"best\", best); } that lists such fields");
   }

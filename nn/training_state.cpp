@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "../autograd/base/error.hpp"
 #include "../autograd/files/input_file.h"
@@ -18,7 +18,6 @@ namespace nn EBB_PUBLIC {
 namespace {
 
 using ebb::shown;
-using Json = nlohmann::json;
 
 template <class T>
 constexpr NumberType stored_type = NumberType::f64;
@@ -74,7 +73,13 @@ class Writer final : public StateFields {
   void visit_numbers(const std::vector<double>& x, Set<std::vector<double>>) override { store(x.data(), {x.size()}); }
   void visit_text(const std::string& text, Set<std::string>) override { store_text(text); }
   void visit_names(const std::set<std::string>& names, Set<std::set<std::string>>) override {
-    store_text(Json(names).dump());
+    std::string lines;
+    for (const std::string& name : names) {
+      if (name.find('\n') != std::string::npos)
+        throw Error(fmt::format("the name {} has a line end in it, and a file lists names line by line", shown(name)));
+      lines += (lines.empty() ? "" : "\n") + name;
+    }
+    store_text(std::move(lines));
   }
   void visit_constant(const std::string& text) override { store_text(text); }
   void visit_gradient(const std::string& name) override {
@@ -99,13 +104,13 @@ class Reader final : public StateFields {
 
   void set_all() {
     check_nothing_is_left();
-    for (const auto& set : sets_) set();
+    for (auto& set : sets_) set();
   }
 
  private:
   template <class X>
   void later(Set<X> set, X x) {
-    sets_.push_back([set = std::move(set), x = std::move(x)] { set(x); });
+    sets_.push_back([set = std::move(set), x = std::move(x)]() mutable { set(std::move(x)); });  // without memory
   }
   const Safetensors::Entry* find(bool required) {
     const auto found = file_.entries().find(path());
@@ -165,11 +170,10 @@ class Reader final : public StateFields {
   }
   void visit_text(const std::string&, Set<std::string> set) override { later(std::move(set), text()); }
   void visit_names(const std::set<std::string>&, Set<std::set<std::string>> set) override {
-    const Json names = Json::parse(text(), nullptr, false);
-    if (!names.is_array() ||
-        !std::all_of(names.begin(), names.end(), [](const Json& each) { return each.is_string(); }))
-      throw Error(fmt::format("{} in its metadata is no list of names", shown(path())));
-    later(std::move(set), names.get<std::set<std::string>>());
+    std::set<std::string> names;
+    std::istringstream lines(text());
+    for (std::string name; std::getline(lines, name);) names.insert(name);
+    later(std::move(set), std::move(names));
   }
   void visit_constant(const std::string& here) override {
     if (text() != here)

@@ -25,7 +25,8 @@ namespace nn EBB_PUBLIC {
 ///     state.add("step", step);
 ///     ebb::nn::resume("training.safetensors", state);  // if there is such a file
 ///     while (step < 1000) {
-///       ...
+///       ebb::Tape<float> tape;
+///       tape.backward(cross_entropy(model(x), labels));
 ///       optimizer.step();
 ///       if (++step % 100 == 0) ebb::nn::save("training.safetensors", state);
 ///     }
@@ -60,9 +61,9 @@ class TrainingState {
 
 /// Writes all of it to one safetensors file, whole or not at all. The names in the file are those of the objects and of
 /// what is in them: "model.blocks.0.attention.query.weight", "optimizer.mean.blocks.0...", "step". Numbers are arrays
-/// without axes; texts, and the names of frozen parameters ("model.frozen"), stand in the metadata. Throws Error for
-/// two objects of one name, for a parameter with a gradient (save a training between two steps), and if the file cannot
-/// be written; an older file then stays as it was.
+/// without axes; texts, and the names of frozen parameters, a line each ("model.frozen"), stand in the metadata. Throws
+/// Error for two objects of one name, for a parameter with a gradient (save a training between two steps), and if the
+/// file cannot be written; an older file then stays as it was.
 void save(const std::string& path, const TrainingState& state);
 
 /// Sets all of it to what the file holds, or, if an Error is thrown, none. Throws Error unless the file holds all that

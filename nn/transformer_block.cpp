@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "../autograd/tape.hpp"
-#include "call.hpp"
+#include "block_branch.h"
 
 namespace ebb::nn {
 
@@ -19,7 +19,9 @@ Index hidden_width(Index asked, Index width) {
 
 template <class T>
 TransformerBlock<T>::TransformerBlock(Index width, Index heads, Generator& generator, TransformerBlockOptions options)
-    : attention(width, heads, generator, {options.bias, options.init, options.output_scale}),
+    : attention(width, heads, generator,
+                {options.bias, options.init, options.output_scale, options.key_heads, options.rotary, options.qk_norm,
+                 options.window}),
       feed_forward(width, hidden_width(options.hidden, width), generator,
                    {options.activation, options.bias, options.init, options.output_scale}),
       dropout(options.dropout),
@@ -32,23 +34,29 @@ TransformerBlock<T>::TransformerBlock(Index width, Index heads, Generator& gener
 }
 
 template <class T>
+template <class Attend>
+Tensor<T> TransformerBlock<T>::run(const Tensor<T>& x, std::optional<Key> key, const Attend& attend) const {
+  announce(x);
+  const auto feed = [&](const Tensor<T>& h) { return call(*this, feed_forward, h); };
+  return run_branch(*this, feed, feed_forward_norm, key, 1, run_branch(*this, attend, attention_norm, key, 0, x));
+}
+
+template <class T>
 Tensor<T> TransformerBlock<T>::operator()(const Tensor<T>& x, std::optional<Key> key, const IntArray& mask,
                                           SourceLocation at) const {
   const Scope caller("", at);
-  announce(x);
-  // Runs a branch between the norm before it, or dropout, the residual sum and the norm after it.
-  const auto branch = [&](const auto& layer, const std::optional<LayerNorm<T>>& layer_norm, std::uint64_t number,
-                          const Tensor<T>& in) {
-    Tensor<T> h = layer(norm == Norm::pre ? call(*this, *layer_norm, in) : in);
-    h = dropout(h, key ? std::optional(key->child(number)) : std::nullopt);
-    if (residual) h = in + h;
-    return norm == Norm::post ? call(*this, *layer_norm, h) : h;
-  };
-  const auto attend = [&](const Tensor<T>& h) {
+  return run(x, key, [&](const Tensor<T>& h) {
     return call(*this, attention, h, AttentionOptions<T>{.causal = causal, .mask = mask});
-  };
-  const auto feed = [&](const Tensor<T>& h) { return call(*this, feed_forward, h); };
-  return branch(feed, feed_forward_norm, 1, branch(attend, attention_norm, 0, x));
+  });
+}
+
+template <class T>
+Tensor<T> TransformerBlock<T>::operator()(const Tensor<T>& x, KeyValueCache<T>& cache, SourceLocation at) const {
+  const Scope caller("", at);
+  return run(x, std::nullopt, [&](const Tensor<T>& h) {
+    const LayerScope scope(*this, attention);
+    return attention(h, cache, AttentionOptions<T>{.causal = causal});
+  });
 }
 
 template <class T>

@@ -23,6 +23,10 @@ struct TransformerBlockOptions {
   bool bias = true;
   Init init = Init::xavier_uniform();
   double output_scale = 1;  ///< Of the last initial weight of each branch: depth_scale(layers) in a deep stack.
+  Index key_heads = 0;      ///< These four as in MultiHeadAttentionOptions.
+  bool rotary = false;
+  bool qk_norm = false;
+  Index window = 0;
 };
 
 /// Self-attention, then a feed-forward network at each position: [..., length, width] -> [..., length, width]. With
@@ -36,6 +40,9 @@ struct TransformerBlock {
   /// A key turns dropout on, for training. The mask broadcasts to [..., heads, length, length]; where it is 0, a
   /// position does not attend to the other. Announces x to the observers of the tape (see GradientFlow).
   Tensor<T> operator()(const Tensor<T>& x, std::optional<Key> key = {}, const IntArray& mask = {},
+                       SourceLocation at = SourceLocation::current()) const;
+  /// The next positions, x, of a text whose earlier ones are in the cache (see KeyValueCache).
+  Tensor<T> operator()(const Tensor<T>& x, KeyValueCache<T>& cache,
                        SourceLocation at = SourceLocation::current()) const;
   /// The weights of the block's attention when the block's input is x: [..., heads, length, length].
   Tensor<T> attention_weights(const Tensor<T>& x, const IntArray& mask = {},
@@ -52,6 +59,11 @@ struct TransformerBlock {
   Dropout<T> dropout;
   bool causal, residual;
   Norm norm;
+
+ private:
+  /// The block with this attention: a function of its input.
+  template <class Attend>
+  Tensor<T> run(const Tensor<T>& x, std::optional<Key> key, const Attend& attend) const;
 };
 
 extern template struct TransformerBlock<float>;

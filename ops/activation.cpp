@@ -13,11 +13,9 @@ constexpr Formula sigmoid_formula{
     "shrinks what passes.",
 };
 
-// The derivative looks at x too, as y is too near to 1 to tell 1 - y where the unit is saturated: that is sigmoid(-x).
 template <class T>
 Array<T> sigmoid_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  r.save_output();
   return map(&Elementwise<T>::sigmoid, x[0]);
 }
 
@@ -26,9 +24,9 @@ void sigmoid_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
   const Tensor<T>& x = r.saved[0];
   if (d.create_graph())
-    d.add(0, dy * (sigmoid(x) * sigmoid(-x)));
+    d.add(0, dy * (sigmoid(x) * sigmoid(-x)));  // 1 - y is sigmoid(-x) to the last digit
   else
-    d.add(0, map(&Elementwise<T>::sigmoid_derivative, x, r.output, dy));
+    d.add(0, map(&Elementwise<T>::sigmoid_derivative, x, dy));
 }
 
 constexpr Formula softplus_formula{
@@ -187,8 +185,7 @@ void silu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
   if (d.create_graph()) {
     const Tensor<T> x = within_gate_bound(r.saved[0]);
-    const Tensor<T> s = sigmoid(x);
-    d.add(0, dy * s * (1 + x * (1 - s)));
+    d.add(0, dy * sigmoid(x) * (1 + x * sigmoid(-x)));  // 1 - s, and all derivatives of it, to the last digit
   } else {
     d.add(0, map(&Elementwise<T>::silu_derivative, r.saved[0], dy));
   }

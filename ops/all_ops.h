@@ -9,7 +9,7 @@ namespace ebb {
 #define EBB_OPS(OP)                                                                                       \
   /* arithmetic.cpp */ OP(add) OP(subtract) OP(multiply) OP(divide) OP(negate) OP(power) OP(tensor_power) \
   /* exponential.cpp */ OP(exp) OP(expm1) OP(log) OP(log1p) OP(sqrt) OP(rsqrt) OP(abs)                    \
-  /* trigonometric.cpp */ OP(sin) OP(cos) OP(tanh) OP(erf)                                                \
+  /* trigonometric.cpp */ OP(sin) OP(cos) OP(tanh) OP(tanh_slope) OP(erf)                                 \
   /* activation.cpp */ OP(sigmoid) OP(softplus) OP(relu) OP(leaky_relu) OP(gelu) OP(gelu_tanh) OP(silu)   \
   /* comparison.cpp */ OP(where) OP(minimum) OP(maximum) OP(clamp)                                        \
   /* broadcast.cpp */ OP(expand) OP(sum_to)                                                               \

@@ -45,19 +45,6 @@ Array<T> map(void (*Elementwise<T>::*kernel)(Index, const T*, const T*, T*, Para
   return dx;
 }
 
-/// The kernel's values at three tensors of one shape: a fused derivative, from the saved input, the saved result and
-/// dy.
-template <class T>
-Array<T> map(typename Elementwise<T>::DerivativeOfBoth* Elementwise<T>::*kernel, const Tensor<T>& x, const Tensor<T>& y,
-             const Tensor<T>& dy) {
-  Array<T> dx(dy.shape());
-  T* to = dx.mutable_data();
-  const kernels::Tiles tiles = kernels::element_tiles(dx.size());
-  kernels::parallel_for(tiles.count(), tiles.n, kernels::chosen<Elementwise<T>>().*kernel, tiles.sizes(),
-                        tiles.of(x.data()), tiles.of(y.data()), tiles.of(dy.data()), tiles.of(to));
-  return dx;
-}
-
 /// The kernel's values over the shape to which the inputs broadcast: `broadcast(&Arithmetic<T>::add, a, b)`.
 template <class T, class Y>
 Array<Y> broadcast(void (*Arithmetic<T>::*kernel)(Index, Y*, kernels::Strided<T>, kernels::Strided<T>),

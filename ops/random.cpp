@@ -44,6 +44,12 @@ IntArray uniform_integers(const Shape& shape, Key key, std::int32_t low, std::in
   return x;
 }
 
+IntArray permutation(Index n, Key key) {
+  IntArray x = new_array<std::int32_t>("permutation", {n});
+  kernels::permutation(n, key.seed, key.stream, x.mutable_data());
+  return x;
+}
+
 #define EBB_INSTANTIATE(T)                                       \
   template Tensor<T> uniform(const Shape&, Key, double, double); \
   template Tensor<T> normal(const Shape&, Key, double, double);

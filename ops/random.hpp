@@ -36,5 +36,8 @@ template <class T>
 Tensor<T> normal(const Shape& shape, Key key, double mean = 0, double standard_deviation = 1);
 /// Independent integers, uniform in [low, high).
 IntArray uniform_integers(const Shape& shape, Key key, std::int32_t low, std::int32_t high);
+/// The integers from 0 to n - 1 in random order, each order as likely as any (Fisher & Yates 1938). Throws Error for a
+/// negative n.
+IntArray permutation(Index n, Key key);
 
 }  // namespace ebb

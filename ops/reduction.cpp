@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "../autograd/base/error.hpp"
@@ -190,24 +191,41 @@ Array<T> logsumexp_forward(Record<T>& r, Inputs<T> x) {
 }
 
 template <class T>
-void logsumexp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
-  if (!d.needs(0)) return;
-  const Tensor<T>& x = r.saved[0];
-  const Axes& axes = r.attributes.template as<ReduceAttributes>().axes;
-  // Not e^(x - y) itself: next to a large x, y has lost the logarithm of the sum. Where all are minus infinity, all are
-  // 0.
-  const Tensor<T> y = with_kept_axes(r.output.detach(), x.shape(), axes);
-  const IntArray empty = equal(y, -std::numeric_limits<T>::infinity());
-  const Tensor<T> e = exp(x - where(empty, 0, y));
-  const Tensor<T> share = e / where(empty, 1, sum(e, axes, {.keep = true}));
-  d.add(0, with_kept_axes(dy, x.shape(), axes) * share);
-}
-
-template <class T>
 Axes all_axes(const Tensor<T>& x) {
   Axes axes;
   for (int axis = 0; axis < x.rank(); ++axis) axes.push_back(axis);
   return axes;
+}
+
+/// The softmax over several axes at once: they are brought to the end, and made one.
+template <class T>
+Tensor<T> softmax_over(const Tensor<T>& x, const Axes& axes) {
+  if (axes.rank() == 1) return softmax(x, static_cast<int>(axes[0]));
+  const auto reduced = named_axes(x.shape(), axes);
+  Axes order, back = x.shape();
+  for (const bool last : {false, true})
+    for (int axis = 0; axis < x.rank(); ++axis)
+      if (reduced[to_size(axis)] == last) {
+        back = back.with(axis, order.rank());
+        order.push_back(axis);
+      }
+  const bool in_order = order == all_axes(x);
+  const Tensor<T> ordered = in_order ? x : permute(x, order);
+  const Index kept = kept_shape(x.shape(), axes).size(), each = kept == 0 ? 0 : x.size() / kept;
+  const Tensor<T> y = reshape(softmax(reshape(ordered, {kept, each})), ordered.shape());
+  return in_order ? y : permute(y, back);
+}
+
+template <class T>
+void logsumexp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (!d.needs(0)) return;
+  const Tensor<T>& x = r.saved[0];
+  const Axes& axes = r.attributes.template as<ReduceAttributes>().axes;
+  const IntArray empty = equal(with_kept_axes(r.output.detach(), x.shape(), axes), -std::numeric_limits<T>::infinity());
+  const bool any = std::any_of(empty.data(), empty.data() + empty.size(), [](std::int32_t e) { return e != 0; });
+  // Where all are minus infinity, all get 0.
+  const Tensor<T> share = any ? where(empty, 0, softmax_over(where(empty, 0, x), axes)) : softmax_over(x, axes);
+  d.add(0, with_kept_axes(dy, x.shape(), axes) * share);
 }
 
 }  // namespace

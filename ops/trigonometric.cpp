@@ -41,6 +41,9 @@ void cos_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, -dy * sin(r.saved[0]));
 }
 
+template <class T>
+Tensor<T> tanh_slope(const Tensor<T>& x);
+
 constexpr Formula tanh_formula{
     "y = tanh(x)",
     {"dx = dy (1 - y^2)"},
@@ -48,16 +51,9 @@ constexpr Formula tanh_formula{
     "through.",
 };
 
-/// 1 - tanh(x)^2, made of ops. Where the unit is saturated, y is too near to 1 to tell it, and two sigmoids are not.
-template <class T>
-Tensor<T> tanh_slope(const Tensor<T>& x) {
-  return where(abs(x.detach()) < 1, 1 - square(tanh(x)), 4 * sigmoid(2 * x) * sigmoid(-2 * x));
-}
-
 template <class T>
 Array<T> tanh_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  r.save_output();
   return map(&Elementwise<T>::tanh, x[0]);
 }
 
@@ -68,7 +64,32 @@ void tanh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.create_graph())
     d.add(0, dy * tanh_slope(x));
   else
-    d.add(0, map(&Elementwise<T>::tanh_derivative, x, r.output, dy));
+    d.add(0, map(&Elementwise<T>::tanh_derivative, x, dy));
+}
+
+// An op of its own, and from x: 1 - tanh(x)^2 is noise where tanh(x) is nearly 1.
+constexpr Formula tanh_slope_formula{
+    "y = 1 - tanh(x)^2, the derivative of tanh",
+    {"dx = dy (-2 tanh(x) y)"},
+    "A bell, flat at x = 0, where no gradient passes, and far out, where the slope of tanh is nothing anyway; most "
+    "passes at |x| = 0.66.",
+};
+
+template <class T>
+Array<T> tanh_slope_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  r.save_output();
+  return map(&Elementwise<T>::tanh_slope, x[0]);
+}
+
+template <class T>
+void tanh_slope_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, -2 * dy * tanh(r.saved[0]) * r.output);
+}
+
+template <class T>
+Tensor<T> tanh_slope(const Tensor<T>& x) {
+  return apply(Ops<T>::tanh_slope, {&x}, {}, SourceLocation::current());
 }
 
 constexpr Formula erf_formula{
@@ -94,6 +115,7 @@ void erf_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
 EBB_UNARY(sin)
 EBB_UNARY(cos)
 EBB_UNARY(tanh)
+EBB_OP(tanh_slope, tanh_slope_forward<T>, tanh_slope_backward<T>, tanh_slope_formula)
 EBB_UNARY(erf)
 
 }  // namespace ebb

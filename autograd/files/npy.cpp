@@ -8,9 +8,11 @@
 #include <optional>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "../base/error.hpp"
 #include "input_file.h"
+#include "number_type.h"
 #include "write_file.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -20,7 +22,7 @@ namespace {
 constexpr std::string_view magic = "\x93NUMPY";
 constexpr std::size_t alignment = 64;  // of the values in the file
 
-/// NumPy's name for T in this machine's byte order: "<f4" is a little-endian float.
+/// NumPy's name for T in this machine's byte order.
 template <class T>
 std::string type_name() {
   return fmt::format("{}{}{}", std::endian::native == std::endian::little ? '<' : '>',
@@ -146,8 +148,32 @@ Array<T> from_fortran_order(const Array<T>& x) {
   return y;
 }
 
-template <class T>
-Array<T> read(InputFile& file) {
+struct StoredType {
+  NumberType number;
+  ByteOrder order;
+};
+
+/// The type that NumPy calls so: "<f4" is a little-endian float, ">i8" a big-endian integer of 64 bits.
+StoredType stored_type(const std::string& name) {
+  static constexpr std::pair<std::string_view, NumberType> types[]{
+      {"b1", NumberType::boolean}, {"u1", NumberType::u8},  {"i1", NumberType::i8},  {"u2", NumberType::u16},
+      {"i2", NumberType::i16},     {"f2", NumberType::f16}, {"u4", NumberType::u32}, {"i4", NumberType::i32},
+      {"f4", NumberType::f32},     {"u8", NumberType::u64}, {"i8", NumberType::i64}, {"f8", NumberType::f64}};
+  if (name.starts_with('<') || name.starts_with('|') || name.starts_with('>'))
+    for (const auto& [known, number] : types)
+      if (name.substr(1) == known) return {number, name[0] == '>' ? ByteOrder::big : ByteOrder::little};
+  throw Error(
+      fmt::format("it holds {}, and integers and fractions of 8 to 64 bits and bool are read; convert it in NumPy: "
+                  "x.astype('<f4')",
+                  shown(name)));
+}
+
+struct Start {
+  Header header;
+  std::uint64_t data_begin = 0;
+};
+
+Start read_start(const InputFile& file) {
   const auto check_room = [&](std::uint64_t bytes) {
     if (file.size() < bytes)
       throw Error(fmt::format("it is no .npy file, or a truncated one of {} bytes", file.size()));
@@ -166,19 +192,13 @@ Array<T> read(InputFile& file) {
   std::string text(length, ' ');
   file.read(begin, text.data(), length);
   const Header header = HeaderReader(text).read();
-  if (header.type != type_name<T>())
-    throw Error(
-        fmt::format("it holds {}, and {} was asked for; load it as the type that it has, or convert it in NumPy: "
-                    "x.astype('{}')",
-                    shown(header.type), shown(type_name<T>()), type_name<T>()));
   const std::uint64_t there = file.size() - begin - length, count = to_size(header.shape.size());
-  if (there % sizeof(T) != 0 || count != there / sizeof(T))
+  const std::uint64_t each = bytes_of(stored_type(header.type).number);
+  if (there % each != 0 || count != there / each)
     throw Error(fmt::format("its header says shape {}, {} values of {} bytes, but {} bytes follow: it is {}",
-                            to_string(header.shape), count, sizeof(T), there,
-                            count > there / sizeof(T) ? "truncated" : "no single array"));
-  Array<T> x(header.shape);
-  file.read(begin + length, x.mutable_data(), there);
-  return header.fortran_order ? from_fortran_order(x) : x;
+                            to_string(header.shape), count, each, there,
+                            count > there / each ? "truncated" : "no single array"));
+  return {header, begin + length};
 }
 
 }  // namespace
@@ -196,19 +216,69 @@ void save_npy(const std::string& path, const Array<T>& x) {
   }
 }
 
-template <class T>
-Array<T> load_npy(const std::string& path) {
+Npy::Npy(const std::string& path) : file_(std::make_shared<InputFile>(path)), path_(path) {
+  Start start = read_start(*file_);
+  type_ = std::move(start.header.type);
+  shape_ = start.header.shape;
+  fortran_order_ = start.header.fortran_order;
+  data_begin_ = start.data_begin;
+}
+
+Npy read_npy(const std::string& path) {
   try {
-    InputFile file(path);
-    return read<T>(file);
+    return Npy(path);
   } catch (const Error& error) {
-    throw Error(fmt::format("load_npy() cannot read '{}': {}", path, error.what()));
+    throw Error(fmt::format("cannot read '{}': {}", path, error.what()));
   }
 }
 
-#define EBB_INSTANTIATE(T)                                     \
-  template void save_npy(const std::string&, const Array<T>&); \
-  template Array<T> load_npy(const std::string&);
+template <class T>
+Array<T> Npy::read(ReadOptions options) const {
+  try {
+    Array<T> x(shape_);
+    const auto [number, order] = stored_type(type_);
+    read_numbers(*file_, data_begin_, number, x.size(), x.mutable_data(), options, order);
+    return fortran_order_ ? from_fortran_order(x) : x;
+  } catch (const Error& error) {
+    throw Error(fmt::format("cannot read '{}': {}", path_, error.what()));
+  }
+}
+
+template <class T>
+Array<T> Npy::rows(const IntArray& indices, ReadOptions options) const {
+  try {
+    if (shape_.rank() == 0) throw Error("it holds one number, and no rows");
+    if (!indices.defined()) throw Error("the indices are undefined");
+    if (fortran_order_ && shape_.rank() > 1)
+      throw Error("it is in Fortran order, where the numbers of a row lie apart: save numpy.ascontiguousarray(x)");
+    const auto [number, order] = stored_type(type_);
+    const Shape row = shape_.without(0);
+    Shape shape = indices.shape();
+    for (Index extent : row) shape.push_back(extent);
+    Array<T> x(shape);
+    T* to = x.mutable_data();
+    for (std::int32_t i : indices.values()) {
+      if (i < 0 || i >= shape_[0]) throw Error(fmt::format("there is no row {} among its {}", i, shape_[0]));
+      const std::uint64_t bytes = to_size(row.size()) * bytes_of(number);
+      read_numbers(*file_, data_begin_ + bytes * static_cast<std::uint64_t>(i), number, row.size(), to, options, order);
+      to += row.size();
+    }
+    return x;
+  } catch (const Error& error) {
+    throw Error(fmt::format("cannot read rows of '{}': {}", path_, error.what()));
+  }
+}
+
+template <class T>
+Array<T> load_npy(const std::string& path, ReadOptions options) {
+  return read_npy(path).read<T>(options);
+}
+
+#define EBB_INSTANTIATE(T)                                         \
+  template void save_npy(const std::string&, const Array<T>&);     \
+  template Array<T> Npy::read(ReadOptions) const;                  \
+  template Array<T> Npy::rows(const IntArray&, ReadOptions) const; \
+  template Array<T> load_npy(const std::string&, ReadOptions);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 EBB_INSTANTIATE(std::int32_t)

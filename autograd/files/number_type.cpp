@@ -117,13 +117,20 @@ bool convert(Number x, T& y, bool narrow) {
   }
 }
 
+template <class Stored>
+void reverse_bytes(Stored* numbers, Index count) {
+  auto* bytes = reinterpret_cast<unsigned char*>(numbers);
+  for (Index i = 0; i < count; ++i, bytes += sizeof(Stored)) std::reverse(bytes, bytes + sizeof(Stored));
+}
+
 template <class T, class Stored>
-void convert_all(const InputFile& file, std::uint64_t offset, Index count, T* to, ReadOptions options) {
+void convert_all(const InputFile& file, std::uint64_t offset, Index count, T* to, ReadOptions options, bool reversed) {
   constexpr Index most = 1 << 16;  // at a time, so that the file may be as large as memory
   const auto piece = std::make_unique<Stored[]>(to_size(std::min(count, most)));
   for (Index done = 0; done < count; done += most) {
     const Index n = std::min(most, count - done);
     file.read(offset + static_cast<std::uint64_t>(done) * sizeof(Stored), piece.get(), to_size(n) * sizeof(Stored));
+    if (reversed) reverse_bytes(piece.get(), n);
     for (Index i = 0; i < n; ++i) {
       const typename NumberOf<Stored>::type x = piece[to_size(i)];
       if (!convert(x, to[done + i], options.narrow))
@@ -156,13 +163,16 @@ std::optional<NumberType> number_type(std::string_view name) {
 }
 
 template <class T>
-void read_numbers(const InputFile& file, std::uint64_t offset, NumberType type, Index count, T* to,
-                  ReadOptions options) {
+void read_numbers(const InputFile& file, std::uint64_t offset, NumberType type, Index count, T* to, ReadOptions options,
+                  ByteOrder order) {
+  const bool reversed = (order == ByteOrder::little) != (std::endian::native == std::endian::little);
   with_stored(type, [&](auto stored) {
-    if constexpr (std::is_same_v<decltype(stored), T>)
+    if constexpr (std::is_same_v<decltype(stored), T>) {
       file.read(offset, to, to_size(count) * sizeof(T));
-    else
-      convert_all<T, decltype(stored)>(file, offset, count, to, options);
+      if (reversed) reverse_bytes(to, count);
+    } else {
+      convert_all<T, decltype(stored)>(file, offset, count, to, options, reversed);
+    }
   });
 }
 
@@ -183,7 +193,7 @@ std::uint16_t to_bf16(float x) {
 }
 
 #define EBB_INSTANTIATE(T) \
-  template void read_numbers(const InputFile&, std::uint64_t, NumberType, Index, T*, ReadOptions);
+  template void read_numbers(const InputFile&, std::uint64_t, NumberType, Index, T*, ReadOptions, ByteOrder);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 EBB_INSTANTIATE(std::int32_t)

@@ -12,8 +12,10 @@ namespace ebb {
 
 class InputFile;
 
-/// The types of numbers that files hold, little-endian.
+/// The types of numbers that files hold.
 enum class NumberType { boolean, u8, i8, u16, i16, f16, bf16, u32, i32, f32, u64, i64, f64 };
+
+enum class ByteOrder { little, big };
 
 std::size_t bytes_of(NumberType type);
 /// The name that safetensors has for the type: "F32".
@@ -25,7 +27,7 @@ std::optional<NumberType> number_type(std::string_view name);
 /// them exactly. To `narrow`, it takes the nearest number of a floating-point T instead, but no infinity for a number.
 template <class T>
 void read_numbers(const InputFile& file, std::uint64_t offset, NumberType type, Index count, T* to,
-                  ReadOptions options);
+                  ReadOptions options, ByteOrder order = ByteOrder::little);
 
 /// The half-precision numbers nearest to x, ties to even (IEEE 754 binary16; bfloat16). What is too large is infinite.
 std::uint16_t to_f16(float x);

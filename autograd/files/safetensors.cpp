@@ -247,7 +247,10 @@ void write_safetensors(const std::string& path, std::span<const StoredArray> arr
   const auto add = [&](std::string_view name, const std::string& value) {
     header += fmt::format("{}{}:{}", header.size() == 1 ? "" : ",", Json(name).dump(), value);
   };
-  if (!texts.empty()) add(metadata, Json(texts).dump());
+  std::string metadata_text;
+  for (const auto& [key, text] : texts)  // one by one: a tree of them could not be destroyed where memory runs out
+    metadata_text += fmt::format("{}{}:{}", metadata_text.empty() ? "" : ",", Json(key).dump(), Json(text).dump());
+  if (!texts.empty()) add(metadata, fmt::format("{{{}}}", metadata_text));
   std::vector<std::string_view> pieces(1);
   std::uint64_t begin = 0;
   for (const StoredArray& array : arrays) {

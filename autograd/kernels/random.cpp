@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
+#include <utility>
 
 #include "isa/random.h"
 #include "parallel.h"
@@ -16,6 +18,11 @@ namespace {
 /// Uniform in [0, 1), with the 53 bits that a double holds.
 double unit(std::uint32_t high, std::uint32_t low) {
   return static_cast<double>(((std::uint64_t{high} << 32) | low) >> 11) * 0x1p-53;
+}
+
+/// An integer from 0 to count - 1, at most 2^32: the high part of a 64 x 32-bit product, uniform to one part in 2^32.
+std::int64_t below(std::uint64_t count, const std::array<std::uint32_t, 4>& word) {
+  return static_cast<std::int64_t>(((std::uint64_t{word[0]} * count) + ((std::uint64_t{word[1]} * count) >> 32)) >> 32);
 }
 
 }  // namespace
@@ -59,12 +66,16 @@ void normal(Index n, std::uint64_t seed, std::uint64_t stream, double mean, doub
 void uniform_integers(Index n, std::uint64_t seed, std::uint64_t stream, std::int32_t low, std::int32_t high,
                       std::int32_t* y) {
   const auto count = static_cast<std::uint64_t>(std::int64_t{high} - low);
-  for (Index i = 0; i < n; ++i) {
-    const auto word = random_bits(seed, stream, static_cast<std::uint64_t>(i));
-    // The high part of a 64 x 32-bit product: uniform to one part in 2^32.
-    const std::uint64_t product = (std::uint64_t{word[0]} * count) + ((std::uint64_t{word[1]} * count) >> 32);
-    y[i] = static_cast<std::int32_t>(std::int64_t{low} + static_cast<std::int64_t>(product >> 32));
-  }
+  for (Index i = 0; i < n; ++i)
+    y[i] = static_cast<std::int32_t>(std::int64_t{low} +
+                                     below(count, random_bits(seed, stream, static_cast<std::uint64_t>(i))));
+}
+
+void permutation(Index n, std::uint64_t seed, std::uint64_t stream, std::int32_t* y) {
+  std::iota(y, y + n, 0);
+  for (Index i = n - 1; i > 0; --i)  // the place of the last number that has none yet: among all up to it
+    std::swap(y[i],
+              y[below(static_cast<std::uint64_t>(i) + 1, random_bits(seed, stream, static_cast<std::uint64_t>(i)))]);
 }
 
 template <class T>

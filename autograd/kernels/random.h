@@ -25,6 +25,8 @@ template <class T>
 void normal(Index n, std::uint64_t seed, std::uint64_t stream, double mean, double standard_deviation, T* y);
 void uniform_integers(Index n, std::uint64_t seed, std::uint64_t stream, std::int32_t low, std::int32_t high,
                       std::int32_t* y);
+/// y = the integers below n in random order
+void permutation(Index n, std::uint64_t seed, std::uint64_t stream, std::int32_t* y);
 /// y = 0 with this probability, else x / (1 - probability).
 template <class T>
 void dropout(Index n, std::uint64_t seed, std::uint64_t stream, double probability, const T* x, T* y);

@@ -19,32 +19,30 @@ class Pool {
  public:
   using Block = Buffer::Block;
 
-  ~Pool() {
-    release_free_blocks();
-    alive_ = false;
-  }
+  ~Pool() { release_free_blocks(); }
+
+  /// The pool of this thread. Null once the thread's own objects are gone: buffers held by objects with static storage
+  /// outlive it.
+  static Pool* local() { return local_ != nullptr ? local_ : begin(); }
 
   static Block* take(std::size_t bytes) {
     if (bytes > largest) throw std::bad_alloc();
     const std::size_t wanted = class_of(bytes);
-    if (recycles && alive_) {
-      if (Block* block = local_.take_free(wanted, bytes < large ? wanted : wanted + slack)) return block;
-    }
+    Pool* const pool = local();
+    if (recycles && pool != nullptr)
+      if (Block* block = pool->take_free(wanted, bytes < large ? wanted : wanted + slack)) return block;
     // The sanitizers are to see the size that was asked for, so without recycling there is no rounding up.
-    const std::size_t capacity = recycles ? capacity_of(wanted) : bytes;
-    local_.keep_within_bound(capacity);
-    void* memory = from_system(sizeof(Block) + capacity);
-    ++local_.statistics_.from_system;
-    return local_.hand_out(new (memory) Block{{0}, capacity, local_.id_, nullptr});
+    return fresh(pool, recycles ? capacity_of(wanted) : bytes);
   }
 
   static void put(Block* block) noexcept {
     // Blocks of other threads are not collected: where one thread makes what another frees, that would never end.
-    if (!alive_ || block->pool != local_.id_) return operator delete (block, std::align_val_t{64});
-    local_.statistics_.in_use -= block->capacity;
+    Pool* const pool = local_;
+    if (pool == nullptr || block->pool != pool->id_) return operator delete (block, std::align_val_t{64});
+    pool->statistics_.in_use -= block->capacity;
     if (!recycles) return operator delete (block, std::align_val_t{64});
-    local_.statistics_.free += block->capacity;
-    Block*& list = local_.free_[class_of(block->capacity)];
+    pool->statistics_.free += block->capacity;
+    Block*& list = pool->free_[class_of(block->capacity)];
     block->next_free = std::exchange(list, block);
   }
 
@@ -59,7 +57,6 @@ class Pool {
     statistics_.peak_in_use = statistics_.in_use;
   }
 
-  static Pool& local() { return local_; }
   const MemoryStatistics& statistics() const { return statistics_; }
 
  private:
@@ -83,6 +80,27 @@ class Pool {
     return (number % steps + steps + 1) << (number / steps + 5);
   }
 
+  [[gnu::noinline]] static Pool* begin() {
+    struct Owner {
+      ~Owner() {
+        delete std::exchange(local_, nullptr);
+        ended_ = true;
+      }
+    };
+    if (ended_) return nullptr;
+    thread_local const Owner owner;
+    (void)owner;
+    return local_ = new Pool;
+  }
+
+  [[gnu::noinline]] static Block* fresh(Pool* pool, std::size_t capacity) {
+    if (pool == nullptr) return new (from_system(sizeof(Block) + capacity)) Block{{0}, capacity, 0, nullptr};
+    pool->keep_within_bound(capacity);
+    void* memory = from_system(sizeof(Block) + capacity);
+    ++pool->statistics_.from_system;
+    return pool->hand_out(new (memory) Block{{0}, capacity, pool->id_, nullptr});
+  }
+
   /// Makes room for a fresh block.
   void keep_within_bound(std::size_t fresh) {
     const std::size_t in_use = statistics_.in_use + fresh;
@@ -95,8 +113,8 @@ class Pool {
     try {
       return operator new (bytes, std::align_val_t{64});
     } catch (const std::bad_alloc&) {
-      if (!alive_ || local_.statistics_.free == 0) throw;
-      local_.release_free_blocks();
+      if (local_ == nullptr || local_->statistics_.free == 0) throw;
+      local_->release_free_blocks();
       return operator new (bytes, std::align_val_t{64});
     }
   }
@@ -125,12 +143,13 @@ class Pool {
   std::array<Block*, classes> free_{};
   MemoryStatistics statistics_;
   std::size_t most_in_use_ = std::size_t{1} << 20;  // before the peak was reset; less is not worth giving back
-  static thread_local Pool local_;
-  static thread_local bool alive_;  // buffers held by objects with static storage outlive the pool of their thread
+  // A plain pointer: an object would be asked at each use whether it is there yet.
+  static thread_local Pool* local_;
+  static thread_local bool ended_;
 };
 
-thread_local Pool Pool::local_;
-thread_local bool Pool::alive_ = true;
+thread_local Pool* Pool::local_ = nullptr;
+thread_local bool Pool::ended_ = false;
 
 Buffer::Buffer(std::size_t bytes) : block_(Pool::take(bytes)) {
   block_->references.store(1, std::memory_order_relaxed);
@@ -141,10 +160,17 @@ Buffer::Buffer(std::size_t bytes) : block_(Pool::take(bytes)) {
 
 void Buffer::recycle(Block* block) noexcept { Pool::put(block); }
 
-MemoryStatistics memory_statistics() { return Pool::local().statistics(); }
+MemoryStatistics memory_statistics() {
+  const Pool* pool = Pool::local();
+  return pool != nullptr ? pool->statistics() : MemoryStatistics{};
+}
 
-void reset_peak_memory() { Pool::local().reset_peak(); }
+void reset_peak_memory() {
+  if (Pool* pool = Pool::local()) pool->reset_peak();
+}
 
-void trim_memory() { Pool::local().release_free_blocks(); }
+void trim_memory() {
+  if (Pool* pool = Pool::local()) pool->release_free_blocks();
+}
 
 }  // namespace ebb

@@ -1,27 +1,13 @@
 // The code in the comments of the public headers, which quoted_by_headers.sh holds against this file line by line: it
 // compiles, and does what they say.
-#include <filesystem>
 #include <iostream>
 #include <sstream>
 
-#include "support/check.hpp"
-#include "support/files.hpp"
+#include "documentation/fixture.hpp"
 
 using namespace ebb_test;
 
 namespace {
-
-/// A folder to write into, in which the test runs.
-struct Fixture {
-  ebb::Generator generator{1};
-  TemporaryFolder folder;
-  std::filesystem::path folder_before = std::filesystem::current_path();
-
-  Fixture() { std::filesystem::current_path(folder.path); }
-  ~Fixture() { std::filesystem::current_path(folder_before); }
-  Fixture(const Fixture&) = delete;
-  Fixture& operator=(const Fixture&) = delete;
-};
 
 /// Returns the text that f writes to std::cout.
 template <class F>

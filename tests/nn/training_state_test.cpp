@@ -98,7 +98,7 @@ struct Everything {
   double precise = 0.1;
   std::string text = "a \"text\"\n";
   std::vector<double> curve{1, std::numeric_limits<double>::infinity()};
-  std::vector<float> none;
+  std::vector<double> none;
   Array<double> array{{2}, {0.1, 0.2}};
   IntArray ids{3, 1};
   Array<float> undefined;
@@ -213,7 +213,7 @@ TEST_CASE("the names in the file are those of the objects and of what is in them
                                           "optimizer.steps.output.bias I64",
                                           "optimizer.steps.output.weight I64",
                                           "step I64"});
-  CHECK(file.metadata().at("model.frozen") == R"(["hidden.weight"])");
+  CHECK(file.metadata().at("model.frozen") == "hidden.weight");
   CHECK(contains(file.metadata().at("optimizer.method"), "Adam, beta1 0.9, beta2 0.999, epsilon 1e-08; 4 parameters"));
 }
 

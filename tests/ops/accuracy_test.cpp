@@ -23,12 +23,28 @@ struct ScalarFunction {
   double ulps;
 };
 
+/// The derivatives of tanh and of sigmoid, recorded (as a second derivative sees them) or not.
+template <class T, bool recorded>
+Tensor<T> tanh_slope(const Tensor<T>& x) {
+  Tape<T> tape;
+  const Tensor<T> at = tape.watch(x);
+  return grad(tanh(at), at, {.cotangent = ones<T>(x.shape()), .create_graph = recorded}).detach();
+}
+template <class T, bool recorded>
+Tensor<T> sigmoid_slope(const Tensor<T>& x) {
+  Tape<T> tape;
+  const Tensor<T> at = tape.watch(x);
+  return grad(sigmoid(at), at, {.cotangent = ones<T>(x.shape()), .create_graph = recorded}).detach();
+}
+
 template <class T>
 std::vector<ScalarFunction<T>> functions() {
   using X = const Tensor<T>&;
   using W = Wide<T>;
   const double least = std::log(std::numeric_limits<T>::denorm_min()),
                largest = std::log(std::numeric_limits<T>::max());
+  const auto logistic_slope = [](W x) { return std::exp(-std::abs(x)) / std::pow(1 + std::exp(-std::abs(x)), W(2)); };
+  const auto bell = [](W x) { return 4 * std::exp(-2 * std::abs(x)) / std::pow(1 + std::exp(-2 * std::abs(x)), W(2)); };
   return {{"exp", [](X x) { return exp(x); }, [](W x) { return std::exp(x); }, 1.1 * least, 1.1 * largest, 1.5},
           {"exp", [](X x) { return exp(x); }, [](W x) { return std::exp(x); }, -1, 1, 1.5},
           {"expm1", [](X x) { return expm1(x); }, [](W x) { return std::expm1(x); }, 1.1 * least, 1.1 * largest, 2.5},
@@ -42,9 +58,15 @@ std::vector<ScalarFunction<T>> functions() {
           {"cos", [](X x) { return cos(x); }, [](W x) { return std::cos(x); }, -1e6, 1e6, 1},
           {"tanh", [](X x) { return tanh(x); }, [](W x) { return std::tanh(x); }, -25, 25, 3.2},
           {"tanh", [](X x) { return tanh(x); }, [](W x) { return std::tanh(x); }, -0.1, 0.1, 3.2},
+          {"tanh'", tanh_slope<T, false>, bell, least / 2, -least / 2, 5},
+          {"tanh'", tanh_slope<T, false>, bell, -5, 5, 5},
+          {"tanh', recorded", tanh_slope<T, true>, bell, least / 2, -least / 2, 5},
           {"erf", [](X x) { return erf(x); }, [](W x) { return std::erf(x); }, -7, 7, 3},
           {"erf", [](X x) { return erf(x); }, [](W x) { return std::erf(x); }, -0.1, 0.1, 3},
           {"sigmoid", [](X x) { return sigmoid(x); }, [](W x) { return 1 / (1 + std::exp(-x)); }, 0.8 * least, 50, 3},
+          {"sigmoid'", sigmoid_slope<T, false>, logistic_slope, least, -least, 5},
+          {"sigmoid'", sigmoid_slope<T, false>, logistic_slope, -9, 9, 5},
+          {"sigmoid', recorded", sigmoid_slope<T, true>, logistic_slope, least, -least, 5},
           {"softplus", [](X x) { return softplus(x); },
            [](W x) { return (x > 0 ? x : 0) + std::log1p(std::exp(-std::abs(x))); }, 0.8 * least, 50, 2},
           {"silu", [](X x) { return silu(x); }, [](W x) { return x / (1 + std::exp(-x)); }, 0.8 * least, 50, 3.5},

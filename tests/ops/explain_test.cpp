@@ -59,6 +59,7 @@ const std::vector<std::function<T(const T&, const T&)>> calls{
     [](const T& a, const T&) {
       return grad(sum(square(take_along_axis(a, IntArray({2, 1}, {0, 2}), 1))), a, {.create_graph = true});
     },
+    [](const T& a, const T&) { return grad(sum(tanh(a)), a, {.create_graph = true}); },
     [](const T& a, const T&) {
       return grad(sum(square(a) + exp(a)), a, {.create_graph = true});  // two adjoints meet
     },

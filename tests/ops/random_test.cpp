@@ -171,3 +171,16 @@ TEST_CASE("a shape that no tensor can have is refused by the name of the functio
   CHECK_ERROR(ebb::split_heads(ebb::zeros<float>({2, 0}), ebb::Index{1} << 40),
               "split_heads: an extent of 1099511627776", "random_test.cpp:");
 }
+
+TEST_CASE("a permutation has each number once, and each order is as likely") {
+  CHECK(permutation(0, Key{1}).size() == 0);
+  CHECK(permutation(1, Key{1}).item() == 0);
+  std::vector<int> counts(6);
+  for (std::uint64_t i = 0; i < 6000; ++i) {
+    const auto p = permutation(3, Key{1}.child(i)).to_vector();
+    CHECK(std::set<std::int32_t>(p.begin(), p.end()) == std::set<std::int32_t>{0, 1, 2});
+    ++counts[to_size(2 * p[0] + (p[1] > p[2]))];
+  }
+  for (const int count : counts) CHECK(std::abs(count - 1000) < 116);  // 4 standard deviations
+  CHECK_ERROR(permutation(-1, Key{1}), "permutation(): ");
+}

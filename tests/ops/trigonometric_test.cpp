@@ -1,4 +1,5 @@
 #include <cmath>
+#include <ebb/ops/registry.hpp>
 #include <limits>
 #include <numbers>
 
@@ -39,4 +40,28 @@ TEST_CASE("derivatives of sin, cos, tanh and erf") {
     check_gradients([](const Values& x) { return tanh(x[0]); }, inputs);
     check_gradients([](const Values& x) { return erf(x[0]); }, inputs);
   }
+}
+
+TEST_CASE("the derivative of tanh is an operation of its own, of known values and derivatives") {
+  const ebb::Op<double>& op = ebb::find_op<double>("tanh_slope");
+  const auto slope = [&](const Tensor<double>& x) { return apply(op, {&x}, {}, ebb::SourceLocation::current()); };
+  check_values(slope(Tensor<double>({3}, {0, 1, -400})), {1, 0.41997434161402614, 0});
+  for (const auto& shape : shapes) {
+    CAPTURE(to_string(shape));
+    check_gradients([&](const Values& x) { return slope(x[0]); }, {sample(shape)});
+  }
+  ebb::Tape<double> tape;
+  const auto x = tape.watch(ebb::full<double>({}, 0.5));
+  (void)ebb::grad(tanh(x), x, {.create_graph = true});
+  CHECK(tape.size() == 4);
+  CHECK(tape[2].op == &op);  // between the value and the product with dy
+}
+
+TEST_CASE("the second derivative of tanh keeps its digits where tanh is nearly 1") {
+  ebb::Tape<float> tape;
+  const auto x = tape.watch(ebb::full<float>({}, 20));
+  const auto first = ebb::grad(tanh(x), x, {.create_graph = true});
+  const double slope = 4 * std::exp(-40.0);  // 1 - y^2, whose derivative is -2 y (1 - y^2)
+  CHECK(first.item() / slope == Approx(1).epsilon(1e-6));
+  CHECK(ebb::grad(first, x).item() / slope == Approx(-2).epsilon(1e-6));
 }

@@ -102,16 +102,19 @@ class Family:
 
     # ---- cases
 
-    def case(self, name, f, *inputs, differentiable=True, **attributes):
-        """Records f(*inputs), which ebb calls `name` and tells by these attributes."""
+    def case(self, name, f, *inputs, differentiable=True, precise=None, **attributes):
+        """Records f(*inputs), which ebb calls `name` and tells by these attributes. If `precise` is given, the results
+        come of it: f in another form, for where PyTorch's derivatives of f itself are noise."""
         assert all(torch.equal(x, x.float().double()) for x in inputs), f"{name}: float does not hold the inputs exactly"
         y = f(*inputs)
         given, expected, size = list(inputs), y, y.abs()
         if differentiable:
             cotangent, directions = self.normal(y.shape), [self.normal(x.shape) for x in inputs]
             given += [cotangent] + directions
-            expected = results(f, inputs, cotangent, directions)
-            size = self.size_of_errors(f, inputs, cotangent, directions)
+            expected = results(precise or f, inputs, cotangent, directions)
+            same = torch.allclose(expected, results(f, inputs, cotangent, directions), rtol=1e-12, atol=1e-12)
+            assert same, f"{name}: the precise form is another function"
+            size = self.size_of_errors(f, precise or f, inputs, cotangent, directions)
         assert flat([expected, size]).isfinite().all(), f"{name}: PyTorch gives NaN or infinity"
         self.given.append(flat(given + [size]).numpy())
         self.expected.append(expected.reshape(-1).numpy())
@@ -123,7 +126,7 @@ class Family:
             "differentiable": differentiable,
         })
 
-    def size_of_errors(self, f, inputs, cotangent, directions):
+    def size_of_errors(self, f, precise, inputs, cotangent, directions):
         """How large a rounding error of each result is to be expected, in units of the machine's epsilon: the root of
         its square and of the mean square of the errors that PyTorch makes in float, here and nearby."""
         def near(x):
@@ -133,8 +136,8 @@ class Family:
         for probe in range(PROBES):  # every other one at these very inputs: nearby, ties are ties no longer
             at = inputs if probe % 2 == 0 else [near(x) for x in inputs]
             along = near(cotangent), [near(u) for u in directions]
-            total += (in_float(f, at, *along) - results(f, at, *along))**2
-        size = (results(f, inputs, cotangent, directions)**2 + total / PROBES / EPSILON**2).sqrt()
+            total += (in_float(f, at, *along) - results(precise, at, *along))**2
+        size = (results(precise, inputs, cotangent, directions)**2 + total / PROBES / EPSILON**2).sqrt()
         size[-sum(x.numel() for x in [*inputs, *directions, cotangent]):].clamp_(min=self.cancelling)
         return size
 

@@ -3,6 +3,7 @@
 import torch
 import torch.nn.functional as F
 
+import precise
 from golden import Family
 
 
@@ -64,15 +65,17 @@ def elementwise():
         "relu": (torch.relu, anywhere), "gelu": (F.gelu, anywhere), "gelu_tanh": (gelu_tanh, anywhere),
         "silu": (F.silu, (-9, 9))
     }
+    forms = {"tanh": precise.tanh, "sigmoid": precise.sigmoid, "softplus": precise.softplus, "silu": precise.silu}
     for name, (f, (low, high)) in functions.items():
         for shape in ([], c.shape(1), [c.integer(5, 40)], [2, 3, 0], c.shape(2)):
-            c.case(name, f, c.uniform(shape, low, high))
+            c.case(name, f, c.uniform(shape, low, high), precise=forms.get(name))
     for name in ("expm1", "log1p", "sin", "tanh", "erf", "gelu", "silu"):
-        c.case(name, functions[name][0], c.normal([7], 1e-4))
+        c.case(name, functions[name][0], c.normal([7], 1e-4), precise=forms.get(name))
     for name in ("relu", "abs"):
         c.case(name, functions[name][0], c.ties([9]))
     for name in ("tanh", "erf", "sigmoid", "softplus", "gelu", "gelu_tanh", "silu"):
-        c.case(name, functions[name][0], torch.cat([c.uniform([6], -70, -30), c.uniform([6], 30, 70)]))  # saturated
+        saturated = torch.cat([c.uniform([6], -70, -30), c.uniform([6], 30, 70)])
+        c.case(name, functions[name][0], saturated, precise=forms.get(name))
     for exponent in (0, 1, 2, 3):
         c.case("power", lambda x: torch.pow(x, exponent), c.ties([9]), exponent=exponent)
     for _ in range(5):
@@ -114,12 +117,14 @@ def reduction():
             shape = c.choice([c.shape(), c.shape(1, 4), c.shape(1, 3) + [c.integer(5, 70)], [c.integer(5, 70), 3]])
             axes = None if number < 2 or not shape else c.axes(len(shape))
             keep = c.flip() if axes else None
-            c.case(name, lambda x: f(x, axes, bool(keep)), c.normal(shape), axes=axes, keep=keep)
+            form = (lambda x: precise.logsumexp(x, axes, bool(keep))) if name == "logsumexp" else None
+            c.case(name, lambda x: f(x, axes, bool(keep)), c.normal(shape), precise=form, axes=axes, keep=keep)
             if name in ("max", "min"):
                 c.case(name, lambda x: f(x, axes, bool(keep)), c.ties(shape), axes=axes, keep=keep)
     c.case("sum", lambda x: torch.sum(x, 1), c.normal([3, 0]), axes=[1], keep=False)
     c.case("sum", torch.sum, c.normal([40, 50]))
-    c.case("logsumexp", lambda x: torch.logsumexp(x, -1), c.normal([5, 6], 100), axes=[-1], keep=False)
+    c.case("logsumexp", lambda x: torch.logsumexp(x, -1), c.normal([5, 6], 100),
+           precise=lambda x: precise.logsumexp(x, [-1], False), axes=[-1], keep=False)
     for number in range(8):
         shape = c.shape(1, 3) + [c.choice([2, 3, 40])]
         axes = list(range(len(shape))) if number < 2 else [-1] + [a for a in c.axes(len(shape) - 1) if a >= 0]
@@ -238,9 +243,11 @@ def softmax():
         mask = c.integers(c.broadcasting_to(shape), 0, 1)
         c.case("softmax", lambda x: F.softmax(x, axis), x, axis=axis)
         c.case("softmax", lambda x: masked_softmax(x, mask, axis), x, axis=axis, mask=mask)
-        c.case("log_softmax", lambda x: F.log_softmax(x, axis), x, axis=axis)
+        c.case("log_softmax", lambda x: F.log_softmax(x, axis), x, precise=lambda x: precise.log_softmax(x, axis),
+               axis=axis)
     c.case("softmax", lambda x: F.softmax(x, -1), c.normal([4, 5], 100), axis=-1)
-    c.case("log_softmax", lambda x: F.log_softmax(x, -1), c.normal([4, 5], 100), axis=-1)
+    c.case("log_softmax", lambda x: F.log_softmax(x, -1), c.normal([4, 5], 100),
+           precise=lambda x: precise.log_softmax(x, -1), axis=-1)
     for name, f in (("softmax", F.softmax), ("log_softmax", F.log_softmax)):
         c.case(name, lambda x: f(x, 0), c.normal([3, 0]), axis=0)
     return c
@@ -257,14 +264,18 @@ def loss():
         def f(x):
             return cross_entropy(x.reshape(-1, classes), labels.reshape(-1), ignored, smoothing)
 
-        c.case("cross_entropy", f, logits, labels=labels, ignored_label=ignored, label_smoothing=smoothing)
+        def form(x):
+            return precise.cross_entropy(x.reshape(-1, classes), labels.reshape(-1), ignored, smoothing)
+
+        c.case("cross_entropy", f, logits, precise=form, labels=labels, ignored_label=ignored, label_smoothing=smoothing)
         shape, delta = c.shape(), c.choice([0.5, 1, 2])
         c.case("binary_cross_entropy_with_logits", F.binary_cross_entropy_with_logits, c.normal(shape, 5),
                c.uniform(shape, 0, 1))
         c.case("mean_squared_error", F.mse_loss, c.normal(shape), c.normal(shape))
         c.case("huber_loss", lambda x, t: huber(x, t, delta), c.normal(shape), c.normal(shape), delta=delta)
     far, labels = c.normal([6, 4], 100), c.integers([6], 0, 3)
-    c.case("cross_entropy", lambda x: cross_entropy(x, labels, None, 0), far, labels=labels, label_smoothing=0)
+    c.case("cross_entropy", lambda x: cross_entropy(x, labels, None, 0), far,
+           precise=lambda x: precise.cross_entropy(x, labels, None, 0), labels=labels, label_smoothing=0)
     c.case("cross_entropy", lambda x: torch.zeros(()) * x.sum(), c.normal([3, 4]), labels=torch.zeros(3, dtype=torch.int64),
            ignored_label=0, label_smoothing=0)
     return c

@@ -115,12 +115,14 @@ struct AttentionForward : AttentionTiles<T> {
     }
   }
 
-  /// Divides by the sums. Where all keys were hidden the sum is 0, and so is the result.
+  /// Divides by the sums. Where all keys were hidden the sum is 0, and so is the result; where nothing can be hidden,
+  /// all scores were minus infinity, and the result is NaN.
   static void finish(const Head& head, Index first, const Running& running, const AttentionResult<T>& result) {
     const Index queries = smaller(tile, head.queries - first), columns = padded(head.value_width);
+    const bool may_hide = head.causal || head.mask.data != nullptr || head.bias.data != nullptr || head.keys == 0;
     for (Index i = 0; i < queries; i += lanes) {
       const Vector sum = Vector::load_aligned(running.sum + i);
-      const auto hidden = sum == Vector(T{0});
+      const auto hidden = sum == Vector(may_hide ? T{0} : T{-1});  // -1: never
       const Vector inverse = xsimd::select(hidden, sum, quotient<T>(Vector(T{1}), sum));
       store<T>(queries - i, Vector::load_aligned(running.maximum + i), result.largest + first + i);
       store<T>(queries - i, inverse, result.inverse_sum + first + i);

@@ -37,29 +37,23 @@ struct Elementwise {
     const V a = expm1(V(2) * xsimd::select(xsimd::abs(x) > V(20), V(20), xsimd::abs(x)));  // at 20 it is 1 already
     return quotient<T>(a, a + V(2)) | xsimd::bitofsign(x);
   }
-  /// From here on to 1, 1 - y has lost so many digits that it is computed from x.
-  static constexpr T saturated_from = T(0.98);
-
-  /// dy (1 - y^2), or dy 4 a / (1 + a)^2 with a = e^(-2 |x|)
-  static V tanh_derivative(V x, V y, V dy) {
-    const V from_y = V(1) - y * y;
-    const Mask saturated = xsimd::abs(y) > V(saturated_from);
-    if (!xsimd::any(saturated)) return dy * from_y;
-    const V a = exp(V(-2) * xsimd::abs(x)), half = quotient<T>(V(2), V(1) + a);
-    return dy * xsimd::select(saturated, a * half * half, from_y);
+  /// 1 - y^2 = 4 a / (1 + a)^2 with a = e^(-2 |x|), from x: where |y| is near 1, it no longer tells 1 - y^2.
+  static V tanh_slope(V x) {
+    const V a = exp(V(-2) * xsimd::abs(x)), half = fma<T>(V(T(0.5)), a, V(T(0.5)));
+    return quotient<T>(a, half * half);
   }
+  static V tanh_derivative(V x, V dy) { return dy * tanh_slope(x); }
 
   static V sigmoid(V x) {
     const V a = exp(-xsimd::abs(x));
     return quotient<T>(xsimd::select(x < V(0), a, V(1)), V(1) + a);
   }
-  /// dy y (1 - y), or dy y a / (1 + a) with a = e^-x
-  static V sigmoid_derivative(V x, V y, V dy) {
-    const Mask saturated = y > V(saturated_from);
-    if (!xsimd::any(saturated)) return dy * y * (V(1) - y);
-    const V a = exp(-x);
-    return dy * y * xsimd::select(saturated, quotient<T>(a, V(1) + a), V(1) - y);
+  /// y (1 - y) = a / (1 + a)^2 with a = e^-|x|, from x too.
+  static V sigmoid_slope(V x) {
+    const V a = exp(-xsimd::abs(x)), sum = V(1) + a;
+    return quotient<T>(a, sum * sum);
   }
+  static V sigmoid_derivative(V x, V dy) { return dy * sigmoid_slope(x); }
 
   static V softplus(V x) { return zero_or(x <= V(0), x) + xsimd::log1p(exp(-xsimd::abs(x))); }
   static V softplus_derivative(V x, V dy) { return dy * sigmoid(x); }
@@ -173,11 +167,6 @@ struct Elementwise {
     map(n, f, dx, saved, dy);
   }
 
-  template <V (*f)(V, V, V)>
-  static void each(Index n, const T* x, const T* y, const T* dy, T* dx) {
-    map(n, f, dx, x, y, dy);
-  }
-
   // One by one: in xsimd 8 both are slow beyond 1e4.
   static void sin(Index n, const T* x, T* y) {
     for (Index i = 0; i < n; ++i) y[i] = std::sin(x[i]);
@@ -213,6 +202,7 @@ constexpr ElementwiseKernels<T> elementwise_kernels{
     .sin = F::sin,
     .cos = F::cos,
     .tanh = F::template each<F::tanh>,
+    .tanh_slope = F::template each<F::tanh_slope>,
     .erf = F::template each<F::erf>,
     .sigmoid = F::template each<F::sigmoid>,
     .softplus = F::template each<F::softplus>,

@@ -13,16 +13,12 @@ struct ElementwiseKernels {
   using Derivative = void(Index n, const T* saved, const T* dy, T* dx);
 
   Function *negate, *exp, *expm1, *log, *log1p, *sqrt, *rsqrt, *abs;
-  Function *sin, *cos, *tanh, *erf;
+  Function *sin, *cos, *tanh, *tanh_slope, *erf;
   Function *sigmoid, *softplus, *relu, *gelu, *gelu_tanh, *silu;
   void (*leaky_relu)(Index n, const T* x, T* y, T slope);
   void (*clamp)(Index n, const T* x, T* y, T low, T high);
 
-  /// From the saved input and the saved result: the one is precise where the function is saturated, the other is fast.
-  using DerivativeOfBoth = void(Index n, const T* x, const T* y, const T* dy, T* dx);
-
-  DerivativeOfBoth *tanh_derivative, *sigmoid_derivative;
-  Derivative *square_derivative, *softplus_derivative, *relu_derivative;
+  Derivative *tanh_derivative, *sigmoid_derivative, *square_derivative, *softplus_derivative, *relu_derivative;
   Derivative *gelu_derivative, *gelu_tanh_derivative, *silu_derivative;
   void (*leaky_relu_derivative)(Index n, const T* x, const T* dy, T* dx, T slope);
 

@@ -36,14 +36,16 @@ struct Exponential {
   using F = Format<T>;
 
   static V exp(V x) {
-    const Reduced e = reduce(x);
-    return scale(fma<T>(e.slope, e.r, V(1)), e.k);
+    V r;
+    const V k = reduce(x, r);
+    return scale(fma<T>(slope(r), r, V(1)), k);
   }
 
   static V expm1(V x) {
-    const Reduced e = reduce(xsimd::select(x < V(-60), V(-60), x));  // where it is -1
-    const V half = power_of_2(e.k - V(1));  // of 2^k, which may overflow where e^x does not yet
-    return V(2) * fma<T>(half, e.slope * e.r, half - V(T(0.5))) | xsimd::bitofsign(x);
+    V r;
+    const V k = reduce(xsimd::max(V(-60), x), r);  // at -60 it is -1
+    const V half = power_of_2(k - V(1));           // of 2^k, which may overflow where e^x does not yet
+    return V(2) * fma<T>(half, slope(r) * r, half - V(T(0.5))) | xsimd::bitofsign(x);
   }
 
   /// 1 / n!
@@ -54,21 +56,21 @@ struct Exponential {
   }
 
  private:
-  /// x = k log(2) + r, with k whole and r small; e^r = 1 + slope r.
-  struct Reduced {
-    V k, r, slope;
-  };
-
-  static Reduced reduce(V x) {
+  /// x = k log(2) + r, with k whole and r small. (In a struct, g++ would put both into memory, and read neither.)
+  static V reduce(V x, V& r) {
     constexpr T to_base_2 = T(1.44269504088896340736);
-    x = xsimd::select(x < V(F::log_least), V(F::log_least), x);
-    x = xsimd::select(x > V(F::log_largest), V(F::log_largest), x);
+    x = xsimd::min(V(F::log_largest), xsimd::max(V(F::log_least), x));  // NaN, as the second argument, stays
     const V k = fma<T>(x, V(to_base_2), V(whole_from)) - V(whole_from);
-    const V r = fma<T>(k, V(-F::log2_low), fma<T>(k, V(-F::log2_high), x));
-    V slope(inverse_factorial(F::taylor_degree));
+    r = fma<T>(k, V(-F::log2_low), fma<T>(k, V(-F::log2_high), x));
+    return k;
+  }
+
+  /// (e^r - 1) / r
+  static V slope(V r) {
+    V sum(inverse_factorial(F::taylor_degree));
 #pragma GCC unroll 16
-    for (int i = F::taylor_degree - 1; i > 0; --i) slope = fma<T>(slope, r, V(inverse_factorial(i)));
-    return {k, r, slope};
+    for (int i = F::taylor_degree - 1; i > 0; --i) sum = fma<T>(sum, r, V(inverse_factorial(i)));
+    return sum;
   }
 
   /// From here on numbers are whole, up to the double of it: adding it rounds, and puts a whole number in the last
@@ -89,6 +91,7 @@ struct Exponential {
     else
       return _mm512_scalef_pd(x, k);
 #else
+    if (xsimd::all(xsimd::abs(k) < V(F::exponent_bias))) return x * power_of_2(k);  // which it usually is
     const V most = fma<T>(k, V(T(0.5)), V(whole_from)) - V(whole_from);
     return x * power_of_2(most) * power_of_2(k - most);
 #endif

@@ -1,5 +1,7 @@
 #include "optimizer.h"
 
+#include <limits>
+
 #include "row.h"
 
 namespace ebb::kernels {
@@ -50,11 +52,11 @@ Vector<T> moved_root(T part, Vector<T> root, Vector<T> x) {
   return moved_root_in_units(part, root, x);
 }
 
-/// a / b, but 0 where b is 0: there no gradient has come yet.
+/// For epsilon: more than 0, so that where no gradient has come yet the step is 0 / epsilon and not NaN.
 template <class T>
-Vector<T> step_along(Vector<T> a, Vector<T> b) {
-  const auto none = b == Vector<T>(T{0});
-  return xsimd::select(none, b, quotient<T>(a, b));
+T positive(T epsilon) {
+  constexpr T least = std::numeric_limits<T>::denorm_min();
+  return epsilon > least ? epsilon : least;
 }
 
 template <class T>
@@ -78,24 +80,26 @@ void sgd(Index n, const ClippedGradient<T>& g, const SgdStep<T>& step, T* w, T* 
 
 template <class T>
 void adam(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T* m, T* r) {
+  const T epsilon = positive(step.epsilon);
   for_each_vector<T>(n, [=, s = step](auto place) {
     const Vector<T> weight = place.load(w), gradient = decayed(g, s.weight_decay, weight, place);
     const Vector<T> mean = moved(s.rest1, place.load(m), gradient);
     const Vector<T> root = moved_root(s.rest2, place.load(r), gradient);
     place.store(mean, m);
     place.store(root, r);
-    const Vector<T> divisor = fma<T>(root, Vector<T>(s.correction2_root), Vector<T>(s.epsilon));
-    place.store(fma<T>(Vector<T>(s.keep), weight, step_along<T>(Vector<T>(-s.lr * s.correction1) * mean, divisor)), w);
+    const Vector<T> divisor = fma<T>(root, Vector<T>(s.correction2_root), Vector<T>(epsilon));
+    place.store(fma<T>(Vector<T>(s.keep), weight, quotient<T>(Vector<T>(-s.lr * s.correction1) * mean, divisor)), w);
   });
 }
 
 template <class T>
 void rmsprop(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& step, T* w, T* r) {
+  const T epsilon = positive(step.epsilon);
   for_each_vector<T>(n, [=, s = step](auto place) {
     const Vector<T> weight = place.load(w), gradient = decayed(g, s.weight_decay, weight, place);
     const Vector<T> root = moved_root(s.rest, place.load(r), gradient);
     place.store(root, r);
-    place.store(weight - step_along<T>(Vector<T>(s.lr) * gradient, root + Vector<T>(s.epsilon)), w);
+    place.store(weight - quotient<T>(Vector<T>(s.lr) * gradient, root + Vector<T>(epsilon)), w);
   });
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "exponential.h"
 #include "row.h"
 
 namespace ebb::kernels {
@@ -22,15 +23,12 @@ T largest_in_row(Index n, const T* x) {
   return largest_of<T>(n, [=](auto place) { return place.load(x, minus_infinity<T>); });
 }
 
-// xsimd's own exp is used here, which is faster than Exponential. The largest element is subtracted first, so nothing
-// overflows, and the sum is at least 1: the denormal results that xsimd's exp lacks are too small to change it.
-
-/// y = e^(x - largest), and the sum of these.
+/// y = e^(x - largest), and the sum of these, which is at least 1.
 template <class T>
 double exponentials(Index n, const T* x, T largest, T* y) {
   return sums_over<T, 1>(n,
                          [=](auto place, Vector<T>* sum) {
-                           const Vector<T> power = xsimd::exp(place.load(x) - Vector<T>(largest));
+                           const Vector<T> power = Exponential<T>::exp(place.load(x) - Vector<T>(largest));
                            place.store(power, y);
                            sum[0] += power;
                          })
@@ -40,8 +38,8 @@ double exponentials(Index n, const T* x, T largest, T* y) {
 /// The sum of e^(x - largest).
 template <class T>
 double sum_of_exponentials(Index n, const T* x, T largest) {
-  return sums_over<T, 1>(n,
-                         [=](auto place, Vector<T>* sum) { sum[0] += xsimd::exp(place.load(x) - Vector<T>(largest)); })
+  return sums_over<T, 1>(
+             n, [=](auto place, Vector<T>* sum) { sum[0] += Exponential<T>::exp(place.load(x) - Vector<T>(largest)); })
       .of[0];
 }
 
@@ -99,7 +97,7 @@ void masked_softmax(Index n, T* y, const T* x, const std::int32_t* mask) {
   const T largest = largest_of<T>(
       n, [=](auto place) { return choose<T>(allowed<T>(place, mask), place.load(x), Vector<T>(minus_infinity<T>)); });
   const double sum = sums_over<T, 1>(n, [=](auto place, Vector<T>* sums) {
-                       const Vector<T> power = xsimd::exp(place.load(x) - Vector<T>(largest));
+                       const Vector<T> power = Exponential<T>::exp(place.load(x) - Vector<T>(largest));
                        const Vector<T> kept = choose<T>(allowed<T>(place, mask), power, Vector<T>(T{0}));
                        place.store(kept, y);
                        sums[0] += kept;
@@ -162,16 +160,18 @@ T log_softmax_derivative_at(Index i, Index n, const T* y, const T* dy) {
 template <class T>
 void log_softmax_derivative(Index rows, Index n, T* dx, const T* y, const T* dy) {
   for (Index row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
-    const auto sums = sums_over<T, 2>(n, [=](auto place, Vector<T>* to) {
-      to[0] += place.load(dy);
-      to[1] += choose<T>(place.load(y) > Vector<T>(settled_log<T>), Vector<T>(T{1}), Vector<T>(T{0}));
+    const Vector<T> sum(static_cast<T>(sum_of_row(n, dy)));
+    Index settled = -1;
+    T at_settled{0};
+    for_each_vector<T>(n, [&, sum, n, y, dy, dx](auto place) {
+      const Vector<T> here = place.load(y, minus_infinity<T>);
+      if (xsimd::any(here > Vector<T>(settled_log<T>))) {
+        settled = place.i + first_at_least(n - place.i, y + place.i, settled_log<T>);
+        at_settled = log_softmax_derivative_at(settled, n, y, dy);  // now, as dx may stand in y's place
+      }
+      place.store(place.load(dy) - Exponential<T>::exp(here) * sum, dx);
     });
-    const bool one_settled = sums.of[1] == 1;
-    const Vector<T> sum(static_cast<T>(sums.of[0]));
-    const Index i = one_settled ? first_at_least(n, y, settled_log<T>) : 0;
-    const T at_settled = one_settled ? log_softmax_derivative_at(i, n, y, dy) : T{0};  // dx may stand in y's place
-    for_each_vector<T>(n, [=](auto place) { place.store(place.load(dy) - xsimd::exp(place.load(y)) * sum, dx); });
-    if (one_settled) dx[i] = at_settled;
+    if (settled >= 0) dx[settled] = at_settled;
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <ebb/nn/progress.hpp>
 #include <ebb/ops/threads.hpp>
 #include <exception>
 #include <mutex>
@@ -11,7 +12,6 @@
 
 #include "../experiment/train.hpp"
 #include "interrupt.hpp"
-#include "progress.hpp"
 
 namespace vanishing_attention {
 
@@ -32,12 +32,14 @@ std::vector<Planned> all_runs(const Settings& settings) {
   return plan;
 }
 
-Run train_planned(const Settings& settings, const Planned& planned, const Corpus& corpus, Progress& progress) {
+Run train_planned(const Settings& settings, const Planned& planned, const Corpus& corpus, ebb::nn::Progress& progress) {
   Run run = train(settings, *planned.variant, planned.seed, corpus, [&](const Run& so_far) {
-    progress.step(so_far.variant, so_far.seed, so_far.steps.back());
+    const StepMetrics& last = so_far.steps.back();
+    progress.step({fmt::format("{}, seed {}", so_far.variant, so_far.seed), fmt::format("loss {:.3f}", last.train_loss),
+                   fmt::format("|g| {:.1e}", last.gradient_norm)});
     return !interrupted();
   });
-  progress.skip(static_cast<std::size_t>(settings.steps) - run.steps.size());
+  progress.skip(settings.steps - static_cast<ebb::Index>(run.steps.size()));
   if (!run.error.empty())  // no failure of the program: a claim says which variants are to explode
     progress.say(fmt::format("{}, seed {}: training explodes and ends after {} steps: {}", run.variant, run.seed,
                              run.steps.size(), run.error));
@@ -49,7 +51,7 @@ Run train_planned(const Settings& settings, const Planned& planned, const Corpus
 std::vector<Run> train_all(const Settings& settings, const Corpus& corpus) {
   const std::vector<Planned> plan = all_runs(settings);
   std::vector<Run> runs(plan.size());
-  Progress progress(plan.size() * static_cast<std::size_t>(settings.steps), settings.quiet);
+  ebb::nn::Progress progress(static_cast<ebb::Index>(plan.size()) * settings.steps, {.quiet = settings.quiet});
   const auto worker_count = static_cast<int>(std::min(plan.size(), static_cast<std::size_t>(settings.threads)));
 
   std::atomic<std::size_t> next{0};

@@ -1,12 +1,12 @@
-#include <doctest/doctest.h>
-
 #include <algorithm>
-#include <job/progress.hpp>
 #include <memory>
-#include <report/text.hpp>
 #include <thread>
 
-using namespace vanishing_attention;
+#include "support/check.hpp"
+
+using namespace ebb_test;
+using nn::Progress;
+using nn::progress_line;
 
 namespace {
 
@@ -21,20 +21,20 @@ std::string content(std::FILE* file) {
   return text;
 }
 
-const ProgressState halfway{50, 100, 30.0, "pre-norm, seed 1", 3.25, 0.5};
+const nn::ProgressState halfway{50, 100, 0, 30.0, {"pre-norm, seed 1", "loss 3.250", "|g| 5.0e-01"}};
 
 }  // namespace
 
-TEST_CASE("the progress line tells percent, time left, run, loss and gradient norm") {
+TEST_CASE("the progress line tells percent, time left and status") {
   CHECK(progress_line(halfway, 100) ==
         "[############............]  50 %  0:30 left  pre-norm, seed 1  loss 3.250  |g| 5.0e-01");
-  CHECK(progress_line({0, 10, 0.0, "", not_measured, not_measured}, 22) == "[......]   0 %  - left");
+  CHECK(progress_line({0, 10, 0, 0.0, {}}, 22) == "[......]   0 %  - left");
 }
 
 TEST_CASE("the progress line respects the width") {
   for (int columns = 0; columns <= 120; ++columns) {
     CAPTURE(columns);
-    CHECK(static_cast<int>(display_columns(progress_line(halfway, columns))) <= columns);
+    CHECK(static_cast<int>(progress_line(halfway, columns).size()) <= columns);
   }
   CHECK(progress_line(halfway, 30).find("50 %") != std::string::npos);
 }
@@ -42,9 +42,9 @@ TEST_CASE("the progress line respects the width") {
 TEST_CASE("where there is no terminal, progress from several threads makes a line at once and for each twentieth") {
   const File file = temporary_file();
   {
-    Progress progress(1000, false, file.get());
+    Progress progress(1000, {.out = file.get()});
     const auto work = [&](const std::string& variant) {
-      for (int step = 0; step < 250; ++step) progress.step(variant, 1, {.step = step, .train_loss = 2.5});
+      for (int step = 0; step < 250; ++step) progress.step({variant, "step " + std::to_string(step)});
     };
     std::vector<std::thread> threads;
     for (const char* variant : {"a", "b", "c"}) threads.emplace_back(work, variant);
@@ -59,10 +59,17 @@ TEST_CASE("where there is no terminal, progress from several threads makes a lin
   CHECK(text.find('\033') == std::string::npos);
 }
 
+TEST_CASE("the time left is that of the steps that this run makes") {
+  CHECK(contains(progress_line({60, 100, 50, 30.0, {}}, 40), "60 %  2:00 left"));  // ten steps in thirty seconds
+  CHECK(contains(progress_line({50, 100, 50, 0.0, {}}, 40), "50 %  - left"));
+  CHECK(contains(progress_line({1, 5001, 0, 1.0, {}}, 40), "1:23:20 left"));
+  CHECK_ERROR(Progress(-1), "Progress: 0 of -1 steps done");
+}
+
 TEST_CASE("quiet progress says nothing") {
   const File file = temporary_file();
-  Progress progress(1, true, file.get());
-  progress.step("a", 1, {});
+  Progress progress(1, {.quiet = true, .out = file.get()});
+  progress.step({"a"});
   progress.say("hello");
   CHECK(content(file.get()).empty());
 }
