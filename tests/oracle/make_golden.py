@@ -8,9 +8,11 @@ the same bytes.
 import os
 import sys
 
+import convolution_cases
 import golden
 import layer_cases
 import op_cases
+import recurrent_cases
 import training_curves
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
@@ -18,7 +20,7 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
 
 def main():
     families = []
-    for make in op_cases.FAMILIES + layer_cases.FAMILIES:
+    for make in op_cases.FAMILIES + layer_cases.FAMILIES + convolution_cases.FAMILIES + recurrent_cases.FAMILIES:
         families.append(make())
         print(f"{families[-1].name}: {len(families[-1].cases)} cases")
     golden.write_json(f"{FOLDER}/cases.json", [family.save(FOLDER) for family in families])
