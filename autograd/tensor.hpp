@@ -63,6 +63,12 @@ class Operand {
   EBB_OPERATOR(Tensor<T>, *, (const Term<T>& a, const Term<T>& b), multiply(a.operand(), b.operand(), a.at()))
   EBB_OPERATOR(Tensor<T>, /, (const Term<T>& a, const Term<T>& b), divide(a.operand(), b.operand(), a.at()))
   EBB_OPERATOR(Tensor<T>, -, (const Term<T>& a), negate(a.operand(), a.at()))
+  // x += y makes a new tensor and gives it to the variable x. Copies of the old one keep their value, and so does the
+  // tape.
+  EBB_OPERATOR(Tensor<T>&, +=, (Tensor<T> & a, const Term<T>& b), a = add(a, b.operand(), b.at()))
+  EBB_OPERATOR(Tensor<T>&, -=, (Tensor<T> & a, const Term<T>& b), a = subtract(a, b.operand(), b.at()))
+  EBB_OPERATOR(Tensor<T>&, *=, (Tensor<T> & a, const Term<T>& b), a = multiply(a, b.operand(), b.at()))
+  EBB_OPERATOR(Tensor<T>&, /=, (Tensor<T> & a, const Term<T>& b), a = divide(a, b.operand(), b.at()))
   EBB_OPERATOR(IntArray, <, (const Term<T>& a, const Term<T>& b), less(a.operand(), b.operand(), a.at()))
   EBB_OPERATOR(IntArray, >, (const Term<T>& a, const Term<T>& b), less(b.operand(), a.operand(), a.at()))
   EBB_OPERATOR(IntArray, <=, (const Term<T>& a, const Term<T>& b), less_equal(a.operand(), b.operand(), a.at()))

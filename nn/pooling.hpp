@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../ops/convolution.hpp"
+#include "../ops/pooling.hpp"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {

@@ -1,6 +1,11 @@
+#include <fmt/format.h>
+
+#include <cmath>
 #include <numbers>
 
+#include "../autograd/base/error.hpp"
 #include "elementwise.h"
+#include "new_array.h"
 
 namespace ebb EBB_PUBLIC {
 
@@ -191,6 +196,28 @@ void silu_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   }
 }
 
+constexpr Formula softsign_formula{
+    "y = x / (1 + |x|)",
+    {"dx = dy / (1 + |x|)^2"},
+    "A saturating curve as tanh's, with slope 1 at 0, whose tails fade only with the square of x.",
+};
+
+template <class T>
+T softsign_of(T x) {
+  return std::isinf(x) ? std::copysign(T{1}, x) : x / (1 + std::abs(x));
+}
+
+template <class T>
+Array<T> softsign_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  return map(softsign_of<T>, x[0]);
+}
+
+template <class T>
+void softsign_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dy * square(1 / (1 + abs(r.saved[0]))));
+}
+
 }  // namespace
 
 EBB_OP(leaky_relu, leaky_relu_forward<T>, leaky_relu_backward<T>, leaky_relu_formula,
@@ -201,14 +228,50 @@ Tensor<T> leaky_relu(const Operand<T>& x, double slope, SourceLocation at) {
   return apply(Ops<T>::leaky_relu, {&x}, LeakyReluAttributes{slope}, at);
 }
 
+template <class T>
+Tensor<T> log_sigmoid(const Operand<T>& x, SourceLocation at) {
+  return negate(softplus(negate(x, at), at), at);
+}
+
+template <class T>
+Tensor<T> elu(const Operand<T>& x, double alpha, SourceLocation at) {
+  const Tensor<T> from = x.tensor(at);
+  const IntArray right = from > 0;
+  return where(right, from, multiply(alpha, expm1(where(right, 0, from, at), at), at), at);
+}
+
+template <class T>
+Tensor<T> mish(const Operand<T>& x, SourceLocation at) {
+  const Tensor<T> from = x.tensor(at);
+  const Tensor<T> gate = tanh(softplus(clamp(from, -kernels::gate_bound, kernels::gate_bound, at), at), at);
+  return multiply(maximum(from, -kernels::gate_bound, at), gate, at);
+}
+
+template <class T>
+Tensor<T> glu(const Operand<T>& x, int axis, SourceLocation at) {
+  const Tensor<T> from = x.tensor(at);
+  const Index half = named("glu", at, [&] {
+    const Index extent = from.extent(axis);
+    if (extent % 2 != 0) throw Error(fmt::format("axis {} of {} has no two halves", axis, to_string(from.shape())));
+    return extent / 2;
+  });
+  return multiply(slice(from, axis, {0, half}, at), sigmoid(slice(from, axis, {half, 2 * half}, at), at), at);
+}
+
 EBB_UNARY(sigmoid)
 EBB_UNARY(softplus)
 EBB_UNARY(relu)
 EBB_UNARY(gelu, .recomputed = true)
 EBB_UNARY(gelu_tanh, .recomputed = true)
 EBB_UNARY(silu, .recomputed = true)
+EBB_UNARY(softsign)
 
-#define EBB_INSTANTIATE(T) template Tensor<T> leaky_relu(const Operand<T>&, double, SourceLocation);
+#define EBB_INSTANTIATE(T)                                                  \
+  template Tensor<T> leaky_relu(const Operand<T>&, double, SourceLocation); \
+  template Tensor<T> log_sigmoid(const Operand<T>&, SourceLocation);        \
+  template Tensor<T> elu(const Operand<T>&, double, SourceLocation);        \
+  template Tensor<T> mish(const Operand<T>&, SourceLocation);               \
+  template Tensor<T> glu(const Operand<T>&, int, SourceLocation);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

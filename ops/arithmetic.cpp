@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "elementwise.h"
 
 namespace ebb EBB_PUBLIC {
@@ -155,6 +157,36 @@ void tensor_power_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>&
   if (d.needs(1)) d.add(1, sum_to(dy * (r.output * log(where(a_is_zero, where(b < 0, a, 1), a))), d.shape(1)));
 }
 
+constexpr Formula hypot_formula{
+    "y = sqrt(a^2 + b^2)",
+    {"da = dy a / y, but 0 where y = 0", "db = dy b / y, but 0 where y = 0"},
+    "The gradient is shared out along the direction of (a, b): its size stays, and the larger side gets more (summed "
+    "over the repeated axes of one that was broadcast).",
+};
+
+template <class T>
+T hypot_of(T a, T b) {
+  return std::hypot(a, b);
+}
+
+template <class T>
+Array<T> hypot_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  r.save(x[1]);
+  return broadcast<T, hypot_of<T>>(x[0], x[1]);
+}
+
+// a / y does not depend on the scale, which is a constant here: neither overflows.
+template <class T>
+void hypot_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  const IntArray is_zero = logical_and(equal(r.saved[0], 0), equal(r.saved[1], 0));
+  const Tensor<T> scale = common_scale(r.saved[0], r.saved[1]), passed = where(is_zero, 0, dy);
+  const Tensor<T> a = r.saved[0] / scale, b = r.saved[1] / scale;
+  const Tensor<T> length = hypot(where(is_zero, 1, a), b);
+  if (d.needs(0)) d.add(0, sum_to(passed * (a / length), d.shape(0)));
+  if (d.needs(1)) d.add(1, sum_to(passed * (b / length), d.shape(1)));
+}
+
 }  // namespace
 
 EBB_OP(add, add_forward<T>, add_backward<T>, add_formula)
@@ -163,6 +195,7 @@ EBB_OP(multiply, multiply_forward<T>, multiply_backward<T>, multiply_formula)
 EBB_OP(divide, divide_forward<T>, divide_backward<T>, divide_formula)
 EBB_OP(power, power_forward<T>, power_backward<T>, power_formula, .attributes = default_attributes<PowerAttributes>)
 EBB_OP(tensor_power, tensor_power_forward<T>, tensor_power_backward<T>, tensor_power_formula)
+EBB_OP(hypot, hypot_forward<T>, hypot_backward<T>, hypot_formula)
 
 template <class T>
 Tensor<T> add(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
@@ -199,6 +232,11 @@ Tensor<T> square(const Operand<T>& x, SourceLocation at) {
   return multiply(x, x, at);
 }
 
+template <class T>
+Tensor<T> hypot(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+  return apply(Ops<T>::hypot, {&a, &b}, {}, at);
+}
+
 EBB_UNARY(negate)
 
 #define EBB_INSTANTIATE(T)                                                           \
@@ -208,6 +246,7 @@ EBB_UNARY(negate)
   template Tensor<T> divide(const Operand<T>&, const Operand<T>&, SourceLocation);   \
   template Tensor<T> power(const Operand<T>&, double, SourceLocation);               \
   template Tensor<T> power(const Operand<T>&, const Operand<T>&, SourceLocation);    \
+  template Tensor<T> hypot(const Operand<T>&, const Operand<T>&, SourceLocation);    \
   template Tensor<T> square(const Operand<T>&, SourceLocation);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)

@@ -25,6 +25,20 @@ Shape without_axes(const Shape& x, const Axes& axes) {
   return shape;
 }
 
+Shape kept_shape(const Shape& x, const Axes& axes) {
+  const auto reduced = named_axes(x, axes);
+  Shape kept = x;
+  for (int axis = 0; axis < x.rank(); ++axis)
+    if (reduced[to_size(axis)]) kept = kept.with(axis, 1);
+  return kept;
+}
+
+Axes all_axes(const Shape& x) {
+  Axes axes;
+  for (int axis = 0; axis < x.rank(); ++axis) axes.push_back(axis);
+  return axes;
+}
+
 std::string position_text(const Shape& shape, Index element) {
   Shape indices = shape;
   for (int axis = shape.rank() - 1; axis >= 0; --axis) {

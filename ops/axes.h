@@ -13,6 +13,12 @@ std::bitset<Shape::max_rank> named_axes(const Shape& x, const Axes& axes);
 /// The shape of x without these axes. Throws Error as `named_axes` does.
 Shape without_axes(const Shape& x, const Axes& axes);
 
+/// The shape of x with extent 1 along the axes: what a reduction computes, and what broadcasts back to x.
+Shape kept_shape(const Shape& x, const Axes& axes);
+
+/// 0, 1, ..., for all axes of x.
+Axes all_axes(const Shape& x);
+
 /// The indices of element number `element` in row-major order, one for each axis: "[1, 0]".
 std::string position_text(const Shape& shape, Index element);
 

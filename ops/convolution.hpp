@@ -3,13 +3,11 @@
 #include "../autograd/base/visibility.hpp"
 #include "../autograd/tensor.hpp"
 
-// Convolutions and pooling over one spatial axis (sequences) or two (images). Channels come last, as features do
+// Convolutions over one spatial axis (sequences) or two (images). Channels come last, as features do
 // everywhere here: x is [..., length, channels] or [..., height, width, channels]. So a window of 1 is linear(), a gain
 // or bias broadcasts, a sequence goes on to attention as it is, and what a window sees lies in few contiguous pieces.
 
 namespace ebb EBB_PUBLIC {
-
-// ---- convolution.cpp
 
 /// One number for each spatial axis, {height, width}, or one for all.
 struct ConvolutionOptions {
@@ -49,24 +47,5 @@ template <class T>
 Tensor<T> transposed_convolution(const Operand<T>& x, const Operand<T>& weight,
                                  const TransposedConvolutionOptions& options = {},
                                  SourceLocation at = SourceLocation::current());
-
-// ---- pooling.cpp: over a window of one or two axes; the mean over all places is mean(x, {-3, -2})
-
-struct PoolOptions {
-  Shape stride = {};  ///< The window's extents unless given.
-  Shape padding = 0;  ///< Before and after the axis; at most half of the window.
-};
-/// The largest element of each channel that the window sees; NaN if any is. x [..., extents..., channels] -> [...,
-/// places..., channels], with (extent + 2 padding - window) / stride + 1 places, rounded down. Padding is never the
-/// largest. Of several largest, the first one gets the adjoint.
-///
-///     y = max_pool(images, {2, 2});
-template <class T>
-Tensor<T> max_pool(const Operand<T>& x, const Shape& window, const PoolOptions& options = {},
-                   SourceLocation at = SourceLocation::current());
-/// The mean of each channel over the window, in which padding counts as zeros. Shapes as for max_pool.
-template <class T>
-Tensor<T> average_pool(const Operand<T>& x, const Shape& window, const PoolOptions& options = {},
-                       SourceLocation at = SourceLocation::current());
 
 }  // namespace ebb

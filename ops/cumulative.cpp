@@ -1,6 +1,9 @@
+#include "../autograd/base/error.hpp"
 #include "../autograd/kernels/reduction.h"
+#include "../autograd/kernels/sorting.h"
 #include "../autograd/op.hpp"
 #include "all_ops.h"
+#include "new_array.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -53,7 +56,33 @@ Tensor<T> cumulative_sum(const Operand<T>& x, int axis, SourceLocation at) {
   return cumulate(x, axis, false, at);
 }
 
-#define EBB_INSTANTIATE(T) template Tensor<T> cumulative_sum(const Operand<T>&, int, SourceLocation);
+// After each pass, y[i] is the product of twice as many elements, the last of them x[i] (Hillis & Steele 1986, "Data
+// parallel algorithms").
+template <class T>
+Tensor<T> cumulative_product(const Operand<T>& x, int axis, SourceLocation at) {
+  Tensor<T> y = x.tensor(at);
+  const Index n = named("cumulative_product", at, [&] { return y.extent(axis); });
+  for (Index shift = 1; shift < n; shift *= 2)
+    y = multiply(y, pad(slice(y, axis, {0, n - shift}, at), axis, shift, 0, 1, at), at);
+  return y;
+}
+
+template <class T>
+Tensor<T> cumulative_max(const Operand<T>& x, int axis, SourceLocation at) {
+  const Tensor<T> from = x.tensor(at);
+  const IntArray indices = named("cumulative_max", at, [&] {
+    if (!from.defined()) throw Error("the input is undefined (an empty tensor or parameter)");
+    IntArray largest(from.shape());
+    kernels::cumulative_argmax(from.shape(), from.shape().normalized(axis), from.data(), largest.mutable_data());
+    return largest;
+  });
+  return take_along_axis(from, indices, axis, at);
+}
+
+#define EBB_INSTANTIATE(T)                                                       \
+  template Tensor<T> cumulative_sum(const Operand<T>&, int, SourceLocation);     \
+  template Tensor<T> cumulative_product(const Operand<T>&, int, SourceLocation); \
+  template Tensor<T> cumulative_max(const Operand<T>&, int, SourceLocation);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

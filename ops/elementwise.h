@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <type_traits>
 
 #include "../autograd/kernels/broadcast.h"
@@ -52,6 +53,44 @@ Array<Y> broadcast(void (*Arithmetic<T>::*kernel)(Index, Y*, kernels::Strided<T>
   Array<Y> y(broadcast_shape(a.shape(), b.shape()));
   kernels::broadcast(kernels::chosen<Arithmetic<T>>().*kernel, y, a.value(), b.value());
   return y;
+}
+
+/// y = f(x), one by one.
+template <class T>
+void each(Index n, T (*f)(T), const T* x, T* y) {
+  for (Index i = 0; i < n; ++i) y[i] = f(x[i]);
+}
+
+/// f of each element, for a function that has no vector instructions: `map(cube, x)`.
+template <class T>
+Array<T> map(T (*f)(T), const Tensor<T>& x) {
+  Array<T> y(x.shape());
+  const T* from = x.data();
+  T* to = y.mutable_data();
+  const kernels::Tiles tiles = kernels::element_tiles(y.size());
+  kernels::parallel_for(tiles.count(), tiles.n, each<T>, tiles.sizes(), f, tiles.of(from), tiles.of(to));
+  return y;
+}
+
+/// y = f(a, b), one by one.
+template <class T, T (*f)(T, T)>
+void each_pair(Index n, T* y, kernels::Strided<T> a, kernels::Strided<T> b) {
+  for (Index i = 0; i < n; ++i) y[i] = f(a[i], b[i]);
+}
+
+/// f over the shape to which the inputs broadcast, for a function that has no vector instructions.
+template <class T, T (*f)(T, T)>
+Array<T> broadcast(const Tensor<T>& a, const Tensor<T>& b) {
+  Array<T> y(broadcast_shape(a.shape(), b.shape()));
+  kernels::broadcast(each_pair<T, f>, y, a.value(), b.value());
+  return y;
+}
+
+/// The larger of |a| and |b|, for both to be divided by: a constant, and 1 where it would be 0 or infinite.
+template <class T>
+Tensor<T> common_scale(const Tensor<T>& a, const Tensor<T>& b) {
+  const Tensor<T> largest = maximum(abs(a.detach()), abs(b.detach()));
+  return where(logical_or(equal(largest, 0), equal(largest, std::numeric_limits<T>::infinity())), 1, largest);
 }
 
 /// Defines an op of one input and no attributes, with its public function, from `tanh_forward`, `tanh_backward` and

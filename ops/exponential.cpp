@@ -1,3 +1,6 @@
+#include <cmath>
+#include <numbers>
+
 #include "elementwise.h"
 
 namespace ebb EBB_PUBLIC {
@@ -127,7 +130,69 @@ void abs_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, where(x > 0, dy, where(x < 0, -dy, x.detach())));  // 0 at 0, and NaN at NaN
 }
 
+constexpr Formula log2_formula{
+    "y = log(x) / log(2)",
+    {"dx = dy / (x log(2))"},
+    "As the natural logarithm's, and 1.44 times as large: each doubling of x adds 1.",
+};
+
+template <class T>
+T log2_of(T x) {
+  return std::log2(x);
+}
+
+template <class T>
+Array<T> log2_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  return map(log2_of<T>, x[0]);
+}
+
+template <class T>
+void log2_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dy / r.saved[0] / std::numbers::ln2);
+}
+
+constexpr Formula logaddexp_formula{
+    "y = log(e^a + e^b)",
+    {"da = dy sigmoid(a - b)", "db = dy sigmoid(b - a)"},
+    "A soft maximum: the larger side takes most of the gradient, and equal sides half each (summed over the repeated "
+    "axes of one that was broadcast).",
+};
+
+template <class T>
+T logaddexp_of(T a, T b) {
+  const T largest = a < b ? b : a;
+  return a == b && std::isinf(a) ? a : largest + std::log1p(std::exp(-std::abs(a - b)));
+}
+
+template <class T>
+Array<T> logaddexp_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  r.save(x[1]);
+  return broadcast<T, logaddexp_of<T>>(x[0], x[1]);
+}
+
+template <class T>
+void logaddexp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  const Tensor<T>&a = r.saved[0], &b = r.saved[1];
+  const Tensor<T> apart = a - b;
+  // Of two equal infinities the difference is NaN, and each gets half; but NaN stays NaN.
+  const Tensor<T> known = where(equal(apart, apart), apart, where(equal(a, b), 0, apart));
+  if (d.needs(0)) d.add(0, sum_to(dy * sigmoid(known), d.shape(0)));
+  if (d.needs(1)) d.add(1, sum_to(dy * sigmoid(-known), d.shape(1)));
+}
+
 }  // namespace
+
+EBB_OP(logaddexp, logaddexp_forward<T>, logaddexp_backward<T>, logaddexp_formula)
+
+template <class T>
+Tensor<T> logaddexp(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+  return apply(Ops<T>::logaddexp, {&a, &b}, {}, at);
+}
+
+template Tensor<float> logaddexp(const Operand<float>&, const Operand<float>&, SourceLocation);
+template Tensor<double> logaddexp(const Operand<double>&, const Operand<double>&, SourceLocation);
 
 EBB_UNARY(exp)
 EBB_UNARY(expm1)
@@ -136,5 +201,6 @@ EBB_UNARY(log1p)
 EBB_UNARY(sqrt)
 EBB_UNARY(rsqrt)
 EBB_UNARY(abs)
+EBB_UNARY(log2)
 
 }  // namespace ebb

@@ -4,7 +4,32 @@
 #include "../autograd/kernels/indexing.h"
 #include "../autograd/op.hpp"
 #include "all_ops.h"
+#include "indexing.h"
+#include "new_array.h"
 #include "ops.hpp"
+#include "slicing.h"
+
+namespace ebb {
+
+void check_within(const IntArray& indices, const Shape& x, int axis) {
+  if (!indices.defined()) throw Error("the indices are undefined (an empty IntArray)");
+  const Index bad = kernels::first_outside(indices.data(), indices.size(), x[axis]);
+  if (bad >= 0)
+    throw Error(
+        fmt::format("index {} (element {} of {} indices) is outside axis {} of shape {}, whose indices are 0 "
+                    "to {}",
+                    indices.data()[bad], bad, indices.size(), axis, to_string(x), x[axis] - 1));
+}
+
+Shape gathered_shape(const Shape& x, int axis, const Shape& indices) {
+  Shape shape;
+  for (int i = 0; i < axis; ++i) shape.push_back(x[i]);
+  for (Index extent : indices) shape.push_back(extent);
+  for (int i = axis + 1; i < x.rank(); ++i) shape.push_back(x[i]);
+  return shape;
+}
+
+}  // namespace ebb
 
 namespace ebb EBB_PUBLIC {
 
@@ -27,34 +52,18 @@ int indexed_axis(const Record<T>& r, const Shape& x) {
   return x.normalized(r.attributes.template as<IndexingAttributes>().axis);
 }
 
-/// A shape as [outer, extent, inner] around an axis.
-struct AroundAxis {
-  Index outer = 1, extent, inner = 1;
-
-  AroundAxis(const Shape& x, int axis) : extent(x[axis]) {
-    if (x.size() == 0) outer = 0;  // the extents of an array without elements may be huge
-    for (int i = 0; i < axis; ++i) outer *= x[i];
-    for (int i = axis + 1; i < x.rank(); ++i) inner *= x[i];
-  }
-};
-
-void check_within(const IntArray& indices, const Shape& x, int axis) {
-  if (!indices.defined()) throw Error("the indices are undefined (an empty IntArray)");
-  const Index bad = kernels::first_outside(indices.data(), indices.size(), x[axis]);
-  if (bad >= 0)
-    throw Error(
-        fmt::format("index {} (element {} of {} indices) is outside axis {} of shape {}, whose indices are 0 "
-                    "to {}",
-                    indices.data()[bad], bad, indices.size(), axis, to_string(x), x[axis] - 1));
+void check_updates(const Shape& x, int axis, const Shape& indices, const Shape& updates) {
+  if (const Shape expected = gathered_shape(x, axis, indices); !(updates == expected))
+    throw Error(fmt::format("indices {} along axis {} of {} ask for updates {}, but those given are {}",
+                            to_string(indices), axis, to_string(x), to_string(expected), to_string(updates)));
 }
 
-/// The shape of x, with an axis replaced by the axes of the indices.
-Shape gathered_shape(const Shape& x, int axis, const Shape& indices) {
-  Shape shape;
-  for (int i = 0; i < axis; ++i) shape.push_back(x[i]);
-  for (Index extent : indices) shape.push_back(extent);
-  for (int i = axis + 1; i < x.rank(); ++i) shape.push_back(x[i]);
-  return shape;
+/// For indices that have the rank of x.
+void check_beside(const IntArray& indices, const Shape& x, int axis) {
+  check_within(indices, x, axis);
+  if (indices.rank() != x.rank() || !(indices.shape().with(axis, x[axis]) == x))
+    throw Error(fmt::format("indices {} do not fit {}: they may differ in the extent of axis {} only",
+                            to_string(indices.shape()), to_string(x), axis));
 }
 
 constexpr Formula gather_formula{
@@ -102,10 +111,7 @@ Array<T> scatter_add_forward(Record<T>& r, Inputs<T> x) {
   const IntArray& indices = indices_of(r);
   const int axis = indexed_axis(r, shape);
   check_within(indices, shape, axis);
-  if (const Shape expected = gathered_shape(shape, axis, indices.shape()); !(x[1].shape() == expected))
-    throw Error(fmt::format("indices {} along axis {} of {} ask for updates {}, but those given are {}",
-                            to_string(indices.shape()), axis, to_string(shape), to_string(expected),
-                            to_string(x[1].shape())));
+  check_updates(shape, axis, indices.shape(), x[1].shape());
   const auto [outer, extent, inner] = AroundAxis(shape, axis);
   Array<T> y = x[0].value();
   kernels::scatter_add(outer, extent, inner, x[1].data(), indices.data(), indices.size(), y.mutable_data());
@@ -147,10 +153,7 @@ Array<T> take_along_axis_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
   const IntArray& indices = indices_of(r);
   const int axis = indexed_axis(r, shape);
-  check_within(indices, shape, axis);
-  if (indices.rank() != shape.rank() || !(indices.shape().with(axis, shape[axis]) == shape))
-    throw Error(fmt::format("indices {} do not fit {}: they may differ in the extent of axis {} only",
-                            to_string(indices.shape()), to_string(shape), axis));
+  check_beside(indices, shape, axis);
   const auto [outer, extent, inner] = AroundAxis(shape, axis);
   Array<T> y(indices.shape());
   kernels::take_along_axis(outer, extent, inner, x[0].data(), indices.data(), indices.shape()[axis], y.mutable_data());
@@ -202,6 +205,18 @@ Tensor<T> add_along_axis(const Tensor<T>& updates, const IntArray& indices, int 
                SourceLocation::current());
 }
 
+/// For each of `extent` places the last of the indices that names it, and -1 for a place that none names.
+void find_last(Index extent, const std::int32_t* indices, Index count, Index step, std::int32_t* last) {
+  for (Index place = 0; place < extent; ++place) last[place * step] = -1;
+  for (Index j = 0; j < count; ++j) last[indices[j * step] * step] = static_cast<std::int32_t>(j);
+}
+
+/// `picked` in place of x where the last index is not -1.
+template <class T>
+Tensor<T> replaced(const Tensor<T>& x, const IntArray& last, const Tensor<T>& picked, SourceLocation at) {
+  return where(last >= 0, picked, x, at);
+}
+
 }  // namespace
 
 EBB_OP(gather, gather_forward<T>, gather_backward<T>, gather_formula,
@@ -236,11 +251,79 @@ Tensor<T> embedding(const Operand<T>& table, const IntArray& ids, SourceLocation
   return apply(Ops<T>::embedding, {&table}, IndexingAttributes{0, ids}, at);
 }
 
-#define EBB_INSTANTIATE(T)                                                                                    \
-  template Tensor<T> gather(const Operand<T>&, const IntArray&, int, SourceLocation);                         \
-  template Tensor<T> scatter_add(const Operand<T>&, const IntArray&, const Operand<T>&, int, SourceLocation); \
-  template Tensor<T> take_along_axis(const Operand<T>&, const IntArray&, int, SourceLocation);                \
-  template Tensor<T> embedding(const Operand<T>&, const IntArray&, SourceLocation);
+template <class T>
+Tensor<T> scatter(const Operand<T>& x, const IntArray& indices, const Operand<T>& updates, int axis,
+                  SourceLocation at) {
+  const Tensor<T> from = x.tensor(at), with = updates.tensor(at);
+  const Shape& shape = from.shape();
+  const IntArray last = named("scatter", at, [&] {
+    const int normalized = shape.normalized(axis);
+    check_within(indices, shape, normalized);
+    check_updates(shape, normalized, indices.shape(), with.shape());
+    IntArray places(Shape{shape[normalized]});
+    find_last(shape[normalized], indices.data(), indices.size(), 1, places.mutable_data());
+    return places;
+  });
+  if (indices.size() == 0) return from;
+  const int at_axis = shape.normalized(axis);
+  const Tensor<T> lined_up = reshape(with, shape.with(at_axis, indices.size()), at);
+  Shape beside(1);  // the shape of `last`, lined up with the axis
+  for (int i = at_axis + 1; i < shape.rank(); ++i) beside.push_back(1);
+  return replaced(from, last.reshaped(beside.with(0, last.size())),
+                  gather(lined_up, where(last >= 0, last, 0), at_axis, at), at);
+}
+
+template <class T>
+Tensor<T> put_along_axis(const Operand<T>& x, const IntArray& indices, const Operand<T>& values, int axis,
+                         SourceLocation at) {
+  const Tensor<T> from = x.tensor(at), with = values.tensor(at);
+  const Shape& shape = from.shape();
+  const IntArray last = named("put_along_axis", at, [&] {
+    const int normalized = shape.normalized(axis);
+    check_beside(indices, shape, normalized);
+    if (!(with.shape() == indices.shape()))
+      throw Error(fmt::format("values {} do not fit indices {}: there must be one for each", to_string(with.shape()),
+                              to_string(indices.shape())));
+    const auto [outer, extent, inner] = AroundAxis(shape, normalized);
+    const Index count = indices.shape()[normalized];
+    IntArray places(shape);
+    for (Index o = 0; o < outer; ++o)
+      for (Index i = 0; i < inner; ++i)
+        find_last(extent, indices.data() + o * count * inner + i, count, inner,
+                  places.mutable_data() + o * extent * inner + i);
+    return places;
+  });
+  if (indices.size() == 0) return from;
+  return replaced(from, last, take_along_axis(with, where(last >= 0, last, 0), axis, at), at);
+}
+
+template <class T>
+Tensor<T> slice_scatter(const Operand<T>& x, int axis, Range range, const Operand<T>& values, SourceLocation at) {
+  const Tensor<T> from = x.tensor(at), with = values.tensor(at);
+  const Shape& shape = from.shape();
+  IntArray indices;
+  const Shape part = named("slice_scatter", at, [&] {
+    const Taken places = taken(shape.extent(axis), range);
+    indices = IntArray(Shape{places.count});
+    for (Index i = 0; i < places.count; ++i)
+      indices.mutable_data()[i] = static_cast<std::int32_t>(places.first + i * places.step);
+    const Shape sliced = shape.with(axis, places.count);
+    if (!broadcasts_to(with.shape(), sliced))
+      throw Error(fmt::format("values {} do not broadcast to the slice of {}, which is {}", to_string(with.shape()),
+                              to_string(shape), to_string(sliced)));
+    return sliced;
+  });
+  return scatter(from, indices, with.shape() == part ? with : expand(with, part, at), axis, at);
+}
+
+#define EBB_INSTANTIATE(T)                                                                                       \
+  template Tensor<T> gather(const Operand<T>&, const IntArray&, int, SourceLocation);                            \
+  template Tensor<T> scatter_add(const Operand<T>&, const IntArray&, const Operand<T>&, int, SourceLocation);    \
+  template Tensor<T> take_along_axis(const Operand<T>&, const IntArray&, int, SourceLocation);                   \
+  template Tensor<T> embedding(const Operand<T>&, const IntArray&, SourceLocation);                              \
+  template Tensor<T> scatter(const Operand<T>&, const IntArray&, const Operand<T>&, int, SourceLocation);        \
+  template Tensor<T> put_along_axis(const Operand<T>&, const IntArray&, const Operand<T>&, int, SourceLocation); \
+  template Tensor<T> slice_scatter(const Operand<T>&, int, Range, const Operand<T>&, SourceLocation);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

@@ -3,7 +3,7 @@
 #include "../autograd/base/error.hpp"
 #include "../autograd/op.hpp"
 #include "all_ops.h"
-#include "copy_along_axis.h"
+#include "joining.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -25,23 +25,7 @@ struct ConcatenateAttributes {
 
 template <class T>
 Array<T> concatenate_forward(Record<T>& r, Inputs<T> x) {
-  if (x.empty()) throw Error("there is nothing to join");
-  const Shape& shape = x[0].shape();
-  const int axis = shape.normalized(r.attributes.template as<ConcatenateAttributes>().axis);
-  Index whole = 0;
-  for (const Tensor<T>& part : x) {
-    if (part.rank() != shape.rank() || !(part.shape().with(axis, shape[axis]) == shape))
-      throw Error(fmt::format("{} and {} cannot be joined along axis {}: their other extents must agree",
-                              to_string(shape), to_string(part.shape()), axis));
-    whole += part.shape()[axis];
-  }
-  Array<T> y(shape.with(axis, whole));
-  Index start = 0;
-  for (const Tensor<T>& part : x) {
-    copy_along_axis(part.value(), part.shape(), y, axis, start);
-    start += part.shape()[axis];
-  }
-  return y;
+  return joined(x, r.attributes.template as<ConcatenateAttributes>().axis);
 }
 
 template <class T>

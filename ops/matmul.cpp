@@ -152,10 +152,34 @@ Tensor<T> linear(const Operand<T>& x, const Operand<T>& weight, SourceLocation a
   return matmul(x, weight, {}, at);
 }
 
+template <class T>
+Tensor<T> dot(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+  const Tensor<T> left = a.tensor(at), right = b.tensor(at);
+  if (left.rank() != 1 || !(left.shape() == right.shape()))
+    throw error_in("dot",
+                   fmt::format("the shapes are {} and {}, not those of two vectors of one length",
+                               to_string(left.shape()), to_string(right.shape())),
+                   at);
+  return sum(multiply(left, right, at), at);
+}
+
+template <class T>
+Tensor<T> outer(const Operand<T>& a, const Operand<T>& b, SourceLocation at) {
+  const Tensor<T> left = a.tensor(at), right = b.tensor(at);
+  if (left.rank() != 1 || right.rank() != 1)
+    throw error_in("outer",
+                   fmt::format("the shapes are {} and {}, not those of two vectors", to_string(left.shape()),
+                               to_string(right.shape())),
+                   at);
+  return multiply(unsqueeze(left, 1, at), right, at);
+}
+
 #define EBB_INSTANTIATE(T)                                                                            \
   template Tensor<T> matmul(const Operand<T>&, const Operand<T>&, MatmulOptions, SourceLocation);     \
   template Tensor<T> linear(const Operand<T>&, const Operand<T>&, const Operand<T>&, SourceLocation); \
-  template Tensor<T> linear(const Operand<T>&, const Operand<T>&, SourceLocation);
+  template Tensor<T> linear(const Operand<T>&, const Operand<T>&, SourceLocation);                    \
+  template Tensor<T> dot(const Operand<T>&, const Operand<T>&, SourceLocation);                       \
+  template Tensor<T> outer(const Operand<T>&, const Operand<T>&, SourceLocation);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

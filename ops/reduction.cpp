@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "../autograd/base/error.hpp"
@@ -9,6 +10,7 @@
 #include "../autograd/scope.hpp"
 #include "all_ops.h"
 #include "axes.h"
+#include "new_array.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -32,15 +34,6 @@ struct VarianceAttributes {
   }
 };
 
-/// The shape of x with extent 1 along the axes: what a reduction computes, and what broadcasts back to x.
-Shape kept_shape(const Shape& x, const Axes& axes) {
-  const auto reduced = named_axes(x, axes);
-  Shape kept = x;
-  for (int axis = 0; axis < x.rank(); ++axis)
-    if (reduced[to_size(axis)]) kept = kept.with(axis, 1);
-  return kept;
-}
-
 /// The result as the caller wants it, from one of kept_shape: without the reduced axes unless they were to be kept.
 template <class T>
 Array<T> finished(const Array<T>& y, const Shape& x, const Axes& axes, bool keep) {
@@ -54,6 +47,15 @@ Index count_for_each(const Shape& x, const Shape& kept) {
     if (kept[axis] == 1) count *= x[axis];
   if (count == 0 && kept.size() > 0) throw Error(fmt::format("there is nothing to reduce in shape {}", to_string(x)));
   return count;
+}
+
+/// The same, for a variance with this correction. Throws Error also if it leaves nothing to divide by.
+Index count_for_variance(const Shape& x, const Shape& kept, int correction) {
+  const Index n = count_for_each(x, kept);
+  if (n <= correction && kept.size() > 0)
+    throw Error(fmt::format("a correction of {} leaves nothing to divide by: {} elements of {} go into each result",
+                            correction, n, to_string(x)));
+  return n;
 }
 
 /// The result or its cotangent, with the reduced axes in place, so that it broadcasts to x.
@@ -114,10 +116,7 @@ template <class T>
 Array<T> variance_forward(Record<T>& r, Inputs<T> x) {
   const auto& [axes, keep, correction] = r.attributes.template as<VarianceAttributes>();
   Array<T> y(kept_shape(x[0].shape(), axes));
-  const Index n = count_for_each(x[0].shape(), y.shape());
-  if (n <= correction && y.size() > 0)
-    throw Error(fmt::format("a correction of {} leaves nothing to divide by: {} elements of {} go into each result",
-                            correction, n, to_string(x[0].shape())));
+  const Index n = count_for_variance(x[0].shape(), y.shape(), correction);
   kernels::variance(x[0].shape(), x[0].data(), n, correction, y.shape(), y.mutable_data());
   r.save(x[0]);
   return finished(y, x[0].shape(), axes, keep);
@@ -228,6 +227,17 @@ void logsumexp_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d)
   d.add(0, with_kept_axes(dy, x.shape(), axes) * share);
 }
 
+template <class T>
+IntArray index_of_largest(const char* op, const Tensor<T>& x, int axis, SourceLocation at) {
+  return named(op, at, [&] {
+    if (!x.defined()) throw Error("the input is undefined (an empty tensor or parameter)");
+    IntArray y(x.shape().without(axis));
+    count_for_each(x.shape(), x.shape().with(axis, 1));
+    kernels::argmax(x.shape(), axis, x.data(), y.mutable_data());
+    return y;
+  });
+}
+
 }  // namespace
 
 EBB_OP(sum, sum_forward<T>, sum_backward<T>, sum_formula, .attributes = default_attributes<ReduceAttributes>)
@@ -242,7 +252,7 @@ EBB_OP(logsumexp, logsumexp_forward<T>, logsumexp_backward<T>, logsumexp_formula
 template <class T>
 Tensor<T> sum(const Operand<T>& x, SourceLocation at) {
   const Tensor<T> from = x.tensor(at);
-  return sum(from, all_axes(from), {}, at);
+  return sum(from, all_axes(from.shape()), {}, at);
 }
 
 template <class T>
@@ -253,7 +263,7 @@ Tensor<T> sum(const Operand<T>& x, const Axes& axes, ReduceOptions options, Sour
 template <class T>
 Tensor<T> mean(const Operand<T>& x, SourceLocation at) {
   const Tensor<T> from = x.tensor(at);
-  return mean(from, all_axes(from), {}, at);
+  return mean(from, all_axes(from.shape()), {}, at);
 }
 
 template <class T>
@@ -264,7 +274,7 @@ Tensor<T> mean(const Operand<T>& x, const Axes& axes, ReduceOptions options, Sou
 template <class T>
 Tensor<T> variance(const Operand<T>& x, SourceLocation at) {
   const Tensor<T> from = x.tensor(at);
-  return variance(from, all_axes(from), {}, at);
+  return variance(from, all_axes(from.shape()), {}, at);
 }
 
 template <class T>
@@ -273,9 +283,28 @@ Tensor<T> variance(const Operand<T>& x, const Axes& axes, VarianceOptions option
 }
 
 template <class T>
+Tensor<T> standard_deviation(const Operand<T>& x, SourceLocation at) {
+  const Tensor<T> from = x.tensor(at);
+  return standard_deviation(from, all_axes(from.shape()), {}, at);
+}
+
+// Not as the root of the variance, which may overflow, and whose slope at 0 is infinite.
+template <class T>
+Tensor<T> standard_deviation(const Operand<T>& x, const Axes& axes, VarianceOptions options, SourceLocation at) {
+  const Tensor<T> from = x.tensor(at);
+  const Index n = named("standard_deviation", at, [&] {
+    return count_for_variance(from.shape(), kept_shape(from.shape(), axes), options.correction);
+  });
+  const Tensor<T> distance = subtract(from, mean(from, axes, {.keep = true}, at), at);
+  const Tensor<T> centred = subtract(distance, mean(distance, axes, {.keep = true}, at), at);
+  const double divisor = std::sqrt(static_cast<double>(n - options.correction));
+  return divide(norm(centred, axes, {.keep = options.keep}, at), divisor, at);
+}
+
+template <class T>
 Tensor<T> max(const Operand<T>& x, SourceLocation at) {
   const Tensor<T> from = x.tensor(at);
-  return max(from, all_axes(from), {}, at);
+  return max(from, all_axes(from.shape()), {}, at);
 }
 
 template <class T>
@@ -286,7 +315,7 @@ Tensor<T> max(const Operand<T>& x, const Axes& axes, ReduceOptions options, Sour
 template <class T>
 Tensor<T> min(const Operand<T>& x, SourceLocation at) {
   const Tensor<T> from = x.tensor(at);
-  return min(from, all_axes(from), {}, at);
+  return min(from, all_axes(from.shape()), {}, at);
 }
 
 template <class T>
@@ -297,7 +326,7 @@ Tensor<T> min(const Operand<T>& x, const Axes& axes, ReduceOptions options, Sour
 template <class T>
 Tensor<T> logsumexp(const Operand<T>& x, SourceLocation at) {
   const Tensor<T> from = x.tensor(at);
-  return logsumexp(from, all_axes(from), {}, at);
+  return logsumexp(from, all_axes(from.shape()), {}, at);
 }
 
 template <class T>
@@ -308,29 +337,29 @@ Tensor<T> logsumexp(const Operand<T>& x, const Axes& axes, ReduceOptions options
 template <class T>
 IntArray argmax(const Operand<T>& x, int axis, SourceLocation at) {
   const NoRecording off;
+  return index_of_largest("argmax", x.tensor(at), axis, at);
+}
+
+template <class T>
+IntArray argmin(const Operand<T>& x, int axis, SourceLocation at) {
+  const NoRecording off;
   const Tensor<T> from = x.tensor(at);
-  try {
-    if (!from.defined()) throw Error("the input is undefined (an empty tensor or parameter)");
-    IntArray y(from.shape().without(axis));
-    count_for_each(from.shape(), from.shape().with(axis, 1));
-    kernels::argmax(from.shape(), axis, from.data(), y.mutable_data());
-    return y;
-  } catch (const Error& error) {
-    throw error_in("argmax", error.what(), at);
-  }
+  return index_of_largest("argmin", from.defined() ? negate(from, at) : from, axis, at);
 }
 
 #define EBB_INSTANTIATE_REDUCTION(T, op, Options)           \
   template Tensor<T> op(const Operand<T>&, SourceLocation); \
   template Tensor<T> op(const Operand<T>&, const Axes&, Options, SourceLocation);
-#define EBB_INSTANTIATE(T)                                \
-  EBB_INSTANTIATE_REDUCTION(T, sum, ReduceOptions)        \
-  EBB_INSTANTIATE_REDUCTION(T, mean, ReduceOptions)       \
-  EBB_INSTANTIATE_REDUCTION(T, variance, VarianceOptions) \
-  EBB_INSTANTIATE_REDUCTION(T, max, ReduceOptions)        \
-  EBB_INSTANTIATE_REDUCTION(T, min, ReduceOptions)        \
-  EBB_INSTANTIATE_REDUCTION(T, logsumexp, ReduceOptions)  \
-  template IntArray argmax(const Operand<T>&, int, SourceLocation);
+#define EBB_INSTANTIATE(T)                                          \
+  EBB_INSTANTIATE_REDUCTION(T, sum, ReduceOptions)                  \
+  EBB_INSTANTIATE_REDUCTION(T, mean, ReduceOptions)                 \
+  EBB_INSTANTIATE_REDUCTION(T, variance, VarianceOptions)           \
+  EBB_INSTANTIATE_REDUCTION(T, standard_deviation, VarianceOptions) \
+  EBB_INSTANTIATE_REDUCTION(T, max, ReduceOptions)                  \
+  EBB_INSTANTIATE_REDUCTION(T, min, ReduceOptions)                  \
+  EBB_INSTANTIATE_REDUCTION(T, logsumexp, ReduceOptions)            \
+  template IntArray argmax(const Operand<T>&, int, SourceLocation); \
+  template IntArray argmin(const Operand<T>&, int, SourceLocation);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

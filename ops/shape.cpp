@@ -5,6 +5,7 @@
 #include "../autograd/op.hpp"
 #include "all_ops.h"
 #include "axes.h"
+#include "new_array.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -215,11 +216,28 @@ Tensor<T> transpose(const Operand<T>& x, int a, int b, SourceLocation at) {
   return apply(Ops<T>::transpose, {&x}, TransposeAttributes{a, b}, at);
 }
 
+template <class T>
+Tensor<T> tile(const Operand<T>& x, const Shape& repeats, SourceLocation at) {
+  Tensor<T> y = x.tensor(at);
+  for (const Index times : repeats)
+    if (times < 0) throw error_in("tile", fmt::format("x cannot be repeated {} times", to_string(repeats)), at);
+  while (y.rank() < repeats.rank()) y = unsqueeze(y, 0, at);
+  for (int axis = 1; axis <= repeats.rank(); ++axis) {
+    const Index times = repeats.extent(-axis), extent = y.extent(-axis);
+    if (times == 1) continue;
+    IntArray indices = named("tile", at, [&] { return IntArray(Shape{times * extent}); });
+    for (Index i = 0; i < indices.size(); ++i) indices.mutable_data()[i] = static_cast<std::int32_t>(i % extent);
+    y = gather(y, indices, -axis, at);
+  }
+  return y;
+}
+
 #define EBB_INSTANTIATE(T)                                                     \
   template Tensor<T> reshape(const Operand<T>&, const Shape&, SourceLocation); \
   template Tensor<T> squeeze(const Operand<T>&, SourceLocation);               \
   template Tensor<T> squeeze(const Operand<T>&, const Axes&, SourceLocation);  \
   template Tensor<T> unsqueeze(const Operand<T>&, int, SourceLocation);        \
+  template Tensor<T> tile(const Operand<T>&, const Shape&, SourceLocation);    \
   template Tensor<T> permute(const Operand<T>&, const Axes&, SourceLocation);  \
   template Tensor<T> transpose(const Operand<T>&, int, int, SourceLocation);
 EBB_INSTANTIATE(float)

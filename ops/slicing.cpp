@@ -12,15 +12,9 @@
 #include "copy_along_axis.h"
 #include "new_array.h"
 #include "ops.hpp"
+#include "slicing.h"
 
-namespace ebb EBB_PUBLIC {
-
-namespace {
-
-/// The indices that a slice takes from an axis: first, first + step, ..., `count` of them.
-struct Taken {
-  Index first, count, step;
-};
+namespace ebb {
 
 Taken taken(Index extent, const Range& range) {
   // No axis reaches further, so that a larger step takes one element as well.
@@ -40,6 +34,12 @@ Taken taken(Index extent, const Range& range) {
   const Index count = distance > 0 ? (distance - 1) / std::abs(step) + 1 : 0;
   return {count > 0 ? start : 0, count, step};
 }
+
+}  // namespace ebb
+
+namespace ebb EBB_PUBLIC {
+
+namespace {
 
 template <class T>
 Tensor<T> unslice(const Tensor<T>& x, int axis, const Taken& places, Index extent);
@@ -67,15 +67,7 @@ Array<T> slice_forward(Record<T>& r, Inputs<T> x) {
   const Shape& shape = x[0].shape();
   const auto& asked = r.attributes.template as<SliceAttributes>();
   const int axis = shape.normalized(asked.axis);
-  const Taken from = taken(shape[axis], asked.range());
-  Array<T> y(shape.with(axis, from.count));
-  if (y.size() == 0) return y;
-  const kernels::Strides whole = kernels::row_major(shape);
-  kernels::Strides strides = whole;
-  strides[to_size(axis)] *= from.step;
-  kernels::strided_copy(y.shape(), x[0].data() + from.first * whole[to_size(axis)], strides, y.mutable_data(),
-                        kernels::row_major(y.shape()));
-  return y;
+  return sliced(x[0].value(), axis, taken(shape[axis], asked.range()));
 }
 
 template <class T>
@@ -263,11 +255,57 @@ std::vector<Tensor<T>> split(const Operand<T>& x, const std::vector<Index>& exte
   return parts;
 }
 
-#define EBB_INSTANTIATE(T)                                                              \
-  template Tensor<T> slice(const Operand<T>&, int, Range, SourceLocation);              \
-  template Tensor<T> pad(const Operand<T>&, int, Index, Index, double, SourceLocation); \
-  template Tensor<T> flip(const Operand<T>&, const Axes&, SourceLocation);              \
-  template std::vector<Tensor<T>> split(const Operand<T>&, Index, int, SourceLocation); \
+template <class T>
+Tensor<T> slice(const Operand<T>& x, const std::vector<Range>& ranges, SourceLocation at) {
+  Tensor<T> y = x.tensor(at);
+  if (static_cast<Index>(ranges.size()) > y.rank())
+    throw error_in("slice", fmt::format("{} ranges are more than the axes of {}", ranges.size(), to_string(y.shape())),
+                   at);
+  for (std::size_t axis = 0; axis < ranges.size(); ++axis)
+    if (const Range& range = ranges[axis]; range.start || range.stop || range.step != 1)
+      y = slice(y, static_cast<int>(axis), range, at);
+  return y;
+}
+
+template <class T>
+Tensor<T> select(const Operand<T>& x, int axis, Index index, SourceLocation at) {
+  const Tensor<T> from = x.tensor(at);
+  const Index place = named("select", at, [&] {
+    const Index extent = from.extent(axis);
+    if (index < -extent || index >= extent)
+      throw Error(fmt::format("there is no index {} along axis {} of {}", index, axis, to_string(from.shape())));
+    return index < 0 ? index + extent : index;
+  });
+  return squeeze(slice(from, axis, {place, place + 1}, at), axis, at);
+}
+
+template <class T>
+std::vector<Tensor<T>> unbind(const Operand<T>& x, int axis, SourceLocation at) {
+  const Tensor<T> from = x.tensor(at);
+  const Index count = named("unbind", at, [&] { return from.extent(axis); });
+  std::vector<Tensor<T>> parts;
+  for (Index i = 0; i < count; ++i) parts.push_back(select(from, axis, i, at));
+  return parts;
+}
+
+template <class T>
+Tensor<T> roll(const Operand<T>& x, Index shift, int axis, SourceLocation at) {
+  const Tensor<T> from = x.tensor(at);
+  const Index n = named("roll", at, [&] { return from.extent(axis); });
+  const Index turned = n == 0 ? 0 : (shift % n + n) % n;  // the number of elements that come in again at the front
+  if (turned == 0) return from;
+  return concatenate({slice(from, axis, {n - turned, n}, at), slice(from, axis, {0, n - turned}, at)}, axis, at);
+}
+
+#define EBB_INSTANTIATE(T)                                                                \
+  template Tensor<T> slice(const Operand<T>&, int, Range, SourceLocation);                \
+  template Tensor<T> slice(const Operand<T>&, const std::vector<Range>&, SourceLocation); \
+  template Tensor<T> select(const Operand<T>&, int, Index, SourceLocation);               \
+  template std::vector<Tensor<T>> unbind(const Operand<T>&, int, SourceLocation);         \
+  template Tensor<T> roll(const Operand<T>&, Index, int, SourceLocation);                 \
+  template Tensor<T> pad(const Operand<T>&, int, Index, Index, double, SourceLocation);   \
+  template Tensor<T> flip(const Operand<T>&, const Axes&, SourceLocation);                \
+  template std::vector<Tensor<T>> split(const Operand<T>&, Index, int, SourceLocation);   \
   template std::vector<Tensor<T>> split(const Operand<T>&, const std::vector<Index>&, int, SourceLocation);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)

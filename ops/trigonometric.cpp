@@ -1,3 +1,4 @@
+#include <cmath>
 #include <numbers>
 
 #include "elementwise.h"
@@ -110,6 +111,72 @@ void erf_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, dy * (2 * std::numbers::inv_sqrtpi * exp(-square(r.saved[0]))));
 }
 
+constexpr Formula tan_formula{
+    "y = tan(x)",
+    {"dx = dy (1 + y^2)"},
+    "The slope is 1 at x = 0 and never less: the gradient grows without bound towards the poles.",
+};
+
+template <class T>
+T tan_of(T x) {
+  return std::tan(x);
+}
+
+template <class T>
+Array<T> tan_forward(Record<T>& r, Inputs<T> x) {
+  r.save_output();
+  return map(tan_of<T>, x[0]);
+}
+
+template <class T>
+void tan_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dy * (1 + square(r.output)));
+}
+
+constexpr Formula sinh_formula{
+    "y = (e^x - e^-x) / 2",
+    {"dx = dy cosh(x)"},
+    "The slope is 1 at x = 0, and grows exponentially to either side.",
+};
+
+template <class T>
+T sinh_of(T x) {
+  return std::sinh(x);
+}
+
+template <class T>
+Array<T> sinh_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  return map(sinh_of<T>, x[0]);
+}
+
+template <class T>
+void sinh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dy * cosh(r.saved[0]));
+}
+
+constexpr Formula cosh_formula{
+    "y = (e^x + e^-x) / 2",
+    {"dx = dy sinh(x)"},
+    "At x = 0, the bottom, nothing passes; the slope grows exponentially to either side, with the sign of x.",
+};
+
+template <class T>
+T cosh_of(T x) {
+  return std::cosh(x);
+}
+
+template <class T>
+Array<T> cosh_forward(Record<T>& r, Inputs<T> x) {
+  r.save(x[0]);
+  return map(cosh_of<T>, x[0]);
+}
+
+template <class T>
+void cosh_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, dy * sinh(r.saved[0]));
+}
+
 }  // namespace
 
 EBB_UNARY(sin)
@@ -117,5 +184,8 @@ EBB_UNARY(cos)
 EBB_UNARY(tanh)
 EBB_OP(tanh_slope, tanh_slope_forward<T>, tanh_slope_backward<T>, tanh_slope_formula)
 EBB_UNARY(erf)
+EBB_UNARY(tan)
+EBB_UNARY(sinh)
+EBB_UNARY(cosh)
 
 }  // namespace ebb

@@ -64,5 +64,9 @@ EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 template void broadcast(void (*)(Index, std::int32_t*, Strided<std::int32_t>, Strided<std::int32_t>), IntArray&,
                         BroadcastOperand<std::int32_t>, BroadcastOperand<std::int32_t>);
+template void broadcast(void (*)(Index, std::int32_t*, Strided<std::int32_t>, Strided<std::int32_t>,
+                                 Strided<std::int32_t>),
+                        IntArray&, BroadcastOperand<std::int32_t>, BroadcastOperand<std::int32_t>,
+                        BroadcastOperand<std::int32_t>);
 
 }  // namespace ebb::kernels

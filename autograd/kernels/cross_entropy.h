@@ -5,7 +5,7 @@
 #include "../storage/shape.hpp"
 #include "isa/softmax.h"
 
-// Raw loops of cross_entropy in ops/loss.cpp. Sums over classes and over rows run in double.
+// Raw loops of ops/cross_entropy.cpp. Sums over classes and over rows run in double.
 namespace ebb::kernels {
 
 /// 1 / m for each of the m labels that are not ignored, 0 for the others.

@@ -147,6 +147,7 @@ void add_along_axis(Index outer, Index extent, Index inner, const T* updates, co
   template void take_along_axis(Index, Index, Index, const T*, const std::int32_t*, Index, T*); \
   template void add_along_axis(Index, Index, Index, const T*, const std::int32_t*, Index, T*);
 EBB_INSTANTIATE(float)
+template void gather(Index, Index, Index, const std::int32_t*, const std::int32_t*, Index, std::int32_t*);
 EBB_INSTANTIATE(double)
 
 }  // namespace ebb::kernels

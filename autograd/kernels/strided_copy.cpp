@@ -86,5 +86,6 @@ void strided_copy(const Shape& extents, const T* x, const Strides& x_strides, T*
 #define EBB_INSTANTIATE(T) template void strided_copy(const Shape&, const T*, const Strides&, T*, const Strides&);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
+EBB_INSTANTIATE(std::int32_t)
 
 }  // namespace ebb::kernels

@@ -100,3 +100,30 @@ TEST_CASE("an input without a length is refused with the caller's line") {
   CHECK_ERROR(layer(small_sample({4})), "attention needs an input of shape [..., length, width], but got [4]",
               "attention_test.cpp");
 }
+
+TEST_CASE("fewer heads of keys, norms and turns: attention weights and result agree with the formula written out") {
+  Generator generator(1);
+  const nn::MultiHeadAttention<double> layer(8, 4, generator,
+                                             {.key_heads = 2, .rotary = true, .qk_norm = true, .window = 2});
+  CHECK(layer.key.weight.shape() == Shape{8, 4});
+  CHECK(nn::parameters<double>(layer).size() == 10);
+  const Tensor<double> x = normal<double>({2, 5, 8}, Key{1});
+  const auto heads_of = [&](const nn::Linear<double>& linear, Index heads) { return split_heads(linear(x), heads); };
+  const auto normed = [](const Tensor<double>& h) { return h * rsqrt(mean(square(h), -1, {.keep = true}) + 1e-5); };
+  Tensor<double> q = nn::rotary_positions(normed(heads_of(layer.query, 4)));
+  Tensor<double> k = nn::rotary_positions(normed(heads_of(layer.key, 2))), v = heads_of(layer.value, 2);
+  const IntArray twice{0, 0, 1, 1};  // each head of keys serves two of queries
+  const Tensor<double> weights =
+      softmax(matmul(q, gather(k, twice, 1), {.transpose_b = true}) / std::sqrt(2.0), nn::sliding_window_mask(5, 5, 2));
+  const AttentionOptions<double> causal{.causal = true};
+  check_values(layer.attention_weights(x, causal), weights.to_vector());
+  check_values(layer(x, causal), layer.output(join_heads(matmul(weights, gather(v, twice, 1)))).to_vector());
+}
+
+TEST_CASE("attention that cannot be is refused where it is made") {
+  Generator generator(1);
+  CHECK_ERROR((nn::MultiHeadAttention<float>(8, 4, generator, {.key_heads = 3})),
+              "4 heads of queries cannot share 3 heads of keys evenly");
+  CHECK_ERROR((nn::MultiHeadAttention<float>(6, 2, generator, {.rotary = true})), "a head of width 3 has an odd one");
+  CHECK_ERROR((nn::MultiHeadAttention<float>(6, 2, generator, {.window = -1})), "a window cannot be -1");
+}

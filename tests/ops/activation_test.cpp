@@ -167,3 +167,53 @@ TEST_CASE("NaN passes through first and second derivatives of activations, and o
   CHECK(ebb::grad(ebb::clamp(x, -1, 1), x).item() == 1);
   CHECK(ebb::grad(ebb::maximum(x, 0), x).item() == 1);
 }
+
+TEST_CASE("elu, softsign, mish, log_sigmoid and glu of known values") {
+  const Tensor<double> x({3}, {0, 1, -2});
+  check_values(elu(x, 2), {0, 1, 2 * std::expm1(-2.0)});
+  check_values(softsign(x), {0, 0.5, -2.0 / 3});
+  check_values(mish(x), {0, std::tanh(std::log1p(std::exp(1.0))), -2 * std::tanh(std::log1p(std::exp(-2.0)))});
+  check_values(log_sigmoid(x), {-std::log(2.0), -std::log1p(std::exp(-1.0)), -2 - std::log1p(std::exp(-2.0))});
+  const Tensor<double> halves({2, 4}, {1, 2, 0, 0, 3, 4, std::log(3.0), 0});
+  check_values(glu(halves), {0.5, 1, 2.25, 2});
+  check_values(glu(Tensor<double>({2, 1}, {6, 0}), 0), {3});
+  CHECK_ERROR(glu(ebb::ones<double>({2, 3})), "glu: axis -1 of [2, 3] has no two halves", "activation_test.cpp:");
+}
+
+TEST_CASE("at 0 the derivative of elu is alpha") {
+  CHECK(slope_at<double>([](const auto& x) { return elu(x); }, 0) == 1);
+  CHECK(slope_at<double>([](const auto& x) { return elu(x, 0.5); }, 0) == 0.5);
+}
+
+TEST_CASE("far out the further activations and their derivatives take their limits") {
+  const auto value = [](auto f, double x) { return f(ebb::full<double>({}, x)).item(); };
+  const auto log_s = [](const auto& x) { return log_sigmoid(x); };
+  CHECK(value(log_s, -1e300) == -1e300);
+  CHECK(value(log_s, 50) == close_to(-std::exp(-50.0)));
+  CHECK(slope_at<double>(log_s, 50) == close_to(std::exp(-50.0)));
+  const auto soft = [](const auto& x) { return softsign(x); };
+  CHECK(value(soft, -inf) == -1);
+  CHECK(value(soft, 1e300) == 1);
+  CHECK(slope_at<double>(soft, 1e100) == close_to(1e-200));
+  CHECK(slope_at<double>(soft, 0) == 1);
+  for (const double x : {1e30, inf}) {
+    CHECK(value([](const auto& v) { return mish(v); }, x) == x);
+    CHECK(slope_at<double>([](const auto& v) { return mish(v); }, x) == 1);
+    CHECK(value([](const auto& v) { return mish(v); }, -x) == 0);
+    CHECK(slope_at<double>([](const auto& v) { return mish(v); }, -x) == 0);
+    CHECK(value([](const auto& v) { return elu(v); }, -x) == -1);
+    CHECK(slope_at<double>([](const auto& v) { return elu(v); }, -x) == 0);
+  }
+}
+
+TEST_CASE("derivatives of elu, softsign, mish, log_sigmoid and glu") {
+  for (const auto& shape : shapes) {
+    CAPTURE(to_string(shape));
+    const Values inputs{sample_off_zero(shape)};
+    check_gradients([](const Values& x) { return elu(x[0], 0.7); }, inputs);
+    check_gradients([](const Values& x) { return softsign(x[0]); }, inputs);
+    check_gradients([](const Values& x) { return mish(x[0]); }, inputs);
+    check_gradients([](const Values& x) { return log_sigmoid(x[0]); }, inputs);
+    check_gradients([](const Values& x) { return glu(ebb::stack({x[0], 2 * x[0]}), 0); }, inputs);
+  }
+}

@@ -101,3 +101,43 @@ TEST_CASE("the derivative of a square whose adjoint is small does not overflow")
   const auto x = tape.watch(ebb::full<float>({}, 2e38));
   CHECK(ebb::grad(ebb::square(x), x, {.cotangent = ebb::full<float>({}, 1e-30)}).item() == Approx(4e8).epsilon(1e-6));
 }
+
+TEST_CASE("hypot neither overflows nor vanishes, and broadcasts") {
+  CHECK(hypot(Tensor<double>({2, 1}, {3, 5}), Tensor<double>({2}, {4, 12})).to_vector() ==
+        std::vector<double>{5, std::sqrt(153.0), std::sqrt(41.0), 13});
+  CHECK(hypot(ebb::full<double>({}, 3e200), ebb::full<double>({}, 4e200)).item() == close_to(5e200));
+  CHECK(hypot(ebb::full<float>({}, 3e-30), ebb::full<float>({}, 4e-30)).item() == Approx(5e-30).scale(0));
+}
+
+TEST_CASE("at the origin hypot has the derivative 0, to second order") {
+  ebb::Tape<double> tape;
+  const auto a = tape.watch(ebb::zeros<double>({})), b = tape.watch(ebb::zeros<double>({}));
+  const auto da = ebb::grad(hypot(a, b), a, {.create_graph = true});
+  CHECK(da.item() == 0);
+  CHECK(ebb::grad(da, a).item() == 0);
+}
+
+TEST_CASE("derivatives of hypot") {
+  for (const auto& [a, b] : broadcasting)
+    check_gradients([](const Values& x) { return hypot(x[0], x[1]); },
+                    {sample_off_zero(a), sample_off_zero(b, 0.1, 2)});
+}
+
+TEST_CASE("compound assignment makes a new tensor, and copies of the old one keep theirs") {
+  ebb::Tape<double> tape;
+  const auto w = tape.watch(Tensor<double>({2}, {1, 2}));
+  Tensor<double> x = w, before = x;
+  x += 1;
+  x *= w;
+  x -= Tensor<double>({}, {0.5});
+  x /= 2;
+  CHECK(x.to_vector() == std::vector<double>{0.75, 2.75});
+  CHECK(before.to_vector() == std::vector<double>{1, 2});
+  CHECK(ebb::grad(sum(x), w).to_vector() == std::vector<double>{1.5, 2.5});
+  const int line = __LINE__ + 1;
+  x += w;
+  CHECK(tape[x.slot().record].where.line() == line);
+  const ebb::Parameter<double> p(ebb::Array<double>({2}, {1, 1}));
+  x += p;
+  CHECK(x.to_vector() == std::vector<double>{2.75, 5.75});
+}

@@ -77,3 +77,39 @@ TEST_CASE("to_vector reads all elements in row-major order") {
   CHECK(Tensor<double>({2, 2}, {1, 2, 3, 4}).to_vector() == Numbers{1, 2, 3, 4});
   CHECK(ebb::zeros<double>({3, 0}).to_vector().empty());
 }
+
+TEST_CASE("linspace reaches both of its ends") {
+  CHECK(ebb::linspace<double>(0, 1, 5).to_vector() == Numbers{0, 0.25, 0.5, 0.75, 1});
+  CHECK(ebb::linspace<double>(0.1, 0.7, 7).at({-1}) == 0.7);
+  CHECK(ebb::linspace<double>(3, 5, 1).to_vector() == Numbers{3});
+  CHECK(ebb::linspace<double>(3, 5, 0).shape() == Shape{0});
+  CHECK(ebb::linspace<double>(-1e308, 1e308, 3).to_vector() == Numbers{-1e308, 0, 1e308});
+  CHECK_ERROR(ebb::linspace<double>(0, 1, -1), "linspace(): there are no -1 numbers");
+}
+
+TEST_CASE("eye is the identity") {
+  CHECK(ebb::eye<double>(2).to_vector() == Numbers{1, 0, 0, 1});
+  CHECK(ebb::eye<float>(0).shape() == Shape{0, 0});
+}
+
+TEST_CASE("one_hot marks the label of each position") {
+  const Tensor<double> y = ebb::one_hot<double>(IntArray({2, 1}, {2, 0}), 3);
+  CHECK(y.shape() == Shape{2, 1, 3});
+  CHECK(y.to_vector() == Numbers{0, 0, 1, 1, 0, 0});
+  CHECK(ebb::one_hot<float>(IntArray({}, {1}), 2).shape() == Shape{2});
+  CHECK_ERROR(ebb::one_hot<float>(IntArray({2}, {0, 3}), 3),
+              "one_hot(): label 3 at position [1] is none of the 3 classes");
+  CHECK_ERROR(ebb::one_hot<float>(IntArray(), 3), "the labels are undefined");
+}
+
+TEST_CASE("cast rounds to the other type, and refuses to cut a tape unseen") {
+  const Tensor<double> x({2}, {0.1, 1e300});
+  const Tensor<float> y = ebb::cast<float>(x);
+  CHECK(y.at({0}) == 0.1F);
+  CHECK(y.at({1}) == INFINITY);
+  CHECK(ebb::cast<double>(y).at({0}) == static_cast<double>(0.1F));
+  ebb::Tape<double> tape;
+  const auto leaf = tape.watch(x);
+  CHECK_ERROR(ebb::cast<float>(leaf), "cast(): the tensor is on a tape of double", "use cast<float>(x.detach())");
+  CHECK_FALSE(ebb::cast<float>(leaf.detach()).tracked());
+}

@@ -81,3 +81,46 @@ TEST_CASE("the derivative of rsqrt goes through no cube that overflows or vanish
   CHECK(derivative(1e-30, 1e-30) == Approx(-5e14).epsilon(1e-5));
   CHECK(derivative(1e30, 1e30) == Approx(-5e-16).epsilon(1e-5).scale(0));
 }
+
+TEST_CASE("log2 is exact at powers of two") {
+  const Tensor<double> x({4}, {8, 1, 0x1p-1074, 0.25});
+  CHECK(log2(x).to_vector() == std::vector<double>{3, 0, -1074, -2});
+  CHECK(log2(ebb::zeros<float>({})).item() == -std::numeric_limits<float>::infinity());
+}
+
+TEST_CASE("logaddexp does not overflow, and keeps what is small") {
+  const auto at = [](double a, double b) {
+    return logaddexp(ebb::full<double>({}, a), ebb::full<double>({}, b)).item();
+  };
+  CHECK(at(std::log(3.0), std::log(5.0)) == close_to(std::log(8.0)));
+  CHECK(at(1000, 1000) == close_to(1000 + std::log(2.0)));
+  CHECK(at(0, -50) == close_to(std::exp(-50.0)));
+  CHECK(at(-inf, 2) == 2);
+  CHECK(at(-inf, -inf) == -inf);
+  CHECK(at(inf, inf) == inf);
+  CHECK(at(inf, -inf) == inf);
+  CHECK(std::isnan(at(not_a_number, 1)));
+}
+
+TEST_CASE("derivatives of logaddexp keep their digits, and are halves of two infinities") {
+  const auto slopes = [](double a, double b) {
+    ebb::Tape<double> tape;
+    const auto x = tape.watch(ebb::full<double>({}, a)), y = tape.watch(ebb::full<double>({}, b));
+    const auto d = ebb::grad(logaddexp(x, y), {x, y});
+    return std::pair(d[0].item(), d[1].item());
+  };
+  CHECK(slopes(0, 60).first == close_to(std::exp(-60.0)));
+  CHECK(slopes(60, 0).second == close_to(std::exp(-60.0)));
+  CHECK(slopes(-inf, -inf) == std::pair(0.5, 0.5));
+  CHECK(slopes(-inf, 1) == std::pair(0.0, 1.0));
+  CHECK(std::isnan(slopes(not_a_number, 1).first));
+}
+
+TEST_CASE("derivatives of log2 and logaddexp, of equal sides too") {
+  for (const auto& shape : shapes)
+    check_gradients([](const Values& x) { return log2(x[0]); }, {sample(shape, 1, 0.2, 3)});
+  for (const auto& [a, b] : broadcasting)
+    check_gradients([](const Values& x) { return logaddexp(x[0], x[1]); }, {sample(a), sample(b, 2)});
+  check_gradients([](const Values& x) { return logaddexp(x[0], x[1]); },
+                  {ebb::ones<double>({2}), ebb::ones<double>({2})});
+}

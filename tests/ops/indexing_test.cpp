@@ -190,3 +190,69 @@ TEST_CASE("gradients that meet in one place are summed in double, a few at a tim
   CHECK(sum_of(ebb::take_along_axis(x, IntArray({n, 1}, 0), 0)) == Approx(exact).epsilon(1e-6));
   CHECK(ebb::scatter_add(x, first, tenths, 0).at({0, 0}) == Approx(exact).epsilon(1e-6));
 }
+
+TEST_CASE("scatter puts updates in place of what was there, and the last of repeated indices counts") {
+  const Tensor<double> x({3, 2}, {1, 2, 3, 4, 5, 6}), updates({2, 2}, {10, 20, 30, 40});
+  CHECK(ebb::scatter(x, IntArray({2}, {2, 0}), updates, 0).to_vector() == std::vector<double>{30, 40, 3, 4, 10, 20});
+  CHECK(ebb::scatter(x, IntArray({2}, {1, 1}), updates, 0).to_vector() == std::vector<double>{1, 2, 30, 40, 5, 6});
+  CHECK(ebb::scatter(x, IntArray({1}, {1}), Tensor<double>({3, 1}, {7, 8, 9}), -1).to_vector() ==
+        std::vector<double>{1, 7, 3, 8, 5, 9});
+  CHECK(ebb::scatter(x, IntArray(Shape{0}, 0), ebb::zeros<double>({0, 2}), 0).to_vector() == x.to_vector());
+  CHECK_ERROR(ebb::scatter(x, IntArray({1}, {3}), ebb::zeros<double>({1, 2}), 0), "scatter: index 3",
+              "indexing_test.cpp:");
+  CHECK_ERROR(ebb::scatter(x, IntArray({1}, {1}), updates, 0),
+              "scatter: indices [1] along axis 0 of [3, 2] ask for updates [1, 2], but those given are [2, 2]");
+}
+
+TEST_CASE("put_along_axis puts one value for each index") {
+  const Tensor<double> x({2, 3}, {1, 2, 3, 4, 5, 6});
+  CHECK(ebb::put_along_axis(x, IntArray({2, 1}, {2, 0}), Tensor<double>({2, 1}, {7, 8}), 1).to_vector() ==
+        std::vector<double>{1, 2, 7, 8, 5, 6});
+  CHECK(ebb::put_along_axis(x, IntArray({2, 3}, {1, 0, 1, 1, 1, 1}), 10 * x, 0).to_vector() ==
+        std::vector<double>{1, 20, 3, 40, 50, 60});
+  CHECK(ebb::put_along_axis(x, IntArray(Shape{2, 0}, 0), ebb::zeros<double>({2, 0}), 1).to_vector() == x.to_vector());
+  CHECK_ERROR(ebb::put_along_axis(x, IntArray({2, 1}, {0, 3}), ebb::zeros<double>({2, 1}), 1),
+              "put_along_axis: index 3");
+  CHECK_ERROR(ebb::put_along_axis(x, IntArray({2, 1}, 0), ebb::zeros<double>({2}), 1),
+              "put_along_axis: values [2] do not fit indices [2, 1]");
+}
+
+TEST_CASE("slice_scatter puts values in place of a slice") {
+  const Tensor<double> x({2, 3}, {1, 2, 3, 4, 5, 6});
+  CHECK(ebb::slice_scatter(x, 1, {1, 3}, Tensor<double>({2, 2}, {7, 8, 9, 0})).to_vector() ==
+        std::vector<double>{1, 7, 8, 4, 9, 0});
+  CHECK(ebb::slice_scatter(x, 1, {.step = -2}, Tensor<double>({2}, {7, 8})).to_vector() ==
+        std::vector<double>{8, 2, 7, 8, 5, 7});
+  CHECK(ebb::slice_scatter(x, 0, {5, 9}, ebb::ones<double>({})).to_vector() == x.to_vector());
+  CHECK_ERROR(ebb::slice_scatter(x, 1, {0, 2}, ebb::ones<double>({3})),
+              "slice_scatter: values [3] do not broadcast to the slice of [2, 3], which is [2, 2]");
+}
+
+TEST_CASE("what was replaced gets no gradient, and of repeated indices only the last does") {
+  ebb::Tape<double> tape;
+  const auto x = tape.watch(ebb::ones<double>({3})), u = tape.watch(ebb::ones<double>({2}));
+  const auto d = ebb::grad(ebb::sum(ebb::scatter(x, IntArray({2}, {1, 1}), u, 0)), {x, u});
+  CHECK(d[0].to_vector() == std::vector<double>{1, 0, 1});
+  CHECK(d[1].to_vector() == std::vector<double>{0, 1});
+}
+
+TEST_CASE("derivatives of scatter, put_along_axis and slice_scatter") {
+  RandomCases random(9);
+  const IntArray rows({2}, {2, 0}), grid({2, 2}, {1, 0, 2, 1});
+  check_gradients([&](const Values& x) { return square(ebb::scatter(x[0], rows, x[1], 0)); },
+                  {random.values({3, 2}), random.values({2, 2})});
+  check_gradients([&](const Values& x) { return square(ebb::scatter(x[0], grid, x[1], 1)); },
+                  {random.values({2, 3, 2}), random.values({2, 2, 2, 2})});
+  check_gradients([&](const Values& x) { return square(ebb::put_along_axis(x[0], grid, x[1], 0)); },
+                  {random.values({3, 2}), random.values({2, 2})});
+  check_gradients(
+      [&](const Values& x) {
+        return square(ebb::slice_scatter(x[0], 1, {0, 3, 2}, x[1]));
+      },
+      {random.values({2, 3}), random.values({2, 1})});
+  check_gradients(
+      [&](const Values& x) {
+        return square(ebb::slice_scatter(x[0], 0, {1, 1}, x[1]));
+      },
+      {random.values({2, 3}), random.values({3})});
+}

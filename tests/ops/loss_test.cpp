@@ -5,56 +5,6 @@
 
 using namespace ebb_test;
 
-namespace {
-
-/// Logits whose softmax is [1, 2, 5] / 8 and [3, 4, 1] / 8.
-Tensor<double> eighths() {
-  return Tensor<double>({2, 3}, {0, std::log(2.0), std::log(5.0), std::log(3.0), std::log(4.0), 0});
-}
-
-}  // namespace
-
-TEST_CASE("cross_entropy of hand-computed logits") {
-  const Tensor<double> loss = ebb::cross_entropy(eighths(), IntArray({2}, {2, 0}));
-  CHECK(loss.shape() == Shape{});
-  CHECK(loss.item() == doctest::Approx(-(std::log(5.0 / 8) + std::log(3.0 / 8)) / 2).epsilon(1e-12));
-}
-
-TEST_CASE("cross_entropy has the gradient softmax - label, over the number of labels") {
-  ebb::Tape<double> tape;
-  const auto x = tape.watch(eighths());
-  tape.backward(ebb::cross_entropy(x, IntArray({2}, {2, 0})));
-  const std::vector<double> got = tape.gradient(x).to_vector(), expected{1, 2, -3, -5, 4, 1};
-  for (std::size_t i = 0; i < expected.size(); ++i) CHECK(got[i] == doctest::Approx(expected[i] / 16).epsilon(1e-12));
-}
-
-TEST_CASE("cross_entropy takes logits of any rank") {
-  const Tensor<double> one = sample({3});
-  CHECK(ebb::cross_entropy(one, IntArray({}, {1})).item() == close_to(-ebb::log_softmax(one).at({1})));
-  const Tensor<double> cube({2, 2, 2}, {0, 0, 0, 0, 0, 0, 0, 0});
-  CHECK(ebb::cross_entropy(cube, IntArray({2, 2}, {0, 1, 1, 0})).item() == close_to(std::log(2.0)));
-}
-
-TEST_CASE("cross_entropy counts an ignored label neither above nor below the line") {
-  const ebb::CrossEntropyOptions options{.ignored_label = -100};
-  CHECK(ebb::cross_entropy(eighths(), IntArray({2}, {2, -100}), options).item() ==
-        doctest::Approx(-std::log(5.0 / 8)).epsilon(1e-12));
-  ebb::Tape<double> tape;
-  const auto x = tape.watch(eighths());
-  tape.backward(ebb::cross_entropy(x, IntArray({2}, {2, -100}), options));
-  for (ebb::Index c = 0; c < 3; ++c) CHECK(tape.gradient(x).at({1, c}) == 0);
-  CHECK(tape.gradient(x).at({0, 0}) == close_to(1.0 / 8));
-}
-
-TEST_CASE("cross_entropy is zero, with gradient zero, where every label is ignored") {
-  ebb::Tape<double> tape;
-  const auto x = tape.watch(sample({2, 3}));
-  const auto loss = ebb::cross_entropy(x, IntArray({2}, 1), {.ignored_label = 1});
-  CHECK(loss.item() == 0);
-  tape.backward(loss);
-  for (const double g : tape.gradient(x).to_vector()) CHECK(g == 0);
-}
-
 TEST_CASE("every loss refuses an empty batch in its own name") {
   const Tensor<double> none = ebb::zeros<double>({0, 3});
   const char* const message = ": there is nothing to average in shape [0, 3]";
@@ -63,83 +13,6 @@ TEST_CASE("every loss refuses an empty batch in its own name") {
   CHECK_ERROR(ebb::huber_loss(none, none), std::string("huber_loss") + message);
   CHECK_ERROR(ebb::binary_cross_entropy_with_logits(none, none),
               std::string("binary_cross_entropy_with_logits") + message);
-}
-
-TEST_CASE("cross_entropy that is nearly 0 keeps its digits, and so does its gradient, in float") {
-  for (const float margin : {5.0f, 15.0f, 25.0f, 40.0f, 80.0f})
-    for (const bool recorded : {false, true}) {
-      CAPTURE(margin);
-      CAPTURE(recorded);
-      ebb::Tape<float> tape;
-      const auto x = tape.watch(Tensor<float>({1, 3}, {0.0f, margin, 0.0f}));
-      const double rest = 2 * std::exp(-static_cast<double>(margin)),
-                   p = std::exp(-static_cast<double>(margin)) / (1 + rest);
-      for (const bool direct : {true, false}) {
-        const auto loss =
-            direct ? ebb::cross_entropy(x, IntArray({1}, 1)) : -ebb::sum(ebb::slice(ebb::log_softmax(x), 1, {1, 2}));
-        CHECK(loss.item() == Approx(std::log1p(rest)).epsilon(1e-5).scale(0));
-        const auto g = ebb::grad(loss, x, {.create_graph = recorded});
-        CHECK(g.data()[0] == Approx(p).epsilon(1e-5).scale(0));
-        CHECK(g.data()[1] == Approx(-2 * p).epsilon(1e-5).scale(0));
-      }
-    }
-}
-
-TEST_CASE("cross_entropy with label smoothing, of a row that is nearly certain") {
-  for (const bool recorded : {false, true}) {
-    ebb::Tape<float> tape;
-    const auto x = tape.watch(Tensor<float>({1, 4}, {0.0f, 30.0f, 0.0f, 0.0f}));
-    const auto loss = ebb::cross_entropy(x, IntArray({1}, 1), {.label_smoothing = 0.1});
-    CHECK(ebb::grad(loss, x, {.create_graph = recorded}).at({0, 1}) == Approx(0.075).epsilon(1e-6));
-  }
-}
-
-TEST_CASE("label smoothing mixes the label with the uniform distribution") {
-  const double l0 = std::log(1.0 / 8), l1 = std::log(2.0 / 8), l2 = std::log(5.0 / 8);
-  const Tensor<double> x({1, 3}, {0, std::log(2.0), std::log(5.0)});
-  CHECK(ebb::cross_entropy(x, IntArray({1}, {2}), {.label_smoothing = 0.3}).item() ==
-        doctest::Approx(-(0.7 * l2 + 0.1 * (l0 + l1 + l2))).epsilon(1e-12));
-}
-
-TEST_CASE("cross_entropy of large logits does not overflow, in float") {
-  const Tensor<float> x({2, 2}, {1e4F, -1e4F, 1e4F, -1e4F});
-  CHECK(ebb::cross_entropy(x, IntArray({2}, {0, 0})).item() == 0);
-  CHECK(ebb::cross_entropy(x, IntArray({2}, {0, 1})).item() == 1e4F);
-  CHECK(ebb::cross_entropy(x, IntArray({2}, {0, 0}), {.label_smoothing = 0.1}).item() == doctest::Approx(1e3F));
-}
-
-TEST_CASE("a label that is no class is refused with the label, its position and the classes") {
-  CHECK_ERROR(ebb::cross_entropy(ebb::zeros<float>({2, 3, 5}), IntArray({2, 3}, {0, 1, 2, 3, 7, 4})),
-              "cross_entropy: label 7 at position [1, 1] is none of the 5 classes", "loss_test.cpp:");
-  CHECK_ERROR(ebb::cross_entropy(ebb::zeros<float>({1, 5}), IntArray({1}, {-1})), "label -1 at position [0]");
-  CHECK_ERROR(ebb::cross_entropy(ebb::zeros<float>({1, 5}), IntArray({1}, {5}), {.ignored_label = -1}),
-              "label 5 at position [0]");
-}
-
-TEST_CASE("labels of the wrong shape are refused with both shapes") {
-  CHECK_ERROR(ebb::cross_entropy(ebb::zeros<float>({2, 5}), IntArray({2, 5}, 0)),
-              "cross_entropy: labels of shape [2, 5] do not fit logits of shape [2, 5]");
-  CHECK_ERROR(ebb::cross_entropy(ebb::zeros<float>({}), IntArray({}, 0)),
-              "labels of shape [] do not fit logits of shape []");
-  CHECK_ERROR(ebb::cross_entropy(ebb::zeros<float>({2, 5}), IntArray()), "the labels are undefined");
-}
-
-TEST_CASE("a label smoothing that is no share is refused") {
-  CHECK_ERROR(ebb::cross_entropy(ebb::zeros<float>({1, 5}), IntArray({1}, 0), {.label_smoothing = 1.5}),
-              "label_smoothing is a share between 0 and 1, not 1.5");
-}
-
-TEST_CASE("derivatives of cross_entropy, with ignored labels and label smoothing") {
-  for (const Shape& shape : {Shape{4}, Shape{3, 4}, Shape{2, 2, 3}, Shape{3, 1}, Shape{1, 1}}) {
-    CAPTURE(to_string(shape));
-    const IntArray labels =
-        ebb::uniform_integers(shape.without(-1), ebb::Key{3}, 0, static_cast<int>(shape.extent(-1)));
-    for (const ebb::CrossEntropyOptions& options :
-         {ebb::CrossEntropyOptions{}, ebb::CrossEntropyOptions{.ignored_label = 0},
-          ebb::CrossEntropyOptions{.label_smoothing = 0.2},
-          ebb::CrossEntropyOptions{.ignored_label = 1, .label_smoothing = 0.1}})
-      check_gradients([&](const Values& x) { return ebb::cross_entropy(x[0], labels, options); }, {sample(shape)});
-  }
 }
 
 TEST_CASE("binary_cross_entropy_with_logits of an infinite logit that is right is 0, with gradient 0") {
@@ -220,14 +93,109 @@ TEST_CASE("derivatives of binary_cross_entropy_with_logits, mean_squared_error a
   check_gradients([](const Values& x) { return ebb::huber_loss(x[0], x[1], 2.5); }, apart);
 }
 
-TEST_CASE("cross_entropy and its derivative are the same on any number of threads") {
-  // In double, since rounding the loss to float would hide an order of summation that changes.
-  const auto x0 = ebb::uniform<double>({300, 301}, ebb::Key{1});
-  const IntArray labels = ebb::uniform_integers({300}, ebb::Key{2}, 0, 301);
-  CHECK(same_on_any_number_of_threads([&] { return ebb::cross_entropy(x0, labels); }));
-  CHECK(same_on_any_number_of_threads([&] {
-    ebb::Tape<double> tape;
-    const auto x = tape.watch(x0);
-    return ebb::grad(ebb::cross_entropy(x, labels), x);
-  }));
+TEST_CASE("every loss of elements gives each, their sum or their mean") {
+  const Tensor<double> p({2, 2}, {1, 2, 3, 7}), t({2, 2}, {1, 1, 5, 3});  // 0, 1, -2, 4
+  const IntArray signs({2, 2}, {1, -1, 1, -1});
+  const auto check = [](auto loss, const std::vector<double>& each) {
+    double sum = 0;
+    for (const double one : each) sum += one;
+    CHECK(loss({.reduction = ebb::Reduction::none}).shape() == Shape{2, 2});
+    check_values(loss({.reduction = ebb::Reduction::none}), each);
+    CHECK(loss({.reduction = ebb::Reduction::sum}).item() == close_to(sum));
+    CHECK(loss({}).item() == close_to(sum / 4));
+  };
+  using Options = ebb::LossOptions;
+  check([&](Options o) { return ebb::mean_squared_error(p, t, o); }, {0, 1, 4, 16});
+  check([&](Options o) { return ebb::mean_absolute_error(p, t, o); }, {0, 1, 2, 4});
+  check([&](Options o) { return ebb::huber_loss(p, t, 3, o); }, {0, 0.5, 2, 7.5});
+  check([&](Options o) { return ebb::quantile_loss(p, t, 0.75, o); }, {0, 0.25, 1.5, 1});
+  check([&](Options o) { return ebb::hinge_loss(p / 4, signs, o); }, {0.75, 1.5, 0.25, 2.75});
+  check(
+      [&](Options o) { return ebb::binary_cross_entropy_with_logits(0 * p, (t - 1) / 4, {.reduction = o.reduction}); },
+      std::vector<double>(4, std::log(2.0)));
+}
+
+TEST_CASE("binary_cross_entropy_with_logits weighs the positive part and the elements") {
+  const Tensor<double> x({2, 2}, {std::log(3.0), 0, 0, 0}), t({2, 2}, {1, 1, 0, 0.5});
+  const Tensor<double> positive({2}, {2, 3}), weights({2, 1}, {10, 1});
+  const double half = std::log(2.0), quarter = std::log(4.0 / 3);
+  check_values(ebb::binary_cross_entropy_with_logits(
+                   x, t, {.weights = weights, .positive_weight = positive, .reduction = ebb::Reduction::none}),
+               {10 * 2 * quarter, 10 * 3 * half, half, 0.5 * 3 * half + 0.5 * half});
+  const auto hidden = ebb::binary_cross_entropy_with_logits(Tensor<double>({2}, {-INFINITY, 0}), ebb::ones<double>({2}),
+                                                            {.weights = Tensor<double>({2}, {0, 1})});
+  CHECK(hidden.item() == close_to(half / 2));
+  CHECK_ERROR(ebb::binary_cross_entropy_with_logits(x, t, {.weights = ebb::ones<double>({3})}),
+              "weights of shape [3] does not broadcast to logits of shape [2, 2]");
+}
+
+TEST_CASE("cosine_embedding_loss and triplet_margin_loss of hand-computed rows") {
+  const Tensor<double> a({3, 2}, {3, 4, 1, 0, 1, 0}), b({3, 2}, {4, 3, 1, 1, 0, 5});
+  const double c0 = 24.0 / 25, c1 = std::sqrt(0.5);
+  check_values(ebb::cosine_embedding_loss(a, b, IntArray({3}, {1, -1, -1}), 0.25, {.reduction = ebb::Reduction::none}),
+               {1 - c0, c1 - 0.25, 0});
+  const Tensor<double> anchor({2, 2}, {0, 0, 0, 0}), near({2, 2}, {3, 4, 1, 0}), far({2, 2}, {0, 2, 0, 4});
+  check_values(ebb::triplet_margin_loss(anchor, near, far, 1.5, {.reduction = ebb::Reduction::none}), {4.5, 0});
+  CHECK(ebb::triplet_margin_loss(anchor, near, far).item() == close_to(2));
+}
+
+TEST_CASE("at their kinks the losses have the derivative 0") {
+  const auto slope = [](auto loss, double x) {
+    return slope_at<double>([&](const auto& y) { return loss(ebb::reshape(y, {1})); }, x);
+  };
+  const Tensor<double> two({1}, {2});
+  CHECK(slope([&](const auto& x) { return ebb::mean_absolute_error(x, two); }, 2) == 0);
+  CHECK(slope([&](const auto& x) { return ebb::quantile_loss(x, two, 0.3); }, 2) == 0);
+  CHECK(slope([&](const auto& x) { return ebb::quantile_loss(x, two, 0.3); }, 3) == close_to(0.7));
+  CHECK(slope([&](const auto& x) { return ebb::quantile_loss(x, two, 0.3); }, 1) == close_to(-0.3));
+  CHECK(slope([](const auto& x) { return ebb::hinge_loss(x, IntArray({1}, {-1})); }, -1) == 0);
+  CHECK(slope([](const auto& x) { return ebb::hinge_loss(x, IntArray({1}, {-1})); }, 0) == 1);
+}
+
+TEST_CASE("equal rows have a triplet loss whose gradient is finite") {
+  ebb::Tape<double> tape;
+  const auto x = tape.watch(Tensor<double>({1, 2}, {1, 2}));
+  const auto loss = ebb::triplet_margin_loss(x, x, x);
+  CHECK(loss.item() == 1);
+  check_values(ebb::grad(loss, x), {0, 0});
+}
+
+TEST_CASE("losses refuse targets and parameters that they do not know") {
+  const auto x = ebb::zeros<double>({2});
+  CHECK_ERROR(ebb::hinge_loss(x, IntArray({2}, {1, 0})), "hinge_loss: target 0 at position [1] is neither 1 nor -1",
+              "loss_test.cpp:");
+  CHECK_ERROR(ebb::hinge_loss(x, IntArray({1}, {1})),
+              "hinge_loss: one result for each of shape [2] and targets of shape [1]");
+  CHECK_ERROR(ebb::quantile_loss(x, x, 1), "quantile_loss: a quantile is between 0 and 1, not 1");
+  CHECK_ERROR(ebb::mean_absolute_error(x, ebb::zeros<double>({1})), "mean_absolute_error: a prediction of shape [2]");
+  CHECK_ERROR(ebb::cosine_embedding_loss(ebb::ones<double>({2, 2}), ebb::ones<double>({2, 2}), IntArray({2}, {1, 2})),
+              "cosine_embedding_loss: target 2 at position [1]");
+  CHECK_ERROR(ebb::triplet_margin_loss(x, x, ebb::zeros<double>({1})), "triplet_margin_loss: an anchor of shape [2]");
+  const auto none = ebb::zeros<double>({0});
+  CHECK_ERROR(ebb::mean_absolute_error(none, none), "mean_absolute_error: there is nothing to average in shape [0]");
+  CHECK(ebb::mean_absolute_error(none, none, {.reduction = ebb::Reduction::sum}).item() == 0);
+}
+
+TEST_CASE("derivatives of the further losses") {
+  for (const Shape& shape : {Shape{3}, Shape{2, 3}, Shape{2, 1, 2}}) {
+    CAPTURE(to_string(shape));
+    const Values two{sample(shape), sample(shape, 2)}, three{sample(shape), sample(shape, 2), sample(shape, 3)};
+    IntArray signs(shape, 1), row_signs(shape.without(-1), -1);
+    signs.mutable_data()[0] = -1;
+    for (const auto reduction : {ebb::Reduction::none, ebb::Reduction::mean}) {
+      const ebb::LossOptions options{reduction};
+      check_gradients([&](const Values& x) { return ebb::mean_absolute_error(x[0], x[1], options); }, two);
+      check_gradients([&](const Values& x) { return ebb::quantile_loss(x[0], x[1], 0.3, options); }, two);
+      check_gradients([&](const Values& x) { return ebb::hinge_loss(x[0], signs, options); }, {two[0]});
+      check_gradients([&](const Values& x) { return ebb::cosine_embedding_loss(x[0], x[1], row_signs, -0.9, options); },
+                      two);
+      check_gradients([&](const Values& x) { return ebb::triplet_margin_loss(x[0], x[1], x[2], 5, options); }, three);
+      check_gradients(
+          [&](const Values& x) {
+            return ebb::binary_cross_entropy_with_logits(
+                x[0], sigmoid(x[1]), {.weights = exp(x[2]), .positive_weight = exp(x[0]), .reduction = reduction});
+          },
+          three);
+    }
+  }
 }

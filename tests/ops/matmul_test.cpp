@@ -175,3 +175,22 @@ TEST_CASE("linear is the same, fused and composed, with its derivatives of first
     CHECK(apart <= 1e-12 * size);
   }
 }
+
+TEST_CASE("dot and outer of vectors") {
+  const Tensor<double> a({2}, {1, 2}), b({2}, {3, 4}), c({3}, {1, 0, 2});
+  CHECK(ebb::dot(a, b).item() == 11);
+  CHECK(ebb::dot(ebb::zeros<double>({0}), ebb::zeros<double>({0})).item() == 0);
+  CHECK(ebb::outer(a, c).to_vector() == std::vector<double>{1, 0, 2, 2, 0, 4});
+  CHECK_ERROR(ebb::dot(a, c), "dot: the shapes are [2] and [3], not those of two vectors of one length",
+              "matmul_test.cpp:");
+  CHECK_ERROR(ebb::dot(ebb::ones<double>({2, 2}), ebb::ones<double>({2, 2})), "dot: the shapes are [2, 2] and [2, 2]");
+  CHECK_ERROR(ebb::outer(a, ebb::ones<double>({2, 2})), "outer: the shapes are [2] and [2, 2]");
+}
+
+TEST_CASE("derivatives of dot and outer") {
+  for (const Index n : {0, 1, 3}) {
+    const Values inputs{ebb::uniform<double>({n}, ebb::Key{1}), ebb::uniform<double>({n}, ebb::Key{2})};
+    check_gradients([](const Values& x) { return ebb::dot(x[0], x[1]); }, inputs);
+    check_gradients([](const Values& x) { return ebb::outer(x[0], x[1]); }, inputs);
+  }
+}

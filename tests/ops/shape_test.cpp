@@ -149,3 +149,19 @@ TEST_CASE("large copies agree with the definition, on any number of threads") {
   check({3, 65, 5, 67}, {0, 2, 3, 1});
   check({3, 120, 130}, {2, 1, 0});
 }
+
+TEST_CASE("tile repeats a tensor along its axes") {
+  const Tensor<double> x({2}, {1, 2});
+  CHECK(ebb::tile(x, {2}).to_vector() == std::vector<double>{1, 2, 1, 2});
+  CHECK(ebb::tile(x, {2, 1}).shape() == Shape{2, 2});
+  CHECK(ebb::tile(Tensor<double>({2, 1}, {1, 2}), {2}).to_vector() == std::vector<double>{1, 1, 2, 2});
+  CHECK(ebb::tile(x, {0}).shape() == Shape{0});
+  CHECK(ebb::tile(ebb::zeros<double>({0, 2}), {3, 1}).shape() == Shape{0, 2});
+  CHECK(ebb::tile(ebb::full<double>({}, 7), {3}).to_vector() == std::vector<double>{7, 7, 7});
+  CHECK_ERROR(ebb::tile(x, {-1}), "tile: x cannot be repeated [-1] times", "shape_test.cpp:");
+}
+
+TEST_CASE("derivatives of tile") {
+  for (const Shape& shape : {Shape{}, Shape{3}, Shape{2, 1}, Shape{0, 2}})
+    check_gradients([](const Values& x) { return square(ebb::tile(x[0], {2, 1, 3})); }, {sample(shape)});
+}

@@ -215,3 +215,49 @@ TEST_CASE("derivatives of concatenate, stack and split") {
       },
       {random.values({3})});
 }
+
+TEST_CASE("a slice along several axes at once") {
+  const Tensor<double> x = counting({2, 3, 2});
+  CHECK(ebb::slice(x, {{0, 1}, {.step = 2}}).to_vector() == std::vector<double>{0, 1, 4, 5});
+  CHECK(ebb::slice(x, {{}, {}, {.step = -1}}).at({0, 0, 0}) == 1);
+  CHECK(ebb::slice(x, {{1, {}}}).shape() == Shape{1, 3, 2});
+  CHECK_ERROR(ebb::slice(x, {{}, {}, {}, {}}), "slice: 4 ranges are more than the axes of [2, 3, 2]",
+              "slicing_test.cpp:");
+}
+
+TEST_CASE("select takes one index of an axis, and drops the axis") {
+  const Tensor<double> x({2, 3}, {1, 2, 3, 4, 5, 6});
+  CHECK(ebb::select(x, 0, 1).to_vector() == std::vector<double>{4, 5, 6});
+  CHECK(ebb::select(x, 1, -1).to_vector() == std::vector<double>{3, 6});
+  CHECK(ebb::select(x, 1, 0).shape() == Shape{2});
+  CHECK_ERROR(ebb::select(x, 1, 3), "select: there is no index 3 along axis 1 of [2, 3]");
+  CHECK_ERROR(ebb::select(x, 1, -4), "select: there is no index -4");
+}
+
+TEST_CASE("unbind undoes stack") {
+  const Tensor<double> x({2, 2}, {1, 2, 3, 4});
+  const auto rows = ebb::unbind(x), columns = ebb::unbind(x, 1);
+  CHECK(rows.size() == 2);
+  CHECK(rows[1].to_vector() == std::vector<double>{3, 4});
+  CHECK(columns[1].to_vector() == std::vector<double>{2, 4});
+  CHECK(ebb::stack(columns, 1).to_vector() == x.to_vector());
+  CHECK(ebb::unbind(ebb::zeros<double>({0, 2})).empty());
+}
+
+TEST_CASE("roll brings in at one end what leaves at the other") {
+  const Tensor<double> x({2, 3}, {1, 2, 3, 4, 5, 6});
+  CHECK(ebb::roll(x, 1, 1).to_vector() == std::vector<double>{3, 1, 2, 6, 4, 5});
+  CHECK(ebb::roll(x, -1, 1).to_vector() == std::vector<double>{2, 3, 1, 5, 6, 4});
+  CHECK(ebb::roll(x, 7, 0).to_vector() == std::vector<double>{4, 5, 6, 1, 2, 3});
+  CHECK(ebb::roll(ebb::zeros<double>({0}), 1, 0).shape() == Shape{0});
+}
+
+TEST_CASE("derivatives of slices along several axes, select, unbind and roll") {
+  for (const Shape& shape : {Shape{2, 3}, Shape{1, 1}, Shape{3, 2, 2}}) {
+    CAPTURE(to_string(shape));
+    check_gradients([](const Values& x) { return square(ebb::slice(x[0], {{0, 2}, {.step = -1}})); }, {sample(shape)});
+    check_gradients([](const Values& x) { return square(ebb::select(x[0], 1, -1)); }, {sample(shape)});
+    check_gradients([](const Values& x) { return square(ebb::unbind(x[0], 1)[0]); }, {sample(shape)});
+    check_gradients([](const Values& x) { return square(ebb::roll(x[0], 2, 0)); }, {sample(shape)});
+  }
+}

@@ -1,4 +1,4 @@
-#include "functions.hpp"
+#include "attributes.hpp"
 
 namespace ebb_test {
 
@@ -6,29 +6,6 @@ namespace {
 
 namespace nn = ebb::nn;
 using Json = nlohmann::json;
-
-ebb::Shape shape(const Json& extents) { return ebb::Shape(extents.get<std::vector<ebb::Index>>()); }
-
-ebb::IntArray integers(const Json& array) {
-  return {shape(array.at("shape")), array.at("values").get<std::vector<std::int32_t>>()};
-}
-
-/// The array of this name; undefined if there is none.
-ebb::IntArray optional_integers(const Json& a, const char* name) {
-  return a.contains(name) ? integers(a.at(name)) : ebb::IntArray();
-}
-
-template <class Number>
-std::optional<Number> optional_number(const Json& a, const char* name) {
-  return a.contains(name) ? std::optional(a.at(name).get<Number>()) : std::nullopt;
-}
-
-/// `reduce` over the axes that the attributes name, or over all.
-template <class T, class Reduce>
-ebb::Tensor<T> over_axes(const ebb::Tensor<T>& x, const Json& a, Reduce reduce) {
-  if (!a.contains("axes")) return reduce(x);
-  return reduce(x, shape(a.at("axes")), ebb::ReduceOptions{.keep = a.at("keep")});
-}
 
 template <class T>
 ebb::AttentionOptions<T> attention_options(const Json& a) {
@@ -39,10 +16,6 @@ ebb::AttentionOptions<T> attention_options(const Json& a) {
     options.bias = {shape(a.at("bias").at("shape")), a.at("bias").at("values").get<std::vector<T>>()};
   return options;
 }
-
-#define EBB_REDUCE(name) [](X x, A a) { return over_axes(x[0], a, [](const auto&... all) { return name(all...); }); }
-#define ONE_INPUT(name) [](X x, A) { return name(x[0]); }
-#define EBB_BINARY(name) [](X x, A) { return name(x[0], x[1]); }
 
 template <class T>
 std::map<std::string, Function<T>> operations() {
@@ -286,6 +259,7 @@ template <class T>
 const std::map<std::string, Function<T>>& functions() {
   static const std::map<std::string, Function<T>> all = [] {
     auto both = operations<T>();
+    both.merge(further_operations<T>());
     both.merge(layers<T>());
     return both;
   }();

@@ -16,6 +16,10 @@ using Leaves = std::vector<ebb::Tensor<T>>;
 template <class T>
 using Function = ebb::Tensor<T> (*)(Leaves<T>& x, const nlohmann::json& attributes);
 
+/// Those of further_functions.cpp.
+template <class T>
+std::map<std::string, Function<T>> further_operations();
+
 /// The function that a golden's name stands for.
 template <class T>
 const std::map<std::string, Function<T>>& functions();

@@ -8,9 +8,12 @@ the same bytes.
 import os
 import sys
 
+import array_cases
 import convolution_cases
+import function_cases
 import golden
 import layer_cases
+import loss_cases
 import op_cases
 import recurrent_cases
 import training_curves
@@ -20,9 +23,11 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
 
 def main():
     families = []
-    for make in op_cases.FAMILIES + layer_cases.FAMILIES + convolution_cases.FAMILIES + recurrent_cases.FAMILIES:
-        families.append(make())
-        print(f"{families[-1].name}: {len(families[-1].cases)} cases")
+    for cases in (op_cases, function_cases, loss_cases, array_cases, layer_cases,
+                  convolution_cases, recurrent_cases):
+        for make in cases.FAMILIES:
+            families.append(make())
+            print(f"{families[-1].name}: {len(families[-1].cases)} cases")
     golden.write_json(f"{FOLDER}/cases.json", [family.save(FOLDER) for family in families])
     golden.write_json(f"{FOLDER}/training.json", training_curves.make())
 

@@ -24,6 +24,7 @@ Wide density(Wide x) { return std::exp(-x * x / 2) * std::numbers::inv_sqrtpi_v<
 Wide sign(Wide x) { return std::isnan(x) ? x : Wide(x > 0) - Wide(x < 0); }
 /// a b, but 0 where a is: a closed gate times infinity.
 Wide gate(Wide a, Wide b) { return a == 0 && !std::isnan(b) ? 0 : a * b; }
+Wide mish_gate(Wide x) { return std::tanh(x > 40 ? x : std::log1p(std::exp(x))); }
 Wide twice_u(Wide x) { return 2 * std::sqrt(2 / std::numbers::pi_v<Wide>) * (x + 0.044715L * x * x * x); }
 Wide twice_du(Wide x) { return 2 * std::sqrt(2 / std::numbers::pi_v<Wide>) * (1 + 3 * 0.044715L * x * x); }
 
@@ -79,6 +80,32 @@ std::vector<Unary<T>> unary_ops() {
        3},
       {"power 1.5", [](X x) { return power(x, 1.5); }, [](W x) { return std::pow(x, W(1.5)); },
        [](W x) { return 1.5L * std::pow(x, W(0.5)); }, 3},
+      {"tan", [](X x) { return tan(x); }, [](W x) { return std::tan(x); },
+       [](W x) { return 1 + std::tan(x) * std::tan(x); }, 4, nullptr, 1e6},
+      {"asin", [](X x) { return asin(x); }, [](W x) { return std::asin(x); },
+       [](W x) { return 1 / std::sqrt((1 - x) * (1 + x)); }, 4},
+      {"acos", [](X x) { return acos(x); }, [](W x) { return std::acos(x); },
+       [](W x) { return -1 / std::sqrt((1 - x) * (1 + x)); }, 4},
+      {"atan", [](X x) { return atan(x); }, [](W x) { return std::atan(x); }, [](W x) { return 1 / (1 + x * x); }, 4},
+      {"sinh", [](X x) { return sinh(x); }, [](W x) { return std::sinh(x); }, [](W x) { return std::cosh(x); }, 2},
+      {"cosh", [](X x) { return cosh(x); }, [](W x) { return std::cosh(x); }, [](W x) { return std::sinh(x); }, 2},
+      {"log2", [](X x) { return log2(x); }, [](W x) { return std::log2(x); },
+       [](W x) { return 1 / (x * std::numbers::ln2_v<W>); }, 2},
+      {"floor", [](X x) { return floor(x); }, [](W x) { return std::floor(x); }, [](W) { return W(0); }, 1},
+      {"round", [](X x) { return round(x); }, [](W x) { return std::nearbyint(x); }, [](W) { return W(0); }, 1},
+      {"softsign", [](X x) { return softsign(x); },
+       [](W x) { return std::isinf(x) ? sign(x) : x / (1 + std::fabs(x)); },
+       [](W x) { return 1 / ((1 + std::fabs(x)) * (1 + std::fabs(x))); }, 4},
+      {"log_sigmoid", [](X x) { return log_sigmoid(x); },
+       [](W x) { return (x < 0 ? x : W(0)) - (std::isnan(x) ? x : std::log1p(std::exp(-std::fabs(x)))); },
+       [](W x) { return logistic(-x); }, 4},
+      {"elu", [](X x) { return elu(x); }, [](W x) { return x > 0 ? x : std::expm1(x); },
+       [](W x) { return x > 0 ? W(1) : std::exp(x); }, 4},
+      {"mish", [](X x) { return mish(x); }, [](W x) { return gate(mish_gate(x), x); },
+       [](W x) { return mish_gate(x) + gate((1 - mish_gate(x) * mish_gate(x)) * logistic(x), x); }, 64,
+       [](W x) { return mish_gate(x) + std::fabs(gate((1 - mish_gate(x) * mish_gate(x)) * logistic(x), x)); }},
+      {"norm of one", [](X x) { return norm(x); }, [](W x) { return std::fabs(x); },
+       [](W x) { return std::isinf(x) ? W(NAN) : sign(x); }, 1},
       {"logsumexp of one", [](X x) { return logsumexp(unsqueeze(x, 0), 0); }, [](W x) { return x; },
        [](W x) { return std::isinf(x)   ? (x < 0 ? W(0) : W(NAN))
                         : std::isnan(x) ? x
@@ -140,6 +167,12 @@ std::vector<Binary<T>> binary_ops() {
        [](W a, W b) { return a < b    ? W(0)
                              : a == b ? W(0.5)
                                       : W(1); }},
+      {"hypot", [](X a, X b) { return hypot(a, b); }, [](W a, W b) { return std::hypot(a, b); },
+       [](W a, W b) { return a == 0 && b == 0 ? W(0) : a / std::sqrt(a * a + b * b); },
+       [](W a, W b) { return a == 0 && b == 0 ? W(0) : b / std::sqrt(a * a + b * b); }},
+      {"atan2", [](X a, X b) { return atan2(a, b); }, [](W a, W b) { return std::atan2(a, b); },
+       [](W a, W b) { return a == 0 && b == 0 ? W(0) : b / (a * a + b * b); },
+       [](W a, W b) { return a == 0 && b == 0 ? W(0) : -a / (a * a + b * b); }},
   };
 }
 
