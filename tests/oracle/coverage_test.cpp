@@ -54,7 +54,8 @@ std::string uncovered(const Names& declared) {
   for (const auto& c : ebb_test::golden_cases()) cases.insert(c.name);
   std::string text;
   for (const std::string& name : declared)
-    if (cases.contains(name) == left_out.contains(name)) text += name + ": cases in a *_cases.py, then make_golden.py. ";
+    if (cases.contains(name) == left_out.contains(name))
+      text += name + ": cases in a *_cases.py, then make_golden.py. ";
   return text;
 }
 
