@@ -127,7 +127,9 @@ class ParameterVisitor {
   }
   template <class U>
   void operator()(std::string_view, const Parameter<U>&) {
-    static_assert(std::is_same_v<U, T>, "this model's parameters are of another type: say parameters<double>(model)");
+    static_assert(std::is_same_v<U, T>,
+                  "this model's parameters are of another type: say parameters<double>(model), or to make an "
+                  "optimizer, say AdamW<double>(model)");
   }
 
   ParameterList<T> list;

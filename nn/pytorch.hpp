@@ -79,18 +79,28 @@ class PyTorchVisitor {
   void operator()(std::string_view name, const RMSNorm<T>& layer) {
     inside(name, [&] { add("weight", {}, layer.gain); });
   }
+  void operator()(std::string_view name, const BlockNorm<T>& layer) {
+    (*this)(name, layer.layer_norm), (*this)(name, layer.rms_norm);
+  }
   void operator()(std::string_view name, const MultiHeadAttention<T>& layer) {
     inside(name, [&] {
-      add("in_proj_weight", transposed, layer.query.weight, layer.key.weight, layer.value.weight);
-      add("in_proj_bias", {}, layer.query.bias, layer.key.bias, layer.value.bias);
+      if (layer.heads.key_heads == 0) {
+        add("in_proj_weight", transposed, layer.query.weight, layer.key.weight, layer.value.weight);
+        add("in_proj_bias", {}, layer.query.bias, layer.key.bias, layer.value.bias);
+      } else {  // for which PyTorch has no module: as transformers' models call them
+        (*this)("q_proj", layer.query), (*this)("k_proj", layer.key), (*this)("v_proj", layer.value);
+      }
       (*this)("out_proj", layer.output);
+      (*this)("q_norm", layer.query_norm), (*this)("k_norm", layer.key_norm);
     });
   }
   void operator()(std::string_view name, const TransformerBlock<T>& layer) {
     inside(name, [&] {
       (*this)("self_attn", layer.attention);
       (*this)("linear1", layer.feed_forward.up), (*this)("linear2", layer.feed_forward.down);
+      (*this)("linear_gate", layer.feed_forward.gate);
       (*this)("norm1", layer.attention_norm), (*this)("norm2", layer.feed_forward_norm);
+      (*this)("scale1", layer.attention_scale), (*this)("scale2", layer.feed_forward_scale);
     });
   }
   void operator()(std::string_view name, const BatchNorm<T>& layer) {
