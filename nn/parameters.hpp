@@ -83,10 +83,11 @@ class ParameterList {
   auto end() { return parameters_.end(); }
   auto end() const { return parameters_.end(); }
 
-  /// The number of elements of all parameters together.
+  /// The number of elements of all parameters together, buffers aside.
   Index count() const;
   /// The number of elements of the trainable parameters.
   Index trainable_count() const;
+  /// Passes over buffers.
   void set_trainable(bool trainable);
   void clear_gradients();
 
@@ -178,7 +179,7 @@ ParameterList<typename Scalar<Model>::type> parameters(const Model& model) {
   return parameters<typename Scalar<Model>::type>(model);
 }
 
-/// A table of parameters: path, shape, count, trainable or not, and the total.
+/// A table of parameters: path, shape, count, trainable or not or a buffer, and the total without buffers.
 template <class T>
 std::string summary(const ParameterList<T>& parameters);
 template <class Model>

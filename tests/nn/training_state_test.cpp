@@ -309,6 +309,24 @@ TEST_CASE("what is frozen is frozen again, and what is not is thawed") {
   CHECK(into.output.bias.trainable());
 }
 
+TEST_CASE("a buffer is saved with a training, does not count as frozen, and stays a buffer") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/training.safetensors";
+  const nn::BatchNorm<> from(2), into(2);
+  from.running_mean.shared().set_value(Tensor<float>({2}, {3, 4}));
+  nn::parameters(from)["gain"].set_trainable(false);
+  TrainingState saved, loaded;
+  saved.add("norm", from);
+  loaded.add("norm", into);
+  save(path, saved);
+  CHECK(read_safetensors(path).metadata().at("norm.frozen") == R"(["gain"])");
+  load(path, loaded);
+  CHECK(into.running_mean.value().to_vector() == std::vector<float>{3, 4});
+  CHECK(into.running_mean.is_buffer());
+  CHECK_FALSE(into.running_mean.trainable());
+  CHECK_FALSE(into.gain.trainable());
+}
+
 TEST_CASE("the model alone is loaded from the file of a training") {
   const TemporaryFolder folder;
   const std::string path = folder.path + "/training.safetensors";

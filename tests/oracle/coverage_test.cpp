@@ -26,21 +26,27 @@ Names declared_functions() {
     if (entry.path().extension() != ".hpp") continue;
     std::ifstream file(entry.path());
     for (std::string line; std::getline(file, line);)
-      for (const std::string result : {"Tensor<T> ", "IntArray ", "std::vector<Tensor<T>> ", "TopK<T> "})
+      for (const std::string result :
+           {"Tensor<T> ", "IntArray ", "std::vector<Tensor<T>> ", "TopK<T> ", "LSTMResult<T> "})
         if (line.starts_with(result) && line.find('(') != std::string::npos)
           names.insert(line.substr(result.size(), line.find('(') - result.size()));
   }
   return names;
 }
 
-/// Structs with a `visit`.
+/// Structs with a `visit`, and those that have it from one that they are made of, in its place.
 Names declared_layers() {
-  Names names;
+  Names names, bases;
   for (const auto& entry : std::filesystem::directory_iterator(EBB_SOURCE "/nn")) {
     if (entry.path().extension() != ".hpp") continue;
     std::ifstream file(entry.path());
     std::string name;
     for (std::string line; std::getline(file, line);) {
+      if (const auto at = line.find(" : "); line.starts_with("struct ") && at != std::string::npos) {
+        const std::string base = line.substr(at + 3, line.find('<', at) - at - 3);
+        if (names.erase(base) > 0) bases.insert(base);
+        if (bases.contains(base)) names.insert(line.substr(7, at - 7));
+      }
       if (line.starts_with("struct ")) name = line.substr(7, line.find(' ', 7) - 7);
       if (line.starts_with("  void visit(auto&")) names.insert(name);
     }
@@ -54,7 +60,8 @@ std::string uncovered(const Names& declared) {
   for (const auto& c : ebb_test::golden_cases()) cases.insert(c.name);
   std::string text;
   for (const std::string& name : declared)
-    if (cases.contains(name) == left_out.contains(name)) text += name + ": cases in a *_cases.py, then make_golden.py. ";
+    if (cases.contains(name) == left_out.contains(name))
+      text += name + ": cases in a *_cases.py, then make_golden.py. ";
   return text;
 }
 
