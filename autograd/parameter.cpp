@@ -40,6 +40,14 @@ void Parameter<T>::set_gradient(const Tensor<T>& gradient) {
 }
 
 template <class T>
+void Parameter<T>::set_trainable(bool trainable) {
+  if (trainable && is_buffer())
+    throw Error(
+        fmt::format("'{}' is a buffer, which is never trained: make it a Parameter to have it trained", name()));
+  state().trainable = trainable;
+}
+
+template <class T>
 Parameter<T> Parameter<T>::clone() const {
   auto copy = std::make_shared<State>(state());
   copy->optimizers = 0;
@@ -53,6 +61,14 @@ void Parameter<T>::throw_moved_from() {
 }
 
 template <class T>
+Parameter<T> buffer(const Tensor<T>& value, std::string name) {
+  Parameter<T> made(value, std::move(name));
+  made.state().buffer = true;
+  made.state().trainable = false;
+  return made;
+}
+
+template <class T>
 void tie(const Parameter<T>& a, Parameter<T>& b) {
   if (a.defined() && b.defined() && !(a.shape() == b.shape()))
     throw Error(fmt::format("tie(): parameter '{}' has shape {}, but '{}' has {}", a.name(), to_string(a.shape()),
@@ -62,6 +78,8 @@ void tie(const Parameter<T>& a, Parameter<T>& b) {
 
 template class Parameter<float>;
 template class Parameter<double>;
+template Parameter<float> buffer(const Tensor<float>&, std::string);
+template Parameter<double> buffer(const Tensor<double>&, std::string);
 template void tie(const Parameter<float>&, Parameter<float>&);
 template void tie(const Parameter<double>&, Parameter<double>&);
 

@@ -31,6 +31,7 @@ class Parameter : public Operand<T> {
     Array<T> value;
     Array<T> gradient;  // undefined until a backward walk has reached the parameter
     bool trainable = true;
+    bool buffer = false;              // see buffer()
     int optimizers = 0;               // that hold it
     std::shared_ptr<bool> used = {};  // by a step of some optimizer: the walk that the gradient began with
   };
@@ -69,7 +70,10 @@ class Parameter : public Operand<T> {
 
   /// A parameter that is not trainable is a constant to the tape and is passed over by optimizers.
   bool trainable() const { return state().trainable; }
-  void set_trainable(bool trainable) { state().trainable = trainable; }
+  /// Throws Error if a buffer is to become trainable.
+  void set_trainable(bool trainable);
+  /// Returns true for what buffer() made.
+  bool is_buffer() const { return state().buffer; }
 
   /// A new parameter with the same numbers, name and trainability.
   Parameter clone() const;
@@ -90,6 +94,13 @@ class Parameter : public Operand<T> {
   std::shared_ptr<State> state_;
   std::string path_;
 };
+
+/// State of a model that no optimizer trains, such as running means: it is listed, saved, loaded and cloned with the
+/// parameters, and a constant to the tape. It never becomes trainable, and does not count among a model's parameters.
+///
+///     ebb::Parameter<float> mean = ebb::buffer(ebb::zeros<float>({width}), "mean");
+template <class T>
+Parameter<T> buffer(const Tensor<T>& value, std::string name = {});
 
 /// Makes `b` the same parameter as `a`: visited, stepped and saved once. Throws Error if both are defined and their
 /// shapes differ.

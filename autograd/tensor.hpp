@@ -14,7 +14,7 @@ template <class T>
 class Tensor;
 template <class T>
 class Parameter;
-template <class T>
+template <class T = float>
 class Tape;
 template <class T>
 class Term;

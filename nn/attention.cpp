@@ -49,7 +49,8 @@ MultiHeadAttention<T>::MultiHeadAttention(Index width, Index heads_, Generator& 
                                           MultiHeadAttentionOptions options)
     : query(checked_width(width, heads_), width, generator, {options.bias, options.init}),
       key(width, key_width(width, heads_, options), generator, {options.bias, options.init}),
-      value(width, key_width(width, heads_, options), generator, {options.bias, options.init}),
+      value(width, key_width(width, heads_, options), generator,
+            {options.bias, options.init.scaled(options.value_scale)}),
       output(width, width, generator, {options.bias, options.init.scaled(options.output_scale)}),
       heads{heads_, options.key_heads},
       rotary(options.rotary),

@@ -13,6 +13,7 @@ namespace nn EBB_PUBLIC {
 struct MultiHeadAttentionOptions {
   bool bias = true;
   Init init = Init::xavier_uniform();
+  double value_scale = 1;   ///< Of the initial value weight.
   double output_scale = 1;  ///< Of the initial output weight: depth_scale(layers) in a deep residual stack.
   Index key_heads = 0;      ///< Heads of keys and values, each for several of the queries'; as many unless given.
   bool rotary = false;      ///< Turns queries and keys by their positions (see rotary_positions).

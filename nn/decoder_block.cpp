@@ -6,11 +6,6 @@ namespace ebb::nn {
 
 namespace {
 
-MultiHeadAttentionOptions attention_options(const TransformerBlockOptions& options) {
-  return {options.bias,   options.init,    options.output_scale, options.key_heads,
-          options.rotary, options.qk_norm, options.window};
-}
-
 /// To the memory, whose positions are another sequence's.
 MultiHeadAttentionOptions memory_options(const TransformerBlockOptions& options) {
   MultiHeadAttentionOptions result = attention_options(options);
@@ -23,18 +18,19 @@ MultiHeadAttentionOptions memory_options(const TransformerBlockOptions& options)
 
 template <class T>
 DecoderBlock<T>::DecoderBlock(Index width, Index heads, Generator& generator, TransformerBlockOptions options)
-    : attention(width, heads, generator, attention_options(options)),
+    : attention_norm(norm_of<T>(options, width)),
+      memory_norm(norm_of<T>(options, width)),
+      feed_forward_norm(norm_of<T>(options, width)),
+      attention(width, heads, generator, attention_options(options)),
       memory_attention(width, heads, generator, memory_options(options)),
-      feed_forward(width, options.hidden > 0 ? options.hidden : 4 * width, generator,
-                   {options.activation, options.bias, options.init, options.output_scale}),
+      feed_forward(feed_forward_of<T>(options, width, generator)),
+      attention_scale(branch_scale<T>(options.scaling, width)),
+      memory_scale(branch_scale<T>(options.scaling, width)),
+      feed_forward_scale(branch_scale<T>(options.scaling, width)),
       dropout(options.dropout),
       residual(options.residual),
-      norm(options.norm) {
-  if (norm == Norm::none) return;
-  attention_norm.emplace(width);
-  memory_norm.emplace(width);
-  feed_forward_norm.emplace(width);
-}
+      scaling(options.scaling),
+      norm(options.norm) {}
 
 template <class T>
 Tensor<T> DecoderBlock<T>::operator()(const Tensor<T>& x, const Tensor<T>& memory, std::optional<Key> key,
@@ -48,9 +44,9 @@ Tensor<T> DecoderBlock<T>::operator()(const Tensor<T>& x, const Tensor<T>& memor
     return call(*this, memory_attention, h, memory, AttentionOptions<T>{.mask = memory_mask});
   };
   const auto feed = [&](const Tensor<T>& h) { return call(*this, feed_forward, h); };
-  Tensor<T> h = run_branch(*this, attend, attention_norm, key, 0, x);
-  h = run_branch(*this, look_up, memory_norm, key, 1, h);
-  return run_branch(*this, feed, feed_forward_norm, key, 2, h);
+  Tensor<T> h = run_branch(*this, attend, BranchParts<T>{attention_norm, attention_scale, 0}, key, x);
+  h = run_branch(*this, look_up, BranchParts<T>{memory_norm, memory_scale, 1}, key, h);
+  return run_branch(*this, feed, BranchParts<T>{feed_forward_norm, feed_forward_scale, 2}, key, h);
 }
 
 template struct DecoderBlock<float>;

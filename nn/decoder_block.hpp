@@ -24,13 +24,17 @@ struct DecoderBlock {
     field("attention_norm", attention_norm), field("attention", attention);
     field("memory_norm", memory_norm), field("memory_attention", memory_attention);
     field("feed_forward_norm", feed_forward_norm), field("feed_forward", feed_forward);
+    field("attention_scale", attention_scale), field("memory_scale", memory_scale);
+    field("feed_forward_scale", feed_forward_scale);
   }
 
-  std::optional<LayerNorm<T>> attention_norm, memory_norm, feed_forward_norm;
+  std::optional<BlockNorm<T>> attention_norm, memory_norm, feed_forward_norm;
   MultiHeadAttention<T> attention, memory_attention;
   FeedForward<T> feed_forward;
+  Parameter<T> attention_scale, memory_scale, feed_forward_scale;  // of the branches; undefined unless they are learned
   Dropout<T> dropout;
   bool residual;
+  ResidualScaling scaling;
   Norm norm;
 };
 

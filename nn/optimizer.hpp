@@ -1,24 +1,61 @@
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "clip.hpp"
-#include "parameters.hpp"
+#include "held_parameter.hpp"
+#include "parameters_of.hpp"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {
 
-struct ClipPlan;  // clip_plan.h
+template <class T>
+struct ParameterStep;  // parameter_step.h
 class StateFields;
 
-/// Parameters that share a learning rate and a weight decay of their own.
+/// Parameters with options of their own. What is not given is as the optimizer's options say; to give what its method
+/// does not have (a momentum to Adam, say) is an Error.
+///
+///     ebb::nn::AdamW<> optimizer({{.parameters = ebb::nn::parameters(model.block), .lr = 1e-4, .beta2 = 0.95},
+///                                 {.parameters = ebb::nn::parameters(model.head), .clip = ebb::nn::Clip{}}},
+///                                {.lr = 1e-3, .clip = ebb::nn::clip_adaptively(0.01)});
 template <class T>
 struct ParameterGroup {
-  ParameterList<T> parameters;
-  std::optional<double> lr = {};            ///< The optimizer's unless given.
-  std::optional<double> weight_decay = {};  ///< The optimizer's unless given.
+  ParameterList<T> parameters = {};
+  std::optional<double> lr = {};
+  std::optional<double> weight_decay = {};
+  std::optional<double> momentum = {};
+  std::optional<double> beta1 = {};
+  std::optional<double> beta2 = {};
+  std::optional<double> decay = {};
+  std::optional<double> epsilon = {};
+  std::optional<Clip> clip = {};  ///< Clips this group by itself. The groups without one are clipped together.
+};
+
+/// What an optimizer updates: a model, a list of parameters, a single one, or groups.
+template <class T>
+class ParameterGroups {
+ public:
+  ParameterGroups(std::vector<ParameterGroup<T>> groups) : groups_(std::move(groups)) {}
+  ParameterGroups(std::initializer_list<ParameterGroup<T>> groups) : groups_(groups) {}
+  template <OtherThan<ParameterGroup<T>> Source>  // one group stands in braces: {group}
+  ParameterGroups(const Source& source) {
+    groups_.push_back({.parameters = ParametersOf<T>(source).list()});
+  }
+
+  auto begin() const { return groups_.begin(); }
+  auto end() const { return groups_.end(); }
+
+ private:
+  std::vector<ParameterGroup<T>> groups_;
+};
+
+/// The options of a parameter's group in one step; 0 where its method has none.
+struct StepOptions {
+  double lr = 0, weight_decay = 0, momentum = 0, beta1 = 0, beta2 = 0, decay = 0, epsilon = 0;
 };
 
 /// The report of one step.
@@ -30,9 +67,20 @@ struct StepReport : ClipReport {
 
 /// The part that all optimizers share: the list of parameters, clipping, and steps that happen wholly or not at all.
 ///
-///     ebb::nn::AdamW optimizer(ebb::nn::parameters(model), {.lr = 3e-4, .clip = ebb::nn::clip_by_norm(1.0)});
+///     ebb::nn::AdamW optimizer(model, {.lr = 3e-4, .clip = ebb::nn::clip_by_norm(1.0)});
 ///     tape.backward(loss);
 ///     auto report = optimizer.step();
+///
+/// Gradients of several walks add up until a step clears them. So a batch that does not fit into memory is walked in
+/// k parts of equal size, each with 1/k of its mean loss; the step, and its clipping, is that of the whole batch:
+///
+///     for (const auto& [inputs, targets] : parts) {
+///       ebb::Tape<float> tape;
+///       tape.backward(cross_entropy(model(inputs), targets) / parts.size());
+///     }
+///     optimizer.step();
+///
+/// For a method of your own, see CustomOptimizer.
 template <class T>
 class Optimizer {
  public:
@@ -58,158 +106,53 @@ class Optimizer {
   void visit_state(StateFields& field);
 
  protected:
-  /// A handle that counts among those by which optimizers hold the parameter.
-  class HeldParameter : public Parameter<T> {
-   public:
-    explicit HeldParameter(const Parameter<T>& parameter)
-        : Parameter<T>(parameter.shared(parameter.name())), held_(this->shared_state()) {
-      ++held_->optimizers;
-    }
-    HeldParameter(HeldParameter&&) noexcept = default;
-    ~HeldParameter() {
-      if (held_ != nullptr) --held_->optimizers;
-    }
-
-   private:
-    std::shared_ptr<typename Parameter<T>::State> held_;  // null if moved from
-  };
-  /// A parameter and the state that an optimizer keeps for it.
-  struct Entry {
-    HeldParameter parameter;
-    double lr_ratio;  // of its group's learning rate to the optimizer's
-    double weight_decay;
-    std::vector<Array<T>>
-        buffers;       // running means, of the parameter's shape: undefined before the first step, then zeros
-    Index steps = 0;   // the number of steps that updated this parameter
-    Index missed = 0;  // the number of steps that found it trainable, but without a gradient
-  };
-  struct Rates {
-    double lr, weight_decay;
-  };
-  /// The name of a method with the options that its steps depend on, which a resumed training must share, and the names
-  /// of the running means that it keeps for each parameter.
+  /// The name of a method with the options that its steps depend on and all groups share, which a resumed training must
+  /// share too; the options that a group may have of its own, here without parameters; and the names of the arrays that
+  /// it keeps for each parameter.
   struct Method {
     std::string name;
-    std::vector<std::string> buffers;
+    ParameterGroup<T> options;
+    std::vector<std::string> state = {};
   };
 
+  /// Throws Error for an option that is out of its range, or that a group has and the method has not, and for a
+  /// parameter in two groups.
+  Optimizer(const ParameterGroups<T>& groups, Method method);
   Optimizer(Optimizer&&) noexcept = default;
   Optimizer& operator=(Optimizer&&) noexcept = default;
-  /// Throws Error for a rate that is negative or not finite, and for a parameter in two groups.
-  Optimizer(std::vector<ParameterGroup<T>> groups, Rates rates, Clip clip, Method method);
-  static std::vector<ParameterGroup<T>> one_group(ParameterList<T> parameters);
 
  private:
-  /// Updates the values `w` from the parameter's gradient, clipped as the plan says.
-  virtual void update(Entry& entry, const ClipPlan& plan, double lr, T* w) = 0;
+  /// A parameter and the state that an optimizer keeps for it.
+  struct Entry {
+    HeldParameter<T> parameter;
+    double lr_ratio;              // of its group's learning rate to the optimizer's
+    StepOptions options;          // but for the learning rate
+    std::size_t clipped, place;   // its set among those that are clipped together, and its place there
+    std::vector<Array<T>> state;  // of the parameter's shape: undefined before the first step, then zeros
+    Index steps = 0;              // the number of steps that updated this parameter
+    Index missed = 0;             // the number of steps that found it trainable, but without a gradient
+  };
+  struct ClippedTogether {
+    Clip clip;
+    ParameterList<T> parameters;
+  };
+
+  /// Computes the new values and states of these parameters: of all or, if it throws, of none.
+  virtual void update_all(std::vector<ParameterStep<T>>& steps) = 0;
+  void add(const ParameterGroup<T>& group);
   void check_all_are_trained();
 
+  Method method_;
+  std::string text_;  // of the method with all options and groups, for a training's file
   std::vector<Entry> entries_;
   ParameterList<T> parameters_;
+  std::vector<ClippedTogether> clipped_;  // first those without a Clip of their group's
   double learning_rate_;
-  Clip clip_;
-  Method method_;
   Index steps_ = 0;
 };
 
-struct SGDOptions {
-  double lr = 0.01;
-  double momentum = 0;
-  bool nesterov = false;
-  double weight_decay = 0;  ///< Added to the gradient, times the weight.
-  Clip clip = {};
-};
-
-/// Stochastic gradient descent: v = momentum v + g, w -= lr v; with Nesterov's momentum w -= lr (g + momentum v)
-/// (Sutskever et al. 2013).
-template <class T = float>
-class SGD : public Optimizer<T> {
- public:
-  explicit SGD(ParameterList<T> parameters, SGDOptions options = {});
-  explicit SGD(std::vector<ParameterGroup<T>> groups, SGDOptions options = {});
-
- private:
-  void update(typename Optimizer<T>::Entry& entry, const ClipPlan& plan, double lr, T* w) override;
-  SGDOptions options_;
-};
-
-struct AdamOptions {
-  double lr = 1e-3;
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-8;
-  double weight_decay = 0;  ///< Added to the gradient, times the weight.
-  Clip clip = {};
-};
-
-/// Kingma & Ba 2015: w -= lr m / (sqrt(v) + epsilon), with running means m of g and v of g^2, corrected for their start
-/// at zero.
-template <class T = float>
-class Adam : public Optimizer<T> {
- public:
-  explicit Adam(ParameterList<T> parameters, AdamOptions options = {});
-  explicit Adam(std::vector<ParameterGroup<T>> groups, AdamOptions options = {});
-
- protected:
-  enum class Decay { coupled, decoupled };
-  Adam(std::vector<ParameterGroup<T>> groups, AdamOptions options, Decay decay);
-
- private:
-  void update(typename Optimizer<T>::Entry& entry, const ClipPlan& plan, double lr, T* w) override;
-  AdamOptions options_;
-  Decay decay_;
-  struct {
-    Index steps = 0;
-    double mean = 1, root = 1;
-  } correction_;  // of m and sqrt(v) after so many steps: kept, since most parameters share it and powers take long
-};
-
-struct AdamWOptions {
-  double lr = 1e-3;
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-8;
-  double weight_decay = 0.01;  ///< Each step shrinks a weight by lr * weight_decay; the running means do not see it.
-  Clip clip = {};
-};
-
-/// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
-template <class T = float>
-class AdamW : public Adam<T> {
- public:
-  explicit AdamW(ParameterList<T> parameters, AdamWOptions options = {});
-  explicit AdamW(std::vector<ParameterGroup<T>> groups, AdamWOptions options = {});
-};
-
-struct RMSPropOptions {
-  double lr = 0.01;
-  double decay = 0.99;  ///< Of the running mean of g^2.
-  double epsilon = 1e-8;
-  double weight_decay = 0;  ///< Added to the gradient, times the weight.
-  Clip clip = {};
-};
-
-/// w -= lr g / (sqrt(v) + epsilon), with a running mean v of g^2 (Tieleman & Hinton 2012).
-template <class T = float>
-class RMSProp : public Optimizer<T> {
- public:
-  explicit RMSProp(ParameterList<T> parameters, RMSPropOptions options = {});
-  explicit RMSProp(std::vector<ParameterGroup<T>> groups, RMSPropOptions options = {});
-
- private:
-  void update(typename Optimizer<T>::Entry& entry, const ClipPlan& plan, double lr, T* w) override;
-  RMSPropOptions options_;
-};
-
-#define EBB_EXTERN(T)                 \
-  extern template class Optimizer<T>; \
-  extern template class SGD<T>;       \
-  extern template class Adam<T>;      \
-  extern template class AdamW<T>;     \
-  extern template class RMSProp<T>;
-EBB_EXTERN(float)
-EBB_EXTERN(double)
-#undef EBB_EXTERN
+extern template class Optimizer<float>;
+extern template class Optimizer<double>;
 
 }  // namespace nn
 }  // namespace ebb

@@ -40,7 +40,8 @@ Parameter<T>& ParameterList<T>::operator[](std::string_view name) & {
 template <class T>
 Index ParameterList<T>::count() const {
   Index count = 0;
-  for (const Parameter<T>& parameter : parameters_) count += parameter.size();
+  for (const Parameter<T>& parameter : parameters_)
+    if (!parameter.is_buffer()) count += parameter.size();
   return count;
 }
 
@@ -51,7 +52,8 @@ Index ParameterList<T>::trainable_count() const {
 
 template <class T>
 void ParameterList<T>::set_trainable(bool trainable) {
-  for (Parameter<T>& parameter : parameters_) parameter.set_trainable(trainable);
+  for (Parameter<T>& parameter : parameters_)
+    if (!parameter.is_buffer()) parameter.set_trainable(trainable);
 }
 
 template <class T>
@@ -112,8 +114,10 @@ std::string summary(const ParameterList<T>& parameters) {
   };
   std::string table = line("parameter", "shape", "count", "trainable");
   for (const Parameter<T>& parameter : parameters)
-    table +=
-        line(parameter.name(), to_string(parameter.shape()), parameter.size(), parameter.trainable() ? "yes" : "no");
+    table += line(parameter.name(), to_string(parameter.shape()), parameter.size(),
+                  parameter.is_buffer()   ? "buffer"
+                  : parameter.trainable() ? "yes"
+                                          : "no");
   return table + line("total", "", parameters.count(), fmt::format("{} trainable", parameters.trainable_count()));
 }
 

@@ -83,10 +83,11 @@ class ParameterList {
   auto end() { return parameters_.end(); }
   auto end() const { return parameters_.end(); }
 
-  /// The number of elements of all parameters together.
+  /// The number of elements of all parameters together, buffers aside.
   Index count() const;
   /// The number of elements of the trainable parameters.
   Index trainable_count() const;
+  /// Passes over buffers.
   void set_trainable(bool trainable);
   void clear_gradients();
 
@@ -126,7 +127,9 @@ class ParameterVisitor {
   }
   template <class U>
   void operator()(std::string_view, const Parameter<U>&) {
-    static_assert(std::is_same_v<U, T>, "this model's parameters are of another type: say parameters<double>(model)");
+    static_assert(std::is_same_v<U, T>,
+                  "this model's parameters are of another type: say parameters<double>(model), or to make an "
+                  "optimizer, say AdamW<double>(model)");
   }
 
   ParameterList<T> list;
@@ -176,7 +179,7 @@ ParameterList<typename Scalar<Model>::type> parameters(const Model& model) {
   return parameters<typename Scalar<Model>::type>(model);
 }
 
-/// A table of parameters: path, shape, count, trainable or not, and the total.
+/// A table of parameters: path, shape, count, trainable or not or a buffer, and the total without buffers.
 template <class T>
 std::string summary(const ParameterList<T>& parameters);
 template <class Model>

@@ -28,6 +28,13 @@ struct SaveOptions {
 template <class T>
 void save(const std::string& path, const ParameterList<T>& parameters, SaveOptions options = {});
 
+/// The same for all parameters of a model.
+template <class Model>
+requires requires(const Model& model, ParameterVisitor<float>& visitor) { model.visit(visitor); }
+void save(const std::string& path, const Model& model, SaveOptions options = {}) {
+  save(path, parameters(model), options);
+}
+
 struct LoadOptions {
   std::function<std::string(std::string name)> rename = {};  ///< From a parameter's name to that in the file.
   bool allow_missing = false;     ///< A parameter that the file does not hold keeps its value.
@@ -52,6 +59,12 @@ struct LoadReport {
 ///                   {.rename = [](std::string name) { return "encoder." + name; }, .allow_unexpected = true});
 template <class T>
 LoadReport load(const std::string& path, ParameterList<T> parameters, const LoadOptions& options = {});
+/// The same for all parameters of a model.
+template <class Model>
+requires requires(const Model& model, ParameterVisitor<float>& visitor) { model.visit(visitor); }
+LoadReport load(const std::string& path, const Model& model, const LoadOptions& options = {}) {
+  return load(path, parameters(model), options);
+}
 
 }  // namespace nn
 }  // namespace ebb

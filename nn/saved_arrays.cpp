@@ -30,7 +30,7 @@ std::string shown(const std::vector<std::string>& names) {
 template <class T>
 void check_names(std::span<const SavedArray<T>> arrays) {
   std::set<std::string_view> names;
-  for (const auto& [name, parts, transposed] : arrays) {
+  for (const auto& [name, parts, order] : arrays) {
     if (name.empty() || name == "__metadata__")
       throw Error(
           fmt::format("a parameter is named {}: list the parameters with parameters(model), which names them, "
@@ -42,13 +42,15 @@ void check_names(std::span<const SavedArray<T>> arrays) {
   }
 }
 
+int to_int(Index axis) { return static_cast<int>(axis); }
+
 /// The array as it is in the file.
 template <class T>
 Tensor<T> joined(const SavedArray<T>& array) {
   const NoRecording off;
   std::vector<Tensor<T>> parts;
   for (const Parameter<T>& part : array.parts)
-    parts.push_back(array.transposed ? transpose(part.value()) : part.value());
+    parts.push_back(array.order.rank() > 0 ? permute(part.value(), array.order) : part.value());
   return parts.size() == 1 ? parts[0] : concatenate(parts, 0);
 }
 
@@ -57,7 +59,9 @@ Shape shape_in_file(const SavedArray<T>& array) {
   Index rows = 0;
   Shape shape;
   for (const Parameter<T>& part : array.parts) {
-    shape = array.transposed ? Shape{part.shape()[1], part.shape()[0]} : part.shape();
+    shape = part.shape();
+    for (int axis = 0; axis < array.order.rank(); ++axis)
+      shape = shape.with(axis, part.shape().extent(to_int(array.order[axis])));
     if (array.parts.size() > 1) rows += shape[0];
   }
   return array.parts.size() > 1 ? shape.with(0, rows) : shape;
@@ -67,12 +71,15 @@ Shape shape_in_file(const SavedArray<T>& array) {
 template <class T>
 std::vector<Tensor<T>> parted(const Tensor<T>& x, const SavedArray<T>& array) {
   const NoRecording off;
-  const int axis = array.transposed ? 1 : 0;
+  const Axes& order = array.order;
+  const int axis = order.rank() > 0 ? to_int(order[0]) : 0;
   std::vector<Index> extents;
   for (const Parameter<T>& part : array.parts) extents.push_back(part.shape().rank() > 0 ? part.shape()[axis] : 1);
   std::vector<Tensor<T>> parts = array.parts.size() == 1 ? std::vector{x} : split(x, extents, 0);
-  if (array.transposed)
-    for (Tensor<T>& part : parts) part = transpose(part);
+  Axes back = order;
+  for (int i = 0; i < order.rank(); ++i) back = back.with(to_int(order[i]), i);
+  if (order.rank() > 0)
+    for (Tensor<T>& part : parts) part = permute(part, back);
   return parts;
 }
 
@@ -108,7 +115,10 @@ Matches matches(const Safetensors::Entries& entries, std::span<const SavedArray<
   for (const SavedArray<T>& array : arrays) {
     std::string name = options.rename ? options.rename(array.name) : array.name;
     const auto found = entries.find(name);
-    if (found != entries.end())
+    if (array.parts.empty()) {
+      if (found != entries.end()) taken.insert(found->first);
+      name.clear();
+    } else if (found != entries.end())
       taken.insert(found->first), ++matches.report.loaded;
     else
       matches.report.missing.push_back(std::exchange(name, ""));
@@ -180,6 +190,7 @@ void save_arrays(const std::string& path, std::span<const SavedArray<T>> arrays,
   std::vector<Tensor<T>> values;  // for as long as their bytes are needed
   std::vector<std::string> rounded(arrays.size());
   for (const SavedArray<T>& array : arrays) {
+    if (array.parts.empty()) continue;
     const Tensor<T>& x = values.emplace_back(joined(array));
     StoredArray each{array.name,
                      std::is_same_v<T, float> ? NumberType::f32 : NumberType::f64,

@@ -208,10 +208,11 @@ template <class T>
 void StateFields::visit_parameters(const ParameterList<T>& list) {
   std::set<std::string> frozen;
   for (const Parameter<T>& parameter : list)
-    if (!parameter.trainable()) frozen.insert(parameter.name());
+    if (!parameter.trainable() && !parameter.is_buffer()) frozen.insert(parameter.name());
   const std::size_t outer = enter("frozen");
   visit_names(frozen, [handles = ParameterList<T>(list)](const std::set<std::string>& names) mutable {
-    for (Parameter<T>& parameter : handles) parameter.set_trainable(!names.contains(parameter.name()));
+    for (Parameter<T>& parameter : handles)
+      if (!parameter.is_buffer()) parameter.set_trainable(!names.contains(parameter.name()));
   });
   path_.resize(outer);
   for (const Parameter<T>& parameter : list) {

@@ -1,44 +1,31 @@
 #include "transformer_block.hpp"
 
-#include <fmt/format.h>
-
 #include "../autograd/tape.hpp"
 #include "block_branch.h"
 
 namespace ebb::nn {
 
-namespace {
-
-Index hidden_width(Index asked, Index width) {
-  if (asked < 0)
-    throw Error(fmt::format("TransformerBlock: the hidden width cannot be {}; 0 stands for 4 widths", asked));
-  return asked > 0 ? asked : 4 * width;
-}
-
-}  // namespace
-
 template <class T>
 TransformerBlock<T>::TransformerBlock(Index width, Index heads, Generator& generator, TransformerBlockOptions options)
-    : attention(width, heads, generator,
-                {options.bias, options.init, options.output_scale, options.key_heads, options.rotary, options.qk_norm,
-                 options.window}),
-      feed_forward(width, hidden_width(options.hidden, width), generator,
-                   {options.activation, options.bias, options.init, options.output_scale}),
+    : attention_norm(norm_of<T>(options, width)),
+      feed_forward_norm(norm_of<T>(options, width)),
+      attention(width, heads, generator, attention_options(options)),
+      feed_forward(feed_forward_of<T>(options, width, generator)),
+      attention_scale(branch_scale<T>(options.scaling, width)),
+      feed_forward_scale(branch_scale<T>(options.scaling, width)),
       dropout(options.dropout),
       causal(options.causal),
       residual(options.residual),
-      norm(options.norm) {
-  if (norm == Norm::none) return;
-  attention_norm.emplace(width);
-  feed_forward_norm.emplace(width);
-}
+      scaling(options.scaling),
+      norm(options.norm) {}
 
 template <class T>
 template <class Attend>
 Tensor<T> TransformerBlock<T>::run(const Tensor<T>& x, std::optional<Key> key, const Attend& attend) const {
   announce(x);
   const auto feed = [&](const Tensor<T>& h) { return call(*this, feed_forward, h); };
-  return run_branch(*this, feed, feed_forward_norm, key, 1, run_branch(*this, attend, attention_norm, key, 0, x));
+  const Tensor<T> h = run_branch(*this, attend, BranchParts<T>{attention_norm, attention_scale, 0}, key, x);
+  return run_branch(*this, feed, BranchParts<T>{feed_forward_norm, feed_forward_scale, 1}, key, h);
 }
 
 template <class T>

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "attention.hpp"
+#include "block_parts.hpp"
 #include "dropout.hpp"
 #include "feed_forward.hpp"
 #include "normalization.hpp"
@@ -16,12 +17,16 @@ enum class Norm { none, pre, post };
 struct TransformerBlockOptions {
   bool causal = false;   ///< Each position attends only to itself and to those before it.
   bool residual = true;  ///< Adds the input of each branch to its result.
+  ResidualScaling scaling = {};
   Norm norm = Norm::pre;
+  NormKind norm_kind = NormKind::layer_norm;
   Index hidden = 0;  ///< The width inside the feed-forward branch; four times the width unless given.
   Activation activation = Activation::gelu;
+  bool gated = false;  ///< As in FeedForwardOptions: SwiGLU, with Activation::silu.
   double dropout = 0;  ///< The probability, on the result of each branch.
   bool bias = true;
   Init init = Init::xavier_uniform();
+  double inner_scale = 1;   ///< Of the initial value and `up` weights: deep_norm_scale(layers), t_fixup_scale(layers).
   double output_scale = 1;  ///< Of the last initial weight of each branch: depth_scale(layers) in a deep stack.
   Index key_heads = 0;      ///< These four as in MultiHeadAttentionOptions.
   bool rotary = false;
@@ -51,13 +56,16 @@ struct TransformerBlock {
   void visit(auto& field) const {
     field("attention_norm", attention_norm), field("attention", attention);
     field("feed_forward_norm", feed_forward_norm), field("feed_forward", feed_forward);
+    field("attention_scale", attention_scale), field("feed_forward_scale", feed_forward_scale);
   }
 
-  std::optional<LayerNorm<T>> attention_norm, feed_forward_norm;
+  std::optional<BlockNorm<T>> attention_norm, feed_forward_norm;
   MultiHeadAttention<T> attention;
   FeedForward<T> feed_forward;
+  Parameter<T> attention_scale, feed_forward_scale;  // of the branches; undefined unless they are learned
   Dropout<T> dropout;
   bool causal, residual;
+  ResidualScaling scaling;
   Norm norm;
 
  private:

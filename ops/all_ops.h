@@ -28,6 +28,8 @@ namespace ebb {
   /* normalization.cpp */ OP(layer_norm) OP(rms_norm)                                                                \
   /* dropout.cpp */ OP(dropout)                                                                                      \
   /* cross_entropy.cpp */ OP(cross_entropy)                                                                          \
+  /* convolution.cpp */ OP(convolution) OP(transposed_convolution) OP(convolution_weight)                            \
+  /* recurrence.cpp */ OP(rnn) OP(gru) OP(lstm)                                                                      \
   /* fused_attention.cpp */ OP(scaled_dot_product_attention) OP(multi_head_attention)
 // clang-format on
 

@@ -260,7 +260,7 @@ def state_text(state, name="Parameter::State", handle=None):
         return f"{text} undefined"
     text += f"{'' if not title else ' '}{value.extents} {value.text(most_shown())}"
     if not bool(state["trainable"]):
-        text += ", not trainable"
+        text += ", a buffer" if bool(state["buffer"]) else ", not trainable"
     return text + (f", gradient {gradient.text(most_shown())}" if gradient.defined else "")
 
 

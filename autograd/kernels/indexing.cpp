@@ -94,6 +94,21 @@ void scatter_add_groups(Index tile, Index extent, Index inner, const T* updates,
   }
 }
 
+template <class T>
+void take_within(const T* x, Index inner, const std::int32_t* indices, Index count, T* y) {
+  for (Index j = 0; j < count; ++j)
+    for (Index i = 0; i < inner; ++i) y[j * inner + i] = x[indices[j * inner + i] * inner + i];
+}
+
+template <class T>
+void add_within(Index size, Index inner, const T* updates, const std::int32_t* indices, Index count, T* y) {
+  std::vector<double> sums(y, y + size);
+  for (Index j = 0; j < count; ++j)
+    for (Index i = 0; i < inner; ++i)
+      sums[to_size(indices[j * inner + i] * inner + i)] += static_cast<double>(updates[j * inner + i]);
+  std::transform(sums.begin(), sums.end(), y, [](double sum) { return static_cast<T>(sum); });
+}
+
 }  // namespace
 
 template <class T>
@@ -114,27 +129,16 @@ void scatter_add(Index outer, Index extent, Index inner, const T* updates, const
 template <class T>
 void take_along_axis(Index outer, Index extent, Index inner, const T* x, const std::int32_t* indices, Index count,
                      T* y) {
-  for (Index o = 0; o < outer; ++o)
-    for (Index j = 0; j < count; ++j)
-      for (Index i = 0; i < inner; ++i) {
-        const Index index = (o * count + j) * inner + i;
-        y[index] = x[(o * extent + indices[index]) * inner + i];
-      }
+  parallel_for(outer, outer * count * inner, take_within<T>, Moving<const T>{x, extent * inner}, inner,
+               Moving<const std::int32_t>{indices, count * inner}, count, Moving<T>{y, count * inner});
 }
 
 template <class T>
 void add_along_axis(Index outer, Index extent, Index inner, const T* updates, const std::int32_t* indices, Index count,
                     T* y) {
-  std::vector<double> sums(to_size(outer > 0 ? extent * inner : 0));
-  for (Index o = 0; o < outer; ++o, y += extent * inner) {
-    std::copy_n(y, sums.size(), sums.begin());
-    for (Index j = 0; j < count; ++j)
-      for (Index i = 0; i < inner; ++i) {
-        const Index index = (o * count + j) * inner + i;
-        sums[to_size(indices[index] * inner + i)] += static_cast<double>(updates[index]);
-      }
-    std::transform(sums.begin(), sums.end(), y, [](double sum) { return static_cast<T>(sum); });
-  }
+  parallel_for(outer, outer * (count + extent) * inner, add_within<T>, extent * inner, inner,
+               Moving<const T>{updates, count * inner}, Moving<const std::int32_t>{indices, count * inner}, count,
+               Moving<T>{y, extent * inner});
 }
 
 #define EBB_INSTANTIATE(T)                                                                      \

@@ -39,6 +39,18 @@ void look_at_tile(Index n, const T* x, int* finite) {
   *finite = chosen<NormKernels<T>>().all_finite(n, x) ? 1 : 0;
 }
 
+/// In units of `unit`, the norm of the whole matrix, beside which squares that vanish do not count.
+template <class T>
+void norms_of_columns(Index count, Index rows, Index columns, const T* x, double unit, double* norms) {
+  std::fill(norms, norms + count, 0.0);
+  for (Index i = 0; i < rows; ++i)
+    for (Index k = 0; k < count; ++k) {
+      const double part = static_cast<double>(x[i * columns + k]) / unit;
+      norms[k] += part * part;
+    }
+  for (Index k = 0; k < count; ++k) norms[k] = unit * std::sqrt(norms[k]);
+}
+
 /// The sums over each tile, maybe on several threads, are added up in order.
 template <class T>
 SquareSums squares(Index n, const T* x, T limit) {
@@ -91,11 +103,20 @@ GradientMeasure measure(Index n, const T* x, T limit) {
   return {norm, held_norm, sums.beyond, not_finite};
 }
 
-#define EBB_INSTANTIATE(T)                             \
-  template double norm(Index, const T*);               \
-  template bool all_finite(Index, const T*);           \
-  template double distance(Index, const T*, const T*); \
-  template GradientMeasure measure(Index, const T*, T);
+template <class T>
+void column_norms(Index rows, Index columns, const T* x, double* norms) {
+  const double whole = norm(rows * columns, x);
+  const Tiles tiles{columns, 64};
+  parallel_for(tiles.count(), rows * columns, norms_of_columns<T>, tiles.sizes(), rows, columns, tiles.of(x),
+               whole > 0 ? whole : 1.0, tiles.of(norms));
+}
+
+#define EBB_INSTANTIATE(T)                              \
+  template double norm(Index, const T*);                \
+  template bool all_finite(Index, const T*);            \
+  template double distance(Index, const T*, const T*);  \
+  template GradientMeasure measure(Index, const T*, T); \
+  template void column_norms(Index, Index, const T*, double*);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

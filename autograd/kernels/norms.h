@@ -26,4 +26,8 @@ struct GradientMeasure {
 template <class T>
 GradientMeasure measure(Index n, const T* x, T limit);
 
+/// The norms of the columns of a matrix x, each over `rows` elements.
+template <class T>
+void column_norms(Index rows, Index columns, const T* x, double* norms);
+
 }  // namespace ebb::kernels

@@ -18,6 +18,10 @@ struct ClippedGradient {
 template <class T>
 void clip(Index n, const ClippedGradient<T>& clipped, T* g);
 
+/// y[i, k] = scales[k] x[i, k]
+template <class T>
+void scale_columns(Index rows, Index columns, const T* scales, const T* x, T* y);
+
 template <class T>
 struct SgdStep {
   T lr, momentum, weight_decay;
@@ -33,14 +37,16 @@ struct AdamStep {
   T lr, rest1, rest2, epsilon;  // rest = 1 - beta
   T weight_decay;               // added to the gradient, times w (Adam)
   T keep;                       // what is kept of w before the update (AdamW: 1 - lr weight_decay)
-  T correction1;                // 1 / (1 - beta1^t)
+  T of_mean, of_gradient;       // Adam: 1 / (1 - beta1^t) and 0
   T correction2_root;           // 1 / sqrt(1 - beta2^t)
 };
-/// m += rest1 (g - m)      r^2 += rest2 (g^2 - r^2)      w = keep w - lr m correction1 / (r correction2_root + epsilon)
+/// m += rest1 (g - m)      r^2 += rest2 (g^2 - r^2)
+/// w = keep w - lr (of_mean m + of_gradient g) / (r correction2_root + epsilon)
 /// The root r of the running mean square is kept, since the square of a finite gradient may not be finite. Where r and
-/// epsilon are 0, w stays.
+/// epsilon are 0, w stays. If `largest` is not null, it becomes the largest r so far, and divides in the place of r
+/// (AMSGrad).
 template <class T>
-void adam(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T* m, T* r);
+void adam(Index n, const ClippedGradient<T>& g, const AdamStep<T>& step, T* w, T* m, T* r, T* largest);
 
 template <class T>
 struct RmsPropStep {
@@ -49,5 +55,26 @@ struct RmsPropStep {
 /// g' = g + weight_decay w      r^2 += rest (g'^2 - r^2)      w -= lr g' / (r + epsilon)
 template <class T>
 void rmsprop(Index n, const ClippedGradient<T>& g, const RmsPropStep<T>& step, T* w, T* r);
+
+template <class T>
+struct AdagradStep {
+  T lr, epsilon, weight_decay;
+};
+/// g' = g + weight_decay w      r^2 += g'^2      w -= lr g' / (r + epsilon)
+template <class T>
+void adagrad(Index n, const ClippedGradient<T>& g, const AdagradStep<T>& step, T* w, T* r);
+
+template <class T>
+struct LionStep {
+  T lr, rest1, rest2;  // rest = 1 - beta
+  T keep;              // what is kept of w before the update: 1 - lr weight_decay
+};
+/// w = keep w - lr sign(m + rest1 (g - m))      m += rest2 (g - m)
+template <class T>
+void lion(Index n, const ClippedGradient<T>& g, const LionStep<T>& step, T* w, T* m);
+
+/// mean += part (x - mean)
+template <class T>
+void move_mean(Index n, T part, const T* x, T* mean);
 
 }  // namespace ebb::kernels

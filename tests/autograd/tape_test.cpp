@@ -23,6 +23,11 @@ T identity_holding(const T& x, std::shared_ptr<const void> payload) {
 
 }  // namespace
 
+TEST_CASE("a tape is one of float unless told otherwise") {
+  ebb::Tape tape;
+  CHECK(std::is_same_v<decltype(tape), ebb::Tape<float>>);
+}
+
 TEST_CASE("nothing is recorded without a tape, under NoRecording, or for constants") {
   const Parameter<double> w(ebb::ones<double>({2}).value());
   CHECK(!(w * 2).tracked());

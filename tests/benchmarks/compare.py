@@ -24,6 +24,8 @@ WORKS = [
     ("overhead", [("fwd_ns_op", "tiny operation forward, ns"), ("bwd_ns_op", "tiny operation backward, ns")], 5),
     ("mlp", [("us_step", "MLP 2-16-16-1, a step, us")], 5),
     ("ops", [("us", "{op}, us")], 3),
+    ("convolution", [("ms", "convolution {name}, ms")], 3),
+    ("recurrence", [("ms", "{name}, ms")], 3),
 ]
 
 
@@ -78,7 +80,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer", help="the command that runs the libtorch side, if it is not to be built here")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("works", nargs="*", help="only these: train, attn, overhead, mlp, ops (all of them)")
+    parser.add_argument("works", nargs="*", help="only these: train, attn, overhead, mlp, ops, convolution, recurrence (all of them)")
     arguments = parser.parse_args()
     if unknown := set(arguments.works) - {work.split()[0] for work, _, _ in WORKS}:
         parser.error(f"there is no work {', '.join(sorted(unknown))}")

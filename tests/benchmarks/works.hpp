@@ -15,5 +15,9 @@ void overhead(std::span<char*> arguments);
 void mlp(std::span<char*> arguments);
 /// Single operations on [N, D], forward and backward.
 void ops(std::span<char*> arguments);
+/// Convolutions of B images S x S with C channels, pooling and batch norm, forward and backward.
+void convolution(std::span<char*> arguments);
+/// Recurrent layers over B sequences of T steps, from D to H wide, forward and backward.
+void recurrence(std::span<char*> arguments);
 /// Matrix products at the shapes of a training step, or one m x n x k, as a share of the FMA peak of the same run.
 void gemm(std::span<char*> arguments);

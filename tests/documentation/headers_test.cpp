@@ -49,6 +49,17 @@ struct Trace : ebb::Observer<double> {
   }
 };
 
+struct SignSGD : ebb::nn::CustomOptimizer<float> {
+  explicit SignSGD(const ebb::nn::ParameterGroups<float>& groups, double lr = 1e-3, double momentum = 0.9)
+      : CustomOptimizer(groups, {"SignSGD", {.lr = lr, .momentum = momentum}, {"velocity"}}) {}
+
+  void update(ebb::nn::ParameterUpdate<float>& u) override {
+    auto& v = u.state[0];
+    v = u.options.momentum * v + (1 - u.options.momentum) * u.gradient;
+    u.value = u.value - u.options.lr * sign(v);
+  }
+};
+
 struct ShiftAttributes {
   int axis;
   ebb::IntArray mask = {};
@@ -75,13 +86,71 @@ TEST_CASE("attributes of an op") {
 TEST_CASE_FIXTURE(Fixture, "a tape, and a step of an optimizer") {
   const ebb::nn::Linear model(3, 2, generator);
   const auto x = ebb::normal<float>({5, 3}, generator.next()), y = ebb::normal<float>({5, 2}, generator.next());
-  ebb::nn::AdamW optimizer(ebb::nn::parameters(model), {.lr = 3e-4, .clip = ebb::nn::clip_by_norm(1.0)});
+  ebb::nn::AdamW optimizer(model, {.lr = 3e-4, .clip = ebb::nn::clip_by_norm(1.0)});
   ebb::Tape<float> tape;
   auto loss = mean(square(model(x) - y));
   tape.backward(loss);
   auto report = optimizer.step();
   CHECK(report.updated == 2);
   CHECK(report.norm_after <= 1.0001);
+}
+
+TEST_CASE_FIXTURE(Fixture, "groups, a batch in parts, and a moving average") {
+  const Model model(generator), other(generator);
+  std::vector<ebb::nn::Batch> parts;
+  for (int part = 0; part < 3; ++part)
+    parts.push_back(
+        {ebb::uniform_integers({2, 5}, generator.next(), 0, 7), ebb::uniform_integers({2, 5}, generator.next(), 0, 7)});
+  ebb::nn::AdamW<> optimizer({{.parameters = ebb::nn::parameters(model.block), .lr = 1e-4, .beta2 = 0.95},
+                              {.parameters = ebb::nn::parameters(model.head), .clip = ebb::nn::Clip{}}},
+                             {.lr = 1e-3, .clip = ebb::nn::clip_adaptively(0.01)});
+  ebb::nn::parameters(model.table).set_trainable(false);
+  for (const auto& [inputs, targets] : parts) {
+    ebb::Tape<float> tape;
+    tape.backward(cross_entropy(model(inputs), targets) / parts.size());
+  }
+  ebb::nn::EMA average(model, {.decay = 0.99});
+  optimizer.step();
+  average.update();
+  const auto evaluate = [&](const Model& m) { return m(parts[0].inputs).to_vector(); };
+  const auto plain = evaluate(model);
+  {
+    const auto swapped = average.swap_in();  // to the end of the scope the model has the averages for its values
+    evaluate(model);
+  }
+  ebb::nn::parameters(other).set_values(average.values());
+  CHECK(evaluate(other) == plain);
+}
+
+TEST_CASE_FIXTURE(Fixture, "an optimizer of a user's own, Muon beside AdamW, LBFGS, and a plateau") {
+  ebb::Parameter<float> w(ebb::zeros<float>({3}));
+  SignSGD signs(w, 0.5);
+  w.set_gradient(ebb::Tensor<float>({3}, {2, -3, 0}));
+  signs.step();
+  CHECK(w.value().to_vector() == std::vector<float>{-0.5F, 0.5F, 0});
+  {
+    const Model model(generator);
+    const auto is_matrix = [](const auto& parameter) { return parameter.shape().rank() == 2; };
+    const auto is_other = [](const auto& parameter) { return parameter.shape().rank() != 2; };
+    ebb::nn::Muon matrices(ebb::nn::parameters(model.block).where(is_matrix));
+    ebb::nn::AdamW others(ebb::nn::parameters(model.block).where(is_other));
+    ebb::Tape<float> tape;
+    const auto loss = sum(square(model.block(ebb::normal<float>({1, 4, 8}, ebb::Key{1}))));
+    tape.backward(loss, {.into = ebb::nn::parameters(model.block)});
+    CHECK(matrices.step().updated + others.step().updated == ebb::nn::parameters(model.block).size());
+  }
+  const ebb::nn::Linear model(2, 1, generator);
+  const auto x = ebb::normal<float>({9, 2}, ebb::Key{1}), y = slice(x, 1, {0, 1});
+  {
+    ebb::nn::LBFGS optimizer(model);
+    auto report = optimizer.step([&] { return mean_squared_error(model(x), y); });
+    CHECK(report.loss < 1e-6);
+  }
+  const double validation_loss = 1;
+  ebb::nn::SGD optimizer(model);
+  ebb::nn::ReduceOnPlateau plateau(1e-3, {.patience = 5});
+  optimizer.set_learning_rate(plateau(validation_loss));  // after each epoch
+  CHECK(optimizer.learning_rate() == 1e-3);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a layer's call, another function of a layer, and a step of gradient descent by hand") {

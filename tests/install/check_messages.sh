@@ -49,6 +49,17 @@ struct Own {
   ebb::Tensor<float> operator()(const ebb::Tensor<float>& x) const { return call(*this, halve, call(*this, *inner, x)); }
   void visit(auto& field) const { field("halve", halve), field("inner", inner); }
 };
+void train(const Model& model, const ebb::nn::Linear<double>& precise, ebb::Parameter<double>& w) {
+  ebb::nn::AdamW a(model, {.lr = 3e-4, .clip = ebb::nn::clip_by_norm(1.0)});
+  ebb::nn::SGD<double> b(precise);
+  ebb::nn::Adam c(ebb::nn::parameters(precise));
+  ebb::nn::Lion d(w);
+  ebb::nn::RMSProp<> e({{.parameters = ebb::nn::parameters(model), .lr = 0.1}}, {.lr = 0.2});
+  ebb::nn::LBFGS f(model);
+  f.step([&] { return sum(model.layer.weight); });
+  ebb::nn::EMA g(model, {.decay = 0.99});
+  g = ebb::nn::EMA(std::move(g));
+}
 void program(const Own& own, const ebb::Tensor<float>& a, const ebb::Tensor<float>& b, const std::vector<float>& v) {
   ebb::Generator generator(1);
   const ebb::nn::Sequential net(ebb::nn::Linear(2, 2, generator), ebb::nn::Activation::tanh, Model(generator));
@@ -78,6 +89,14 @@ refused 'void visit(auto& field) const' <<<'struct M { ebb::nn::Linear<> layer; 
 auto f(const M& m) { return ebb::nn::parameters(m).size(); }'
 refused 'void visit(auto& field) const' <<<'struct M { int width; void visit(auto& field) const { field("width", width); } };
 auto f(const M& m) { return ebb::nn::parameters(m).size(); }'
+for optimizer in SGD Adam AdamW RMSProp Adagrad Lion Muon LBFGS EMA; do
+  refused 'void visit(auto& field) const' \
+    <<<"struct M { ebb::nn::Linear<> layer; }; void f(const M& m) { ebb::nn::$optimizer optimizer(m); }"
+done
+refused 'say AdamW<double>(model)' <<<'struct M { ebb::nn::Linear<double> layer; void visit(auto& field) const { field("layer", layer); } };
+void f(const M& m) { ebb::nn::AdamW optimizer(m); }'
+refused 'void visit(auto& field) const' <<<'ebb::nn::AdamW optimizer(3);'
+refused 'float and double do not mix' <<<'void f(const ebb::nn::ParameterList<double>& p) { ebb::nn::SGD<float> optimizer(p); }'
 refused 'this layer holds parameters, but does not list them' <<<'struct L { ebb::nn::Linear<> inner; auto operator()(const ebb::Tensor<float>& x) const { return inner(x); } };
 auto f(ebb::nn::Sequential<L>& net) { return ebb::nn::parameters(net).size(); }'
 refused 'it needs an operator()' <<<'struct L { ebb::Tensor<float> operator()(const ebb::Tensor<float>& x) { return x; } void visit(auto&) const {} };

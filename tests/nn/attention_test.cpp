@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "support/check.hpp"
 #include "support/samples.hpp"
 
@@ -24,8 +26,9 @@ void check_equal(const Tensor<double>& a, const Tensor<double>& b) {
 /// Head by head, on slices of the width.
 Tensor<double> by_hand(const nn::MultiHeadAttention<double>& layer, const Tensor<double>& x,
                        const Tensor<double>& memory, const ebb::AttentionOptions<double>& options) {
-  const auto q = ebb::split(layer.query(x), layer.heads, -1), k = ebb::split(layer.key(memory), layer.heads, -1),
-             v = ebb::split(layer.value(memory), layer.heads, -1);
+  const auto q = ebb::split(layer.query(x), layer.heads.heads, -1),
+             k = ebb::split(layer.key(memory), layer.heads.heads, -1),
+             v = ebb::split(layer.value(memory), layer.heads.heads, -1);
   std::vector<Tensor<double>> heads;
   for (std::size_t h = 0; h < q.size(); ++h)
     heads.push_back(ebb::scaled_dot_product_attention(q[h], k[h], v[h], options));

@@ -128,6 +128,56 @@ TEST_CASE("counts tell trainable parameters from frozen ones") {
   CHECK(list.trainable_count() == 17);
 }
 
+namespace {
+
+/// A layer with a parameter and a buffer.
+struct Scaler {
+  Parameter<float> weight{Array<float>({2}, 1.0F)}, scale{ebb::buffer<float>(Array<float>({3}, 4.0F), "scale")};
+  void visit(auto& field) const { field("weight", weight), field("scale", scale); }
+};
+
+}  // namespace
+
+TEST_CASE("a buffer is listed with the parameters, and keeps and takes values as they do") {
+  const Scaler scaler, other;
+  CHECK(names(parameters(scaler)) == Names{"weight", "scale"});
+  CHECK(scaler.scale.is_buffer());
+  CHECK_FALSE(scaler.weight.is_buffer());
+  parameters(scaler)["scale"].set_value(Array<float>({3}, 5.0F));
+  parameters(other).set_values(parameters(scaler).values());
+  CHECK(other.scale.value().at({2}) == 5);
+  const Parameter<float> copy = scaler.scale.clone();
+  CHECK(copy.is_buffer());
+  CHECK(copy.name() == "scale");
+}
+
+TEST_CASE("a buffer is never trained: one refuses to become trainable, and a list passes over it") {
+  const Scaler scaler;
+  auto list = parameters(scaler);
+  CHECK_ERROR(list["scale"].set_trainable(true), "'scale' is a buffer, which is never trained: make it a Parameter");
+  list["scale"].set_trainable(false);
+  list.set_trainable(false);
+  CHECK_FALSE(scaler.weight.trainable());
+  list.set_trainable(true);
+  CHECK(scaler.weight.trainable());
+  CHECK_FALSE(scaler.scale.trainable());
+  ebb::Tape<float> tape;
+  tape.backward(sum(scaler.weight) * sum(scaler.scale));
+  CHECK(scaler.weight.gradient().at({0}) == 12);
+  CHECK_FALSE(scaler.scale.gradient().defined());
+}
+
+TEST_CASE("a buffer does not count among the parameters, and the summary says that it is one") {
+  const Scaler scaler;
+  CHECK(parameters(scaler).count() == 2);
+  CHECK(parameters(scaler).trainable_count() == 2);
+  CHECK(ebb::nn::summary(scaler) ==
+        "parameter  shape       count  trainable\n"
+        "weight     [2]             2  yes\n"
+        "scale      [3]             3  buffer\n"
+        "total                      2  2 trainable\n");
+}
+
 TEST_CASE("a name that is not there is an error that shows similar ones") {
   Model<> model;
   auto list = parameters(model);

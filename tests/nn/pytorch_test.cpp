@@ -31,6 +31,16 @@ struct Tied {
   void visit(auto& field) const { field("in", in), field("out", out); }
 };
 
+/// What PyTorch has of a BatchNorm.
+struct Counted {
+  nn::BatchNorm<> norm{2};
+  Parameter<float> count{full<float>({}, 7)};
+  void visit(auto& field) const {
+    field("weight", norm.gain), field("bias", norm.bias), field("running_mean", norm.running_mean);
+    field("running_var", norm.running_variance), field("num_batches_tracked", count);
+  }
+};
+
 }  // namespace
 
 TEST_CASE("PyTorch's names and shapes: weights [out, in], query, key and value one below the other") {
@@ -101,6 +111,75 @@ TEST_CASE("PyTorch's packed projection computes the same attention") {
   const Tensor<double> heads = multi_head_attention(parts[0], parts[1], parts[2], Heads{2});
   const Tensor<double> out = file.read<double>("out_proj.weight"), out_bias = file.read<double>("out_proj.bias");
   check_values(layer(x), linear(heads, transpose(out), out_bias).to_vector());
+}
+
+TEST_CASE("PyTorch's layouts of windows, its names of norms and of recurrent layers") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/layers.safetensors";
+  Generator generator(1);
+  const nn::Sequential net(nn::Conv2d<>(4, 6, {2, 3}, generator, {.groups = 2}), nn::BatchNorm<>(6),
+                           nn::ConvTranspose1d<>(4, 6, 3, generator, {.groups = 2, .bias = false}),
+                           nn::GroupNorm<>(2, 6), nn::GRU<>(3, 2, generator, {.layers = 2, .bidirectional = true}),
+                           nn::LSTMCell<>(3, 2, generator));
+  nn::save_pytorch(path, net);
+  const Safetensors file = read_safetensors(path);
+  std::vector<std::string> found;
+  for (const auto& [name, entry] : file.entries()) {
+    std::string shape;
+    for (const std::uint64_t extent : entry.shape) shape += ' ' + std::to_string(extent);
+    found.push_back(name + shape);
+  }
+  // What a torch.nn.Sequential of these layers has, but for 1.num_batches_tracked.
+  CHECK(found == std::vector<std::string>{"0.bias 6",
+                                          "0.weight 6 2 2 3",
+                                          "1.bias 6",
+                                          "1.running_mean 6",
+                                          "1.running_var 6",
+                                          "1.weight 6",
+                                          "2.weight 4 3 3",
+                                          "3.bias 6",
+                                          "3.weight 6",
+                                          "4.bias_hh_l0 6",
+                                          "4.bias_hh_l0_reverse 6",
+                                          "4.bias_hh_l1 6",
+                                          "4.bias_hh_l1_reverse 6",
+                                          "4.bias_ih_l0 6",
+                                          "4.bias_ih_l0_reverse 6",
+                                          "4.bias_ih_l1 6",
+                                          "4.bias_ih_l1_reverse 6",
+                                          "4.weight_hh_l0 6 2",
+                                          "4.weight_hh_l0_reverse 6 2",
+                                          "4.weight_hh_l1 6 2",
+                                          "4.weight_hh_l1_reverse 6 2",
+                                          "4.weight_ih_l0 6 3",
+                                          "4.weight_ih_l0_reverse 6 3",
+                                          "4.weight_ih_l1 6 4",
+                                          "4.weight_ih_l1_reverse 6 4",
+                                          "5.bias_hh 8",
+                                          "5.bias_ih 8",
+                                          "5.weight_hh 8 2",
+                                          "5.weight_ih 8 3"});
+  // [window..., in / groups, out] here: number (y, x, c, o) stands at (o, c, y, x) there.
+  const auto here = std::get<0>(net.layers).weight.value(), there = Tensor<float>(file.read<float>("0.weight"));
+  CHECK(permute(here, {3, 2, 0, 1}).to_vector() == there.to_vector());
+  CHECK(there.at({5, 1, 0, 2}) == here.at({0, 2, 1, 5}));
+
+  const auto list = nn::parameters(net);
+  const auto values = list.values();
+  for (auto& parameter : nn::parameters(net)) parameter.set_value(zeros<float>(parameter.shape()));
+  CHECK(nn::load_pytorch(path, net).loaded == found.size());
+  for (std::size_t i = 0; i < list.size(); ++i) CHECK(list[i].value().to_vector() == values[i].to_vector());
+}
+
+TEST_CASE("PyTorch's count of batches is passed over where a BatchNorm is loaded") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/norm.safetensors";
+  const Counted counted;
+  nn::save_pytorch(path, counted);
+  const nn::BatchNorm<> norm(2);
+  const nn::LoadReport report = nn::load_pytorch(path, norm);
+  CHECK(report.loaded == 4);
+  CHECK(report.unexpected.empty());
 }
 
 TEST_CASE("names of one's own, parts, and a tied table, which PyTorch has once in a file") {

@@ -111,9 +111,9 @@ TEST_CASE("tied parameters are saved once, under their first path, and stay tied
   saved.in.set_value(Array<float>({2}, {5, 6}));
   const TemporaryFolder folder;
   const std::string path = folder.path + "/model.safetensors";
-  save(path, parameters(saved));
+  nn::save(path, saved);
   CHECK(ebb::read_safetensors(path).entries().size() == 1);
-  load(path, parameters(other));
+  nn::load(path, other);
   CHECK(other.out.value().to_vector() == std::vector<float>{5, 6});
 }
 

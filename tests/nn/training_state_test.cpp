@@ -86,6 +86,20 @@ void check_resumes(const std::function<Optimizer(nn::ParameterList<float>)>& mak
 }
 
 using List = nn::ParameterList<float>;
+
+/// An optimizer for the matrices of the list, beside Adam for the vectors.
+template <class Optimizer>
+struct MatricesApart {
+  explicit MatricesApart(List& list)
+      : matrices(list.where([](const auto& p) { return p.shape().rank() == 2; })),
+        vectors(list.where([](const auto& p) { return p.shape().rank() == 1; })) {}
+  Optimizer matrices;
+  nn::Adam<> vectors;
+  void set_learning_rate(double lr) { matrices.set_learning_rate(lr), vectors.set_learning_rate(lr); }
+  void step() { matrices.step(), vectors.step(); }
+  void visit_state(auto& field) { field("matrices", matrices), field("vectors", vectors); }
+};
+
 nn::Adam<> adam(List list) { return nn::Adam(std::move(list)); }
 
 /// Everything that a state may hold.
@@ -125,6 +139,68 @@ TEST_CASE("a training that stopped goes on bit for bit, for every optimizer, on 
   check_resumes<nn::AdamW<>>([](List list) { return nn::AdamW(std::move(list), {.clip = nn::clip_by_norm(0.1)}); });
   check_resumes<nn::RMSProp<>>(
       [](List list) { return nn::RMSProp(std::move(list), {.clip = nn::clip_by_value(0.1)}); });
+  check_resumes<nn::Adam<>>(
+      [](List list) { return nn::Adam(std::move(list), {.nesterov = true, .clip = nn::clip_each_by_norm(0.1)}); });
+  check_resumes<nn::AdamW<>>(
+      [](List list) { return nn::AdamW(std::move(list), {.amsgrad = true, .clip = nn::clip_adaptively(0.01)}); });
+  check_resumes<nn::Adagrad<>>([](List list) { return nn::Adagrad(std::move(list)); });
+  check_resumes<nn::Lion<>>([](List list) { return nn::Lion(std::move(list), {.weight_decay = 0.1}); });
+  check_resumes<MatricesApart<nn::Muon<>>>([](List list) { return MatricesApart<nn::Muon<>>(list); });
+  check_resumes<nn::SGD<>>([](List list) {
+    return nn::SGD<>(
+        {{.parameters = list.where([](auto& p) { return p.shape().rank() == 1; }), .momentum = 0.5},
+         {.parameters = list.where([](auto& p) { return p.shape().rank() == 2; }), .clip = nn::clip_by_norm(0.1)}});
+  });
+}
+
+TEST_CASE("a moving average goes on bit for bit in a training that stopped") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/training.safetensors";
+  const auto bytes = [&](Index stop_at) {
+    const auto run = [&](Index until) {
+      Training<nn::Adam<>> training(adam);
+      nn::EMA average(training.model, {.decay = 0.9});
+      training.state.add("average", average);
+      resume(path, training.state);
+      training.run(until, [&] { average.update(); });
+      save(path, training.state);
+    };
+    std::filesystem::remove(path);
+    if (stop_at > 0) run(stop_at);
+    run(12);
+    return text_of(path);
+  };
+  const std::string whole = bytes(0);
+  CHECK(contains(whole, "average.mean.hidden.weight"));
+  for (const Index stop_at : {1, 2, 5, 11}) CHECK(bytes(stop_at) == whole);
+}
+
+TEST_CASE("LBFGS goes on bit for bit in a training that stopped, and a plateau keeps its best") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/training.safetensors";
+  const auto bytes = [&](Index stop_at) {
+    const auto run = [&](Index until) {
+      Generator generator(5);
+      const Model model(generator);
+      nn::LBFGS optimizer(model, {.iterations = 2, .history = 3});
+      nn::ReduceOnPlateau plateau(0.1, {.factor = 0.5, .patience = 0, .threshold = 0.5});
+      Index step = 0;
+      TrainingState state;
+      state.add("model", model), state.add("optimizer", optimizer), state.add("plateau", plateau);
+      state.add("step", step);
+      resume(path, state);
+      const Tensor<float> x = normal<float>({32, 4}, Key{3});
+      for (; step < until; ++step)
+        plateau(optimizer.step([&] { return mean_squared_error(model(x, Key{1}), slice(x, 1, {0, 2})); }).loss);
+      save(path, state);
+    };
+    std::filesystem::remove(path);
+    if (stop_at > 0) run(stop_at);
+    run(6);
+    return text_of(path);
+  };
+  const std::string whole = bytes(0);
+  for (const Index stop_at : {1, 2, 5}) CHECK(bytes(stop_at) == whole);
 }
 
 TEST_CASE("killed at two hundred moments, a training is where one is that was not") {
@@ -231,6 +307,24 @@ TEST_CASE("what is frozen is frozen again, and what is not is thawed") {
   load(path, loaded);
   CHECK_FALSE(into.hidden.weight.trainable());
   CHECK(into.output.bias.trainable());
+}
+
+TEST_CASE("a buffer is saved with a training, does not count as frozen, and stays a buffer") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/training.safetensors";
+  const nn::BatchNorm<> from(2), into(2);
+  from.running_mean.shared().set_value(Tensor<float>({2}, {3, 4}));
+  nn::parameters(from)["gain"].set_trainable(false);
+  TrainingState saved, loaded;
+  saved.add("norm", from);
+  loaded.add("norm", into);
+  save(path, saved);
+  CHECK(read_safetensors(path).metadata().at("norm.frozen") == R"(["gain"])");
+  load(path, loaded);
+  CHECK(into.running_mean.value().to_vector() == std::vector<float>{3, 4});
+  CHECK(into.running_mean.is_buffer());
+  CHECK_FALSE(into.running_mean.trainable());
+  CHECK_FALSE(into.gain.trainable());
 }
 
 TEST_CASE("the model alone is loaded from the file of a training") {

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "support/check.hpp"
 #include "support/samples.hpp"
 
@@ -167,4 +169,48 @@ TEST_CASE("records in a stack of blocks carry the paths of their parameters") {
     CHECK("blocks.1." + parameter.name().substr(0, parameter.name().rfind('.')) == *leaf.scope);
     CHECK(leaf.where.line() == line);
   }
+}
+
+TEST_CASE("a block with RMS norms, a gate and scaled residual sums is the formula written out") {
+  Generator generator(1);
+  const nn::TransformerBlock<double> block(4, 2, generator,
+                                           {.scaling = {.skip = 1.5, .branch = 0.5, .layer_scale = 0.1},
+                                            .norm_kind = nn::NormKind::rms_norm,
+                                            .hidden = 6,
+                                            .activation = nn::Activation::silu,
+                                            .gated = true});
+  const Tensor<double> x = normal<double>({2, 3, 4}, Key{1});
+  const auto norm = [](const Tensor<double>& h) { return rms_norm(h, ones<double>({4})); };
+  const auto& feed = block.feed_forward;
+  const Tensor<double> between = 1.5 * x + 0.5 * 0.1 * block.attention(norm(x)), h = norm(between);
+  const Tensor<double> fed = feed.down(silu((*feed.gate)(h)) * feed.up(h));
+  check_values(block(x), (1.5 * between + 0.5 * 0.1 * fed).to_vector());
+}
+
+TEST_CASE("rezero's branches start at 0 and learn their scale") {
+  Generator generator(1);
+  const nn::TransformerBlock<float> block(4, 2, generator, {.scaling = {.rezero = true}, .norm = nn::Norm::none});
+  const Tensor<float> x = normal<float>({2, 3, 4}, Key{1});
+  CHECK(block(x).to_vector() == x.to_vector());
+  Tape<float> tape;
+  tape.backward(sum(square(block(x))));
+  CHECK(nn::parameters(block)["attention_scale"].gradient().item() != 0);
+  CHECK(nn::parameters(block)["feed_forward_scale"].gradient().item() != 0);
+  nn::parameters(block).clear_gradients();
+}
+
+TEST_CASE("scales that cannot be are refused, and those of stacks follow the papers") {
+  Generator generator(1);
+  const auto block = [&](nn::ResidualScaling scaling) {
+    return nn::TransformerBlock<float>(4, 2, generator, {.scaling = scaling});
+  };
+  CHECK_ERROR(block({.layer_scale = 0.1, .rezero = true}), "two scales for one branch");
+  CHECK_ERROR(block({.skip = NAN}), "a scale must be finite, not nan");
+  CHECK(nn::deep_norm_skip(8) == 2);
+  CHECK(nn::deep_norm_scale(2) == 0.5);
+  CHECK(nn::t_fixup_scale(16) == close_to(0.335));
+  CHECK_ERROR(nn::t_fixup_scale(0), "needs its number of layers, not 0");
+  const nn::TransformerBlock<float> scaled(4, 2, generator, {.inner_scale = 0, .output_scale = 2});
+  CHECK(max(abs(scaled.attention.value.weight.value())).item() == 0);
+  CHECK(max(abs(scaled.feed_forward.up.weight.value())).item() == 0);
 }

@@ -52,6 +52,24 @@ const std::vector<std::function<T(const T&, const T&)>> calls{
     },
     [](const T& a, const T& b) { return ebb::triangular_solve(cholesky(matmul(a, a, {.transpose_b = true})), b); },
     [](const T& a, const T&) { return softmax(a) + log_softmax(a, 0) + dropout(a, 0.5, ebb::Key{1}); },
+    [](const T& a, const T& b) {
+      const T w = reshape(b, {3, 1, 2});
+      return sum(convolution(unsqueeze(a, -1), w, sum(b, 1))) +
+             sum(transposed_convolution(reshape(a, {1, 3, 2}), w, ebb::ones<double>({1}), {.stride = 2}));
+    },
+    [](const T& a, const T& b) {
+      const T x = reshape(a, {1, 2, 3}), h = reshape(slice(b, 0, {0, 1}), {1, 3});
+      return rnn(x, matmul(b, a, {.transpose_a = true}), h);
+    },
+    [](const T& a, const T& b) {
+      return gru(reshape(a, {2, 1, 3}), slice(b, 0, {0, 1}), slice(a, 1, {0, 1}), sum(b, 0));
+    },
+    [](const T& a, const T& b) {
+      const auto [hidden, cell] =
+          lstm(reshape(concatenate({a, slice(b, 1, {0, 1})}, 1), {2, 1, 4}),
+               concatenate({slice(b, 0, {0, 1}), slice(a, 0, {1, 2})}, 1), slice(a, 1, {0, 1}), slice(b, 1, {1, 2}));
+      return concatenate({hidden, unsqueeze(cell, 0)}, 0);
+    },
     [](const T& a, const T& b) { return layer_norm(a, sum(b, 0), sum(a, 0)) + rms_norm(a, sum(b, 0)); },
     [](const T& a, const T&) {
       return cross_entropy(a, IntArray({2}, {0, 2}), {.label_smoothing = 0.1});
@@ -59,6 +77,9 @@ const std::vector<std::function<T(const T&, const T&)>> calls{
     [](const T& a, const T& b) { return scaled_dot_product_attention(a, b, a, {.causal = true}); },
     [](const T& a, const T& b) { return multi_head_attention(a, b, b, {.heads = 3}); },
     // What only derivatives use: their own records, made with create_graph.
+    [](const T& a, const T& b) {
+      return grad(sum(square(convolution(reshape(a, {6, 1}), reshape(b, {3, 1, 2})))), b, {.create_graph = true});
+    },
     [](const T& a, const T&) {
       return grad(sum(square(slice(a, 1, {0, 2}))), a, {.create_graph = true});
     },

@@ -284,9 +284,28 @@ TEST_CASE_TEMPLATE("functions of whole tensors record the line on which they are
   CHECK_RECORDED_HERE(layer_norm(x, bias, bias));
   CHECK_RECORDED_HERE(layer_norm(w));
   CHECK_RECORDED_HERE(rms_norm(w, bias));
+  CHECK_RECORDED_HERE(batch_norm(x, bias, bias));
+  CHECK_RECORDED_HERE(batch_norm(w, bias, bias, bias, bias));
+  CHECK_RECORDED_HERE(group_norm(w, 2, bias, bias));
   CHECK_RECORDED_HERE(attention_weights(w, x));
   CHECK_RECORDED_HERE(scaled_dot_product_attention(w, x, w));
   CHECK_RECORDED_HERE(scaled_dot_product_attention(w, x, x, {.causal = true}));
+}
+
+TEST_CASE_TEMPLATE("functions of sequences and images record the line on which they are called", T, float, double) {
+  const Parameter<T> w(Array<T>({2, 2, 2}, T{1})), square(Array<T>({2, 2}, T{1})), bias(Array<T>({2}, T{1}));
+  const Parameter<T> gates(Array<T>({1, 4}, T{1})), three(Array<T>({1, 3}, T{1})), state(Array<T>({1}, T{1}));
+  const Tensor<T> x = ebb::ones<T>({3, 2});
+  CHECK_RECORDED_HERE(convolution(x, w, bias));
+  CHECK_RECORDED_HERE(convolution(w, w));
+  CHECK_RECORDED_HERE(transposed_convolution(x, w, bias));
+  CHECK_RECORDED_HERE(transposed_convolution(w, w));
+  CHECK_RECORDED_HERE(max_pool(w, 2));
+  CHECK_RECORDED_HERE(average_pool(w, 2));
+  CHECK_RECORDED_HERE(rnn(x, square, bias));
+  CHECK_RECORDED_HERE(gru(three, three, state, ebb::ones<T>({3})));
+  CHECK_RECORDED_HERE(lstm(gates, gates, state, state).hidden);
+  CHECK_RECORDED_HERE(lstm(gates, gates, state, state).cell);
 }
 
 #undef CHECK_RECORDED_HERE

@@ -1,4 +1,5 @@
 #include "attributes.hpp"
+#include "take_parameters.hpp"
 
 namespace ebb_test {
 
@@ -150,24 +151,6 @@ std::map<std::string, Function<T>> operations() {
   };
 }
 
-/// Gives a layer the inputs from number `next` on as its parameters, and puts their leaves in the place of the inputs.
-template <class T, class Layer>
-void take_parameters(const Layer& layer, Leaves<T>& x, std::size_t next) {
-  auto parameters = nn::parameters<T>(layer);
-  for (ebb::Parameter<T>& parameter : parameters) {
-    parameter.set_value(x.at(next).value());
-    x[next++] = ebb::Tensor<T>(parameter);
-  }
-  if (next != x.size()) throw ebb::Error("a golden has more inputs than its layer has parameters");
-}
-
-/// Calls a layer on x[0], with the further inputs as its parameters.
-template <class T, class Layer>
-ebb::Tensor<T> call_on_first(const Layer& layer, Leaves<T>& x) {
-  take_parameters(layer, x, 1);
-  return layer(x[0]);
-}
-
 nn::Activation activation(const std::string& name) {
   static const std::map<std::string, nn::Activation> all{
       {"identity", nn::Activation::identity},   {"relu", nn::Activation::relu}, {"gelu", nn::Activation::gelu},
@@ -261,6 +244,7 @@ const std::map<std::string, Function<T>>& functions() {
     auto both = operations<T>();
     both.merge(further_operations<T>());
     both.merge(layers<T>());
+    both.merge(sequence_and_image_functions<T>());
     return both;
   }();
   return all;

@@ -20,6 +20,10 @@ using Function = ebb::Tensor<T> (*)(Leaves<T>& x, const nlohmann::json& attribut
 template <class T>
 std::map<std::string, Function<T>> further_operations();
 
+/// Those of sequence_and_image_functions.cpp.
+template <class T>
+std::map<std::string, Function<T>> sequence_and_image_functions();
+
 /// The function that a golden's name stands for.
 template <class T>
 const std::map<std::string, Function<T>>& functions();

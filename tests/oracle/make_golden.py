@@ -9,11 +9,13 @@ import os
 import sys
 
 import array_cases
+import convolution_cases
 import function_cases
 import golden
 import layer_cases
 import loss_cases
 import op_cases
+import recurrent_cases
 import training_curves
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
@@ -21,7 +23,8 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
 
 def main():
     families = []
-    for cases in (op_cases, function_cases, loss_cases, array_cases, layer_cases):
+    for cases in (op_cases, function_cases, loss_cases, array_cases, layer_cases,
+                  convolution_cases, recurrent_cases):
         for make in cases.FAMILIES:
             families.append(make())
             print(f"{families[-1].name}: {len(families[-1].cases)} cases")

@@ -66,6 +66,8 @@ std::vector<nn::Batch> batches(const Json& golden) {
 
 nn::Clip clip_of(const Json& curve) {
   if (curve.at("clip") == "norm") return nn::clip_by_norm(curve.at("limit"));
+  if (curve.at("clip") == "each") return nn::clip_each_by_norm(curve.at("limit"));
+  if (curve.at("clip") == "adaptive") return nn::clip_adaptively(curve.at("limit"), 0.001);
   if (curve.at("clip") == "value") return nn::clip_by_value(curve.at("limit"));
   return {};
 }
@@ -75,9 +77,12 @@ std::unique_ptr<nn::Optimizer<double>> optimizer_of(const Json& golden, const Js
   const std::string name = curve.at("optimizer");
   const double lr = curve.at("lr"), decay = golden.at("weight_decay");
   const nn::Clip clip = clip_of(curve);
-  if (name == "adam")
-    return std::make_unique<nn::Adam<double>>(parameters,
-                                              nn::AdamOptions{.lr = lr, .weight_decay = decay, .clip = clip});
+  if (name == "adam" || name == "amsgrad")
+    return std::make_unique<nn::Adam<double>>(
+        parameters, nn::AdamOptions{.lr = lr, .weight_decay = decay, .amsgrad = name == "amsgrad", .clip = clip});
+  if (name == "adagrad")
+    return std::make_unique<nn::Adagrad<double>>(parameters,
+                                                 nn::AdagradOptions{.lr = lr, .weight_decay = decay, .clip = clip});
   if (name == "adamw")
     return std::make_unique<nn::AdamW<double>>(parameters,
                                                nn::AdamWOptions{.lr = lr, .weight_decay = decay, .clip = clip});
@@ -119,7 +124,7 @@ Json read_golden() { return Json::parse(std::ifstream(golden_file("training.json
 
 TEST_CASE("a small transformer follows PyTorch's loss for 200 steps, with every optimizer and way of clipping") {
   const Json golden = read_golden();
-  CHECK(golden.at("curves").size() == 15);
+  CHECK(golden.at("curves").size() == 23);
   for (const Json& curve : golden.at("curves")) {
     const std::string what =
         curve.at("optimizer").get<std::string>() + ", clipping by " + curve.at("clip").get<std::string>();

@@ -39,7 +39,7 @@ bool near(double a, double b) { return std::abs(a - b) <= 1e-12 * (1 + std::abs(
 
 /// The state that an optimizer keeps for one weight.
 struct Memory {
-  double w, m = 0, v = 0;
+  double w, m = 0, v = 0, largest = 0;
 };
 
 /// Runs an optimizer over a few steps of random gradients, beside `update(weight, gradient, step)` for each weight.
@@ -102,6 +102,27 @@ TEST_CASE("clipping by norm bounds the norm, keeps the direction, and leaves wha
   });
 }
 
+TEST_CASE("clipping each by norm and adaptively bounds each parameter, and leaves what is within the bound") {
+  check_property([] {
+    Gradients gradients;
+    const double bound = *numbers(0.1, 20);
+    const bool adaptive = *integers(0, 1) == 1;
+    std::vector<Vector> before;
+    for (const auto& parameter : gradients.list) before.push_back(parameter.gradient().to_vector());
+    const ebb::nn::Clip clip = adaptive ? ebb::nn::clip_adaptively(bound) : ebb::nn::clip_each_by_norm(bound);
+    const auto report = ebb::nn::clip_gradients(gradients.list, clip);
+    RC_ASSERT(near(report.norm_before, norm(gradients.before)));
+    RC_ASSERT(near(report.norm_after, norm(gradients.values())));
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      const Vector after = gradients.list[i].gradient().to_vector();
+      // all weights are 1
+      const double limit = adaptive ? bound * std::sqrt(static_cast<double>(after.size())) : bound;
+      const double factor = std::min(1.0, limit / norm(before[i]));
+      for (std::size_t k = 0; k < after.size(); ++k) RC_ASSERT(near(after[k], factor * before[i][k]));
+    }
+  });
+}
+
 TEST_CASE("clipping by value holds each element, and leaves those within the bound") {
   check_property([] {
     Gradients gradients;
@@ -147,6 +168,69 @@ TEST_CASE("Adam follows its formula") {
     check_steps<ebb::nn::Adam<double>>(o, [&](Memory& weight, double g, int step) {
       weight.w -= adam_step(weight, g + o.weight_decay * weight.w, step, o);
     });
+  });
+}
+
+TEST_CASE("NAdam follows its formula, with AMSGrad's bound and without") {
+  check_property([] {
+    auto o = drawn_adam<ebb::nn::AdamOptions>();
+    o.nesterov = true;
+    o.amsgrad = *integers(0, 1) == 1;
+    check_steps<ebb::nn::Adam<double>>(o, [&](Memory& weight, double g, int t) {
+      g += o.weight_decay * weight.w;
+      weight.m = o.beta1 * weight.m + (1 - o.beta1) * g;
+      weight.v = o.beta2 * weight.v + (1 - o.beta2) * g * g;
+      weight.largest = std::max(weight.largest, weight.v);
+      const double v = (o.amsgrad ? weight.largest : weight.v) / (1 - std::pow(o.beta2, t));
+      const double m =
+          o.beta1 * weight.m / (1 - std::pow(o.beta1, t + 1)) + (1 - o.beta1) * g / (1 - std::pow(o.beta1, t));
+      weight.w -= o.lr * m / (std::sqrt(v) + o.epsilon);
+    });
+  });
+}
+
+TEST_CASE("Adagrad follows its formula") {
+  check_property([] {
+    const ebb::nn::AdagradOptions o{
+        .lr = *numbers(0, 0.5), .epsilon = *rc::gen::element(1e-10, 1e-3), .weight_decay = *numbers(0, 0.5)};
+    check_steps<ebb::nn::Adagrad<double>>(o, [&](Memory& weight, double g, int) {
+      g += o.weight_decay * weight.w;
+      weight.v += g * g;
+      weight.w -= o.lr * g / (std::sqrt(weight.v) + o.epsilon);
+    });
+  });
+}
+
+TEST_CASE("Lion follows its formula") {
+  check_property([] {
+    const ebb::nn::LionOptions o{.lr = *numbers(0, 0.2),
+                                 .beta1 = *numbers(0, 0.95),
+                                 .beta2 = *numbers(0, 0.999),
+                                 .weight_decay = *numbers(0, 0.5)};
+    check_steps<ebb::nn::Lion<double>>(o, [&](Memory& weight, double g, int) {
+      const double c = o.beta1 * weight.m + (1 - o.beta1) * g;
+      weight.w -= o.lr * (static_cast<double>(c > 0) - static_cast<double>(c < 0) + o.weight_decay * weight.w);
+      weight.m = o.beta2 * weight.m + (1 - o.beta2) * g;
+    });
+  });
+}
+
+TEST_CASE("a moving average is the weighted mean of all values so far") {
+  check_property([] {
+    const double decay = *numbers(0, 0.99);
+    Parameter<double> w((*tensors({*integers(1, 40)})).value());
+    ebb::nn::EMA average(w, {.decay = decay});
+    Vector sum(static_cast<std::size_t>(w.size()));
+    double weights = 0;
+    for (int step = 1; step <= 5; ++step) {
+      w.set_value(*tensors(w.shape(), -3, 3));
+      average.update();
+      weights = decay * weights + 1;
+      for (std::size_t i = 0; i < sum.size(); ++i) {
+        sum[i] = decay * sum[i] + w.value().to_vector()[i];
+        RC_ASSERT(near(average.values()[0].to_vector()[i], sum[i] / weights));
+      }
+    }
   });
 }
 

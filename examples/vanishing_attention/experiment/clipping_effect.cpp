@@ -15,18 +15,13 @@ double norm(std::span<const float> x) {
   return std::sqrt(sum);
 }
 
-nn::ClipReport clip_gradients(const nn::ParameterList<float>& parameters, nn::Clip clip) {
-  return clip.kind == nn::Clip::Kind::norm ? nn::clip_by_norm(parameters, clip.limit)
-                                           : nn::clip_by_value(parameters, clip.limit);
-}
-
 }  // namespace
 
 ClippingEffect clipping_effect(int step, const nn::ParameterList<float>& parameters, nn::Clip clip) {
   // A clone shares its buffers until clipping writes to them, so that the parameters' own gradients stay untouched.
   nn::ParameterList<float> copies;
   for (const auto& parameter : parameters) copies.add(parameter.clone());
-  const nn::ClipReport report = clip_gradients(copies, clip);
+  const nn::ClipReport report = nn::clip_gradients(copies, clip);
 
   ClippingEffect effect{.step = step, .changed = report.clipped()};
   double dot = 0;

@@ -218,6 +218,61 @@ void ops(const Arguments& a) {
   measure("matmul", [&] { return torch::matmul(x, weight); });
 }
 
+/// Prints the medians of a layer forward, and forward and backward, with gradients for all leaves.
+void measure_layer(const char* work, const char* name, long steps, const std::vector<Tensor>& leaves,
+                   const std::function<Tensor()>& layer) {
+  const auto cotangent = torch::randn_like(layer());
+  std::vector<double> both, forward;
+  for (long step = 0; step < steps + 1; ++step) {
+    for (const auto& leaf : leaves) leaf.mutable_grad() = Tensor();
+    const double start = now();
+    const auto y = layer();
+    const double middle = now();
+    y.backward(cotangent);
+    if (step == 0) continue;
+    both.push_back(now() - start);
+    forward.push_back(middle - start);
+  }
+  begin_line(work);
+  std::printf(",\"name\":\"%s\",\"ms\":%.3f,\"fwd_ms\":%.3f}\n", name, median(both) * 1e3, median(forward) * 1e3);
+}
+
+void convolution(const Arguments& a) {
+  const long B = a("B", 16), S = a("S", 32), C = a("C", 64), steps = a("steps", 10);
+  const auto random = [](at::IntArrayRef shape) { return (torch::randn(shape) * 0.1).detach().requires_grad_(); };
+  const auto images = random({B, C, S, S}), bias = random({C}), gain = random({C});
+  const auto run = [&](const char* name, const Tensor& x, const Tensor& weight, long stride, long padding,
+                       long groups) {
+    measure_layer("convolution", name, steps, {x, weight, bias},
+                  [&] { return torch::conv2d(x, weight, bias, stride, padding, 1, groups); });
+  };
+  const auto weight = random({C, C, 3, 3});
+  run("3x3", images, weight, 1, 1, 1);
+  run("3x3, stride 2", images, weight, 2, 1, 1);
+  run("1x1", images, random({C, C, 1, 1}), 1, 0, 1);
+  run("7x7 of 3 channels, stride 2", random({B, 3, 2 * S, 2 * S}), random({C, 3, 7, 7}), 2, 3, 1);
+  run("3x3, each channel by itself", images, random({C, 1, 3, 3}), 1, 1, C);
+  measure_layer("convolution", "max_pool 2x2", steps, {images}, [&] { return torch::max_pool2d(images, 2); });
+  measure_layer("convolution", "batch_norm", steps, {images, gain, bias},
+                [&] { return torch::batch_norm(images, gain, bias, {}, {}, true, 0.1, 1e-5, false); });
+}
+
+template <class Layer, class Options>
+void recurrent_layer(const char* name, const Arguments& a) {
+  const long D = a("D", 256);
+  Layer layer(Options(D, a("H", 256)).batch_first(true));
+  const auto x = torch::randn({a("B", 32), a("T", 64), D}).requires_grad_();
+  std::vector<Tensor> leaves = layer->parameters();
+  leaves.push_back(x);
+  measure_layer("recurrence", name, a("steps", 5), leaves, [&] { return std::get<0>(layer->forward(x)); });
+}
+
+void recurrence(const Arguments& a) {
+  recurrent_layer<torch::nn::RNN, torch::nn::RNNOptions>("RNN", a);
+  recurrent_layer<torch::nn::GRU, torch::nn::GRUOptions>("GRU", a);
+  recurrent_layer<torch::nn::LSTM, torch::nn::LSTMOptions>("LSTM", a);
+}
+
 }  // namespace
 
 int main(int count, char** values) {
@@ -225,10 +280,11 @@ int main(int count, char** values) {
   at::set_num_threads(static_cast<int>(arguments("threads", 2)));
   torch::manual_seed(1);
   const std::map<std::string, void (*)(const Arguments&)> works{
-      {"train", train}, {"attn", attention}, {"overhead", overhead}, {"mlp", mlp}, {"ops", ops}};
+      {"train", train}, {"attn", attention},          {"overhead", overhead},    {"mlp", mlp},
+      {"ops", ops},     {"convolution", convolution}, {"recurrence", recurrence}};
   const auto work = works.find(count > 1 ? values[1] : "");
   if (work == works.end()) {
-    std::fprintf(stderr, "usage: bench train|attn|overhead|mlp|ops [key=value ...]\n");
+    std::fprintf(stderr, "usage: bench train|attn|overhead|mlp|ops|convolution|recurrence [key=value ...]\n");
     return 2;
   }
   work->second(arguments);

@@ -1,0 +1,44 @@
+#include "pooling.h"
+
+#include "../storage/array.hpp"
+#include "parallel.h"
+
+namespace ebb::kernels {
+
+namespace {
+
+template <class T>
+void largest_at_places(Index first, Index count, const Windows& w, const T* x, std::int32_t* indices) {
+  const Index n = w.channels;
+  Array<T> buffer(Shape{n});
+  T* const largest = buffer.mutable_data();
+  for (Index p = first; p < first + count; ++p) {
+    const Index image = p / w.places_per_image() * w.image_size();
+    std::int32_t* const index = indices + p * n;
+    bool any = false;
+    for_each_row_of_taps(w, p, [&](Index, Index taps, Index offset) {
+      for (Index t = 0; t < taps; ++t) {
+        const T* const seen = x + offset + t * w.tap_step();
+        const auto number = static_cast<std::int32_t>((offset + t * w.tap_step() - image) / n);
+        for (Index c = 0; c < n; ++c)
+          if (!any || (!(seen[c] <= largest[c]) && largest[c] == largest[c])) largest[c] = seen[c], index[c] = number;
+        any = true;
+      }
+    });
+  }
+}
+
+}  // namespace
+
+template <class T>
+void largest_in_windows(const Windows& w, const T* x, std::int32_t* indices) {
+  if (w.channels == 0) return;
+  const Tiles tiles = row_tiles(w.places(), w.taps() * w.channels);
+  parallel_for(tiles.count(), w.places() * w.taps() * w.channels, largest_at_places<T>, tiles.starts(), tiles.sizes(),
+               w, x, indices);
+}
+
+template void largest_in_windows(const Windows&, const float*, std::int32_t*);
+template void largest_in_windows(const Windows&, const double*, std::int32_t*);
+
+}  // namespace ebb::kernels

@@ -1,0 +1,28 @@
+#include "pooling.hpp"
+
+#include "../ops/ops.hpp"
+
+namespace ebb::nn {
+
+template <class T>
+MaxPool<T>::MaxPool(const Shape& extents, const PoolOptions& how) : window(extents), options(how) {}
+
+template <class T>
+Tensor<T> MaxPool<T>::operator()(const Tensor<T>& x, SourceLocation at) const {
+  return max_pool(x, window, options, at);
+}
+
+template <class T>
+AveragePool<T>::AveragePool(const Shape& extents, const PoolOptions& how) : window(extents), options(how) {}
+
+template <class T>
+Tensor<T> AveragePool<T>::operator()(const Tensor<T>& x, SourceLocation at) const {
+  return average_pool(x, window, options, at);
+}
+
+template struct MaxPool<float>;
+template struct MaxPool<double>;
+template struct AveragePool<float>;
+template struct AveragePool<double>;
+
+}  // namespace ebb::nn

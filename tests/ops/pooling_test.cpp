@@ -1,0 +1,74 @@
+#include <cmath>
+
+#include "support/check.hpp"
+#include "support/samples.hpp"
+
+using namespace ebb_test;
+
+TEST_CASE("max_pool of a hand-computed image and sequence") {
+  const Tensor<double> image({1, 2, 4, 1}, {1, 8, 3, 4, 5, 6, 7, 2});
+  CHECK(ebb::max_pool(image, {2, 2}).to_vector() == std::vector<double>{8, 7});
+  CHECK(ebb::max_pool(image, {1, 3}, {.stride = 1}).to_vector() == std::vector<double>{8, 8, 7, 7});
+  const Tensor<double> sequence({4, 2}, {1, -8, 3, -4, 5, -6, 7, -2});
+  const Tensor<double> y = ebb::max_pool(sequence, 3, {.stride = 2, .padding = 1});
+  CHECK(y.shape() == Shape{2, 2});
+  CHECK(y.to_vector() == std::vector<double>{3, -4, 7, -2});
+}
+
+TEST_CASE("average_pool of a hand-computed image, with padding as zeros") {
+  const Tensor<double> image({1, 2, 4, 1}, {1, 8, 3, 4, 5, 6, 7, 2});
+  CHECK(ebb::average_pool(image, {2, 2}).to_vector() == std::vector<double>{5, 4});
+  const Tensor<double> sequence({4, 2}, {1, -8, 3, -4, 5, -6, 7, -2});
+  check_values(ebb::average_pool(sequence, 3, {.stride = 2, .padding = 1}), {4.0 / 3, -4, 5, -4});
+}
+
+TEST_CASE("of several largest numbers in a window, the first gets the adjoint") {
+  ebb::Tape<double> tape;
+  const auto x = tape.watch(Tensor<double>({1, 4, 1}, {2, 2, 1, 2}));
+  CHECK(ebb::grad(sum(ebb::max_pool(x, 2, {.stride = 1})), x).to_vector() == std::vector<double>{1, 1, 0, 1});
+}
+
+TEST_CASE("a NaN in a window is its largest number") {
+  const Tensor<double> x({4, 1}, {1, not_a_number, 3, 4});
+  const Tensor<double> y = ebb::max_pool(x, 2);
+  CHECK(std::isnan(y.at({0, 0})));
+  CHECK(y.at({1, 0}) == 4);
+  CHECK(ebb::max_pool(Tensor<double>({2, 1}, {-inf, -inf}), 2).item() == -inf);
+}
+
+TEST_CASE("derivatives of pooling, to second order") {
+  const auto check = [](const Shape& shape, const Shape& window, const ebb::PoolOptions& options) {
+    check_gradients([&](const Values& v) { return ebb::max_pool(v[0], window, options); }, {sample(shape)});
+    check_gradients([&](const Values& v) { return ebb::average_pool(v[0], window, options); }, {sample(shape)});
+  };
+  check({2, 6, 3}, 2, {});
+  check({7, 2}, 3, {.stride = 2, .padding = 1});
+  check({2, 4, 4, 3}, {2, 2}, {});
+  check({1, 5, 4, 2}, {3, 2}, {.stride = {2, 1}, .padding = {1, 0}});
+  check({1, 1, 1}, {1, 1}, {});
+  check({0, 4, 4, 2}, {2, 2}, {});
+  check({2, 4, 4, 0}, {2, 2}, {});
+}
+
+TEST_CASE("pooling is the same on any number of threads") {
+  const auto x = ebb::uniform<float>({4, 33, 31, 16}, ebb::Key{1}, -1, 1);
+  CHECK(same_on_any_number_of_threads([&] { return ebb::max_pool(x, {2, 2}); }));
+  CHECK(same_on_any_number_of_threads([&] {
+    ebb::Tape<float> tape;
+    const auto leaf = tape.watch(x);
+    return ebb::grad(sum(square(ebb::max_pool(leaf, {3, 3}, {.stride = 2}))), leaf);
+  }));
+  CHECK(same_on_any_number_of_threads([&] { return ebb::average_pool(x, {2, 2}); }));
+}
+
+TEST_CASE("pooling refuses what does not fit, with the caller's line") {
+  const auto x = ebb::zeros<float>({8, 8, 3});
+  CHECK_ERROR(ebb::max_pool(x, {9, 2}), "max_pool: a window of 9 does not fit into the extent 8 of [8, 8, 3]",
+              "pooling_test.cpp");
+  CHECK_ERROR(ebb::max_pool(x, {2, 2, 2}),
+              "one extent for sequences, or two for images, {height, width}; not [2, 2, 2]");
+  CHECK_ERROR(ebb::max_pool(x, {2, 2}, {.padding = 2}), "a padding of 2 is more than half of the window of 2");
+  CHECK_ERROR(ebb::average_pool(ebb::zeros<float>({3}), 2),
+              "average_pool: x must have the shape [..., length, channels], not [3]");
+  CHECK_ERROR(ebb::max_pool(x, {0, 1}, {.stride = 1}), "the window has an extent of 0");
+}
