@@ -21,9 +21,7 @@ int main() {
   const ebb::IntArray seen_labels = gather(labels, split.train, 0), unseen_labels = gather(labels, split.held_out, 0);
 
   ebb::Parameter<double> log_temperature(ebb::zeros<double>({}), "log_temperature");
-  nn::ParameterList<double> parameters;
-  parameters.add(log_temperature);
-  nn::Adam<double> optimizer(parameters, {.lr = 0.05});
+  nn::Adam<double> optimizer(log_temperature, {.lr = 0.05});
   for (int step = 0; step < 100; ++step) {
     ebb::Tape<double> tape;
     tape.backward(cross_entropy(seen / exp(log_temperature), seen_labels));

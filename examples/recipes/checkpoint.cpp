@@ -32,7 +32,7 @@ struct Walk {
 Walk walk(const Stack& stack, const Tensor& x, bool checkpoints) {
   const std::size_t before = ebb::memory_statistics().in_use;
   ebb::reset_peak_memory();
-  ebb::Tape<float> tape;
+  ebb::Tape tape;
   tape.backward(mean(square(stack(x, checkpoints))));
   const Walk result = {nn::parameters(stack)["blocks.0.attention.query.weight"].gradient(),
                        ebb::memory_statistics().peak_in_use - before};

@@ -43,7 +43,7 @@ int main() {
   std::vector<Tensor> best = parameters.values();
   int step = 0;
   for (; step < 2000 && patience.waited < 100; ++step) {
-    ebb::Tape<float> tape;
+    ebb::Tape tape;
     tape.backward(mean_squared_error(model(xs[0]), ys[0]));
     optimizer.step();
     if (patience.improves(held_out_loss())) best = parameters.values();

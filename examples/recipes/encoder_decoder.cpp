@@ -10,15 +10,12 @@ namespace {
 
 namespace nn = ebb::nn;
 using Tensor = ebb::Tensor<float>;
-constexpr ebb::Index digits = 5, width = 32;
+constexpr ebb::Index digits = 5;
 constexpr std::int32_t start = 10;  // the token before the first digit
 
 struct Model {
-  explicit Model(ebb::Generator& random)
-      : tokens({11, width, random}, {digits, width, random}),
-        encoder(width, 4, random),
-        decoder(width, 4, random),
-        head(width, 10, random) {}
+  explicit Model(ebb::Generator& init)
+      : tokens({11, 32, init}, {5, 32, init}), encoder(32, 4, init), decoder(32, 4, init), head(32, 10, init) {}
   Tensor operator()(const ebb::IntArray& source, const ebb::IntArray& target) const {
     const Tensor memory = call(*this, encoder, call(*this, tokens, source));
     return call(*this, head, call(*this, decoder, call(*this, tokens, target), memory));
@@ -42,10 +39,10 @@ ebb::IntArray answer(const ebb::IntArray& source) {
 int main() {
   ebb::Generator random(1);
   const Model model(random);
-  nn::AdamW optimizer(nn::parameters(model), {.lr = 0.004, .clip = nn::clip_by_norm(1.0)});
+  nn::AdamW optimizer(model, {.lr = 0.004, .clip = nn::clip_by_norm(1.0)});
   for (int step = 0; step < 300; ++step) {
     const ebb::IntArray source = ebb::uniform_integers({64, digits}, random.next(), 0, 10), target = answer(source);
-    ebb::Tape<float> tape;
+    ebb::Tape tape;
     tape.backward(cross_entropy(model(source, slice(target, 1, {.stop = digits})), slice(target, 1, {.start = 1})));
     optimizer.step();
   }

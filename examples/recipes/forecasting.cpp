@@ -35,9 +35,9 @@ int main() {
   const Pieces unseen = pieces_of(slice(series, 0, {.start = 800}));
 
   const nn::Sequential model(nn::Linear(past, 32, random), nn::Activation::tanh, nn::Linear(32, 1, random));
-  nn::AdamW optimizer(nn::parameters(model), {.lr = 0.01});
+  nn::AdamW optimizer(model, {.lr = 0.01});
   for (int step = 0; step < 150; ++step) {
-    ebb::Tape<float> tape;
+    ebb::Tape tape;
     tape.backward(mean_squared_error(model(seen.inputs), seen.targets));
     optimizer.step();
   }

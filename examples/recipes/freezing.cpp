@@ -15,7 +15,7 @@ using Tensor = ebb::Tensor<float>;
 float train(const auto& model, nn::Optimizer<float>& optimizer, const Tensor& x, const Tensor& y, int steps) {
   float loss = 0;
   for (int step = 0; step < steps; ++step) {
-    ebb::Tape<float> tape;
+    ebb::Tape tape;
     const Tensor error = mean_squared_error(model(x), y);
     tape.backward(error);
     optimizer.step();
@@ -42,7 +42,7 @@ int main() {
   const auto model = [&](const Tensor& h) { return head(body(h)); };
   nn::parameters(body).set_trainable(false);
   const std::vector<Tensor> before = body_parameters.values();
-  nn::Adam of_the_head(nn::parameters(head), {.lr = 0.02});
+  nn::Adam of_the_head(head, {.lr = 0.02});
   const float with_frozen_body = train(model, of_the_head, x, cos(x), 200);
   claim(body_parameters[0].value().to_vector() == before[0].to_vector(), "the frozen body keeps its numbers");
   claim(!body_parameters[0].gradient().defined(), "and has no gradient");

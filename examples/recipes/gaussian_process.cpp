@@ -37,7 +37,7 @@ int main() {
   const Tensor y = sin(2 * x) + ebb::normal<double>({40}, random.next(), 0, 0.1);
 
   const Process process;
-  nn::Adam optimizer(nn::parameters<double>(process), {.lr = 0.05});
+  nn::Adam<double> optimizer(process, {.lr = 0.05});
   for (int step = 0; step < 200; ++step) {
     ebb::Tape<double> tape;
     tape.backward(process.negative_log_likelihood(x, y));

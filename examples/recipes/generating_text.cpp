@@ -12,17 +12,13 @@ namespace {
 namespace nn = ebb::nn;
 using Tensor = ebb::Tensor<float>;
 
-const std::string text = "the sea ebbs and the sea flows and ";
-
 ebb::IntArray ids_of(const std::string& written) {
-  const std::vector<std::int32_t> ids(written.begin(), written.end());  // a token is a character, of 128
-  return {{1, ids.size()}, ids};
+  return {{1, written.size()}, std::vector<std::int32_t>(written.begin(), written.end())};  // of 128 characters
 }
 
 struct Model {
   explicit Model(ebb::Generator& random) : embedding(128, 32, random), head(32, 128, random) {
-    // Rotary positions count on by themselves, whether all of a text comes at once or one token at a time.
-    const nn::TransformerBlockOptions options{.causal = true, .rotary = true};
+    const nn::TransformerBlockOptions options{.causal = true, .rotary = true};  // the cache knows how far they are
     for (int i = 0; i < 2; ++i) blocks.emplace_back(32, 4, random, options);
   }
   Tensor operator()(const ebb::IntArray& ids, auto&... caches) const {  // of the layers, if there are any
@@ -39,10 +35,11 @@ struct Model {
 int main() {
   ebb::Generator random(1);
   const Model model(random);
-  nn::AdamW optimizer(nn::parameters(model), {.lr = 0.005});
+  nn::AdamW optimizer(model, {.lr = 0.005});
+  const std::string text = "the sea ebbs and the sea flows and ";
   const ebb::IntArray inputs = ids_of(text + text), targets = ids_of((text + text).substr(1) + 't');
   for (int step = 0; step < 60; ++step) {
-    ebb::Tape<float> tape;
+    ebb::Tape tape;
     tape.backward(cross_entropy(model(inputs), targets));
     optimizer.step();
   }
@@ -51,8 +48,7 @@ int main() {
   std::string written = "the sea e";
   Tensor logits = model(ids_of(written), caches);  // all of the beginning at once
   while (written.size() < 60) {
-    const ebb::IntArray next =
-        nn::sample(select(logits, 1, -1), random.next(), {.temperature = 0.5, .top_k = 5});  // [1]
+    const ebb::IntArray next = nn::sample(select(logits, 1, -1), random.next(), {.temperature = 0.5});  // [1]
     written += static_cast<char>(next.item());
     logits = model(next.reshaped({1, 1}), caches);
   }

@@ -17,7 +17,7 @@ int main() {
   ebb::Generator random(1);
   const nn::Sequential model(nn::Linear<double>(8, 32, random), nn::Activation::gelu,
                              nn::Linear<double>(32, 1, random));
-  nn::SGD optimizer(nn::parameters(model), {.lr = 0.1});
+  nn::SGD optimizer(model, {.lr = 0.1});
   const Tensor x = ebb::normal<double>({rows, 8}, random.next());
   const Tensor y = sum(x, 1, {.keep = true});
   const nn::Linear<double>& first = std::get<0>(model.layers);

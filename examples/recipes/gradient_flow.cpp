@@ -29,7 +29,7 @@ double first_over_last(nn::TransformerBlockOptions options) {
   const Stack stack(options, random);
   const Tensor x = ebb::normal<float>({4, 10, width}, random.next());
 
-  ebb::Tape<float> tape;
+  ebb::Tape tape;
   const nn::GradientFlow flow(tape, stack);               // the one line, before the forward pass
   tape.backward(mean(square(stack(tape.watch(x)) - 1)));  // a constant has no gradient; an embedding's result has
   for (const auto& block : flow.blocks())

@@ -23,7 +23,7 @@ Tensor slopes(const auto& critic, ebb::Tape<float>& tape, const Tensor& points) 
 int main() {
   ebb::Generator random(1);
   const nn::Sequential critic(nn::Linear(2, 32, random), nn::Activation::tanh, nn::Linear(32, 1, random));
-  nn::Adam optimizer(nn::parameters(critic), {.lr = 0.01});
+  nn::Adam optimizer(critic, {.lr = 0.01});
   const auto cloud = [&](double shift) {
     return ebb::normal<float>({64, 2}, random.next(), 0, 0.5) + Tensor{{static_cast<float>(shift), 0}};
   };
@@ -31,7 +31,7 @@ int main() {
   for (int step = 0; step < 400; ++step) {
     const Tensor left = cloud(0), right = cloud(2);
     const Tensor where = ebb::uniform<float>({64, 1}, random.next());
-    ebb::Tape<float> tape;
+    ebb::Tape tape;
     const Tensor apart = mean(critic(right)) - mean(critic(left));
     const Tensor between = where * left + (1 - where) * right;
     const Tensor penalty = mean(square(slopes(critic, tape, between) - 1));
@@ -40,7 +40,7 @@ int main() {
   }
 
   const Tensor left = cloud(0), right = cloud(2);
-  ebb::Tape<float> tape;
+  ebb::Tape tape;
   const float distance = (mean(critic(right)) - mean(critic(left))).item();
   const float slope = mean(slopes(critic, tape, (left + right) / 2)).item();
   std::printf("distance of the clouds: %.2f, with a slope of %.2f\n", distance, slope);

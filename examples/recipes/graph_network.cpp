@@ -41,20 +41,19 @@ int main() {
   ebb::Generator random(1);
   const Graph graph = draw(random);
   const ebb::IntArray groups = remainder(to_integers(ebb::arange<float>(0, nodes)), 2), told = {0, 1, 2, 3};
-
+  const Tensor features = ebb::eye<float>(nodes);  // all that is known of a node is which one it is
   // Functions stand in a Sequential as layers do.
   const nn::Sequential model(
       nn::Linear<float>(nodes, 16, random), [&](const Tensor& h) { return graph.mean_of_neighbours(h); },
       nn::Activation::tanh, nn::Linear<float>(16, 2, random),
       [&](const Tensor& h) { return graph.mean_of_neighbours(h); });
-  nn::AdamW optimizer(nn::parameters(model), {.lr = 0.02, .weight_decay = 0.1});
+  nn::AdamW optimizer(model, {.lr = 0.02, .weight_decay = 0.1});
   for (int step = 0; step < 200; ++step) {
-    ebb::Tape<float> tape;
-    const Tensor logits = model(ebb::eye<float>(nodes));  // all that is known of a node is which one it is
-    tape.backward(cross_entropy(gather(logits, told, 0), gather(groups, told, 0)));
+    ebb::Tape tape;
+    tape.backward(cross_entropy(gather(model(features), told, 0), gather(groups, told, 0)));
     optimizer.step();
   }
-  const double right = nn::accuracy(model(ebb::eye<float>(nodes)), groups);
+  const double right = nn::accuracy(model(features), groups);
   std::printf("told the groups of 4 nodes, right on %.0f %% of 40\n", 100 * right);
   claim(right > 0.9, "the others are found by their neighbours");
 }

@@ -19,7 +19,7 @@ struct Trial {
   }
   /// One step; returns the loss before it.
   float step(nn::SGD<float>& optimizer) const {
-    ebb::Tape<float> tape;
+    ebb::Tape tape;
     const Tensor loss = mean_squared_error(head(tanh(model(x))), sin(2 * x));
     tape.backward(loss);
     optimizer.step();

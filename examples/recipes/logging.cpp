@@ -15,14 +15,14 @@ constexpr ebb::Index steps = 50;
 void train(const std::string& folder, ebb::Index first, ebb::Index last) {
   ebb::Generator random(1);
   const nn::Linear<float> model(3, 1, random);
-  nn::Adam optimizer(nn::parameters(model), {.lr = 0.05});
+  nn::Adam optimizer(model, {.lr = 0.05});
   const auto x = ebb::normal<float>({32, 3}, random.next());
 
   nn::RunLog log(folder, {.first_step = first, .tensorboard = true});
   nn::Progress progress(steps, {.done = first});
   nn::RunningMean loss_so_far;
   for (ebb::Index step = first; step < last; ++step) {
-    ebb::Tape<float> tape;
+    ebb::Tape tape;
     const auto loss = mean_squared_error(model(x), sum(x, 1, {.keep = true}));
     tape.backward(loss);
     const nn::StepReport report = optimizer.step();

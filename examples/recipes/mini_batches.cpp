@@ -41,12 +41,12 @@ int main() {
   const auto logits = [&](const DataSet& batch) {
     return model(ebb::concatenate<float>({batch.points, batch.temperature / 30}, 1));
   };
-  nn::Adam optimizer(nn::parameters(model), {.lr = 0.01});
+  nn::Adam optimizer(model, {.lr = 0.01});
 
   nn::MiniBatches batches(split.train, 32, random.next());
   for (ebb::Index step = 0; step < 10 * batches.per_epoch(); ++step) {
     const DataSet batch = data.rows(batches(step));
-    ebb::Tape<float> tape;
+    ebb::Tape tape;
     tape.backward(cross_entropy(logits(batch), batch.labels));
     optimizer.step();
   }

@@ -35,10 +35,10 @@ int main() {
 
   // Exclusive or, which no linear layer tells.
   const ebb::Tensor<float> x = {{0, 0}, {0, 1}, {1, 0}, {1, 1}}, y({4, 1}, {0, 1, 1, 0});
-  nn::Adam optimizer(nn::parameters(model), {.lr = 0.05});
+  nn::Adam optimizer(model, {.lr = 0.05});
   float loss = 1;
   for (int step = 0; step < 300; ++step) {
-    ebb::Tape<float> tape;
+    ebb::Tape tape;
     const auto error = mean_squared_error(model(x), y);
     tape.backward(error);
     optimizer.step();

@@ -24,7 +24,7 @@ struct Solution {
 int main() {
   ebb::Generator random(1);
   const Solution u(random);
-  nn::Adam optimizer(nn::parameters<double>(u), {.lr = 0.02});
+  nn::Adam<double> optimizer(u, {.lr = 0.02});
   const Tensor points = unsqueeze(ebb::linspace<double>(0, 3, 25), 1);
 
   for (int step = 0; step < 2000; ++step) {

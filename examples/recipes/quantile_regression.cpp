@@ -26,11 +26,11 @@ Points draw(ebb::Index count, ebb::Generator& random) {
 int main() {
   ebb::Generator random(1);
   const nn::Sequential model(nn::Linear(1, 16, random), nn::Activation::tanh, nn::Linear(16, 3, random));
-  nn::Adam optimizer(nn::parameters(model), {.lr = 0.01});
+  nn::Adam optimizer(model, {.lr = 0.01});
   for (int step = 0; step < 1000; ++step) {
     optimizer.set_learning_rate(nn::cosine(0.01, 1000)(step));
     const auto [x, y] = draw(256, random);
-    ebb::Tape<float> tape;
+    ebb::Tape tape;
     const std::vector<Tensor> quantiles = split(model(x), 3, 1);
     tape.backward(quantile_loss(quantiles[0], y, 0.1) + quantile_loss(quantiles[1], y, 0.5) +
                   quantile_loss(quantiles[2], y, 0.9));

@@ -16,7 +16,7 @@ using Tensor = ebb::Tensor<float>;
 std::vector<Tensor> train(const std::string& file, ebb::Index last_step) {
   ebb::Generator random(1);
   const nn::Sequential model(nn::Linear(1, 16, random), nn::Activation::tanh, nn::Linear(16, 1, random));
-  nn::AdamW optimizer(nn::parameters(model), {.lr = 0.01});
+  nn::AdamW optimizer(model, {.lr = 0.01});
   ebb::Index step = 0;
 
   nn::TrainingState state;
@@ -28,7 +28,7 @@ std::vector<Tensor> train(const std::string& file, ebb::Index last_step) {
   while (step < last_step) {
     // Random numbers come of a key and the number of the step, so that there is no state of a generator to keep.
     const Tensor x = ebb::uniform<float>({32, 1}, ebb::Key{7}.child(ebb::to_size(step)), -3, 3);
-    ebb::Tape<float> tape;
+    ebb::Tape tape;
     tape.backward(mean_squared_error(model(x), sin(x)));
     optimizer.step();
     if (++step % 10 == 0) nn::save(file, state);

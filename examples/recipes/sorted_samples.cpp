@@ -18,7 +18,7 @@ Tensor distance(const Tensor& a, const Tensor& b) { return mean_squared_error(so
 }  // namespace
 
 int main() {
-  ebb::Tape<float> tape;
+  ebb::Tape tape;
   const Tensor x = tape.watch(Tensor({3}, {30, 10, 20}));
   const Tensor y = distance(x, Tensor({3}, {11, 20, 33}));  // 10 - 11, 20 - 20, 30 - 33
   tape.backward(3 * y);
@@ -27,14 +27,14 @@ int main() {
   // A network that turns even numbers into normal ones, without being told which becomes which.
   ebb::Generator random(1);
   const nn::Sequential turn(nn::Linear(1, 32, random), nn::Activation::tanh, nn::Linear(32, 1, random));
-  nn::Adam optimizer(nn::parameters(turn), {.lr = 0.02});
+  nn::Adam optimizer(turn, {.lr = 0.02});
   const auto turned = [&](ebb::Index count) {
     return squeeze(turn(ebb::uniform<float>({count, 1}, random.next(), -3, 3)), 1);
   };
   for (int step = 0; step < 1000; ++step) {
     optimizer.set_learning_rate(nn::cosine(0.02, 1000)(step));
     const Tensor wanted = ebb::normal<float>({256}, random.next(), 5, 2);
-    ebb::Tape<float> inner;
+    ebb::Tape inner;
     inner.backward(distance(turned(256), wanted));
     optimizer.step();
   }

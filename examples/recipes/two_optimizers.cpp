@@ -24,13 +24,13 @@ int main() {
   for (int step = 0; step < 600; ++step) {
     const Tensor real = ebb::normal<float>({batch, 1}, random.next(), 3, 0.5);  // what is to be imitated
     {
-      ebb::Tape<float> tape;
+      ebb::Tape tape;
       const Tensor forged = forge().detach();  // the forger is a constant here
       tape.backward(binary_cross_entropy_with_logits(judge(real), real_label) +
                     binary_cross_entropy_with_logits(judge(forged), forged_label));
       judge_optimizer.step();
     }
-    ebb::Tape<float> tape;
+    ebb::Tape tape;
     const Tensor taken_for_real = binary_cross_entropy_with_logits(judge(forge()), real_label);
     tape.backward(taken_for_real, {.into = of_forger});  // through the judge, whose gradients are not wanted
     forger_optimizer.step();
