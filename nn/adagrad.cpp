@@ -16,7 +16,8 @@ template <class T>
 void Adagrad<T>::update_all(std::vector<ParameterStep<T>>& steps) {
   in_place(steps, [](const ParameterStep<T>& s, T* w) {
     const StepOptions& o = s.options;
-    kernels::adagrad(s.size(), s.clipped(), {to<T>(o.lr), to<T>(o.epsilon), to<T>(o.weight_decay)}, w, s.buffer(0));
+    kernels::adagrad(s.size(), s.clipped(), {rounded<T>(o.lr), rounded<T>(o.epsilon), rounded<T>(o.weight_decay)}, w,
+                     s.buffer(0));
   });
 }
 

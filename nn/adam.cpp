@@ -54,15 +54,15 @@ void Adam<T>::update_all(std::vector<ParameterStep<T>>& steps) {
     correct(s.step, o);
     const bool coupled = decay_ == Decay::coupled;
     kernels::adam(s.size(), s.clipped(),
-                  {.lr = to<T>(o.lr),
-                   .rest1 = to<T>(1 - o.beta1),
-                   .rest2 = to<T>(1 - o.beta2),
-                   .epsilon = to<T>(o.epsilon),
-                   .weight_decay = to<T>(coupled ? o.weight_decay : 0),
-                   .keep = to<T>(coupled ? 1 : 1 - o.lr * o.weight_decay),
-                   .of_mean = to<T>(correction_.of_mean),
-                   .of_gradient = to<T>(correction_.of_gradient),
-                   .correction2_root = to<T>(correction_.of_root)},
+                  {.lr = rounded<T>(o.lr),
+                   .rest1 = rounded<T>(1 - o.beta1),
+                   .rest2 = rounded<T>(1 - o.beta2),
+                   .epsilon = rounded<T>(o.epsilon),
+                   .weight_decay = rounded<T>(coupled ? o.weight_decay : 0),
+                   .keep = rounded<T>(coupled ? 1 : 1 - o.lr * o.weight_decay),
+                   .of_mean = rounded<T>(correction_.of_mean),
+                   .of_gradient = rounded<T>(correction_.of_gradient),
+                   .correction2_root = rounded<T>(correction_.of_root)},
                   w, s.buffer(0), s.buffer(1), amsgrad_ ? s.buffer(2) : nullptr);
   });
 }

@@ -18,9 +18,10 @@ template <class T>
 void Lion<T>::update_all(std::vector<ParameterStep<T>>& steps) {
   in_place(steps, [](const ParameterStep<T>& s, T* w) {
     const StepOptions& o = s.options;
-    kernels::lion(s.size(), s.clipped(),
-                  {to<T>(o.lr), to<T>(1 - o.beta1), to<T>(1 - o.beta2), to<T>(1 - o.lr * o.weight_decay)}, w,
-                  s.buffer(0));
+    kernels::lion(
+        s.size(), s.clipped(),
+        {rounded<T>(o.lr), rounded<T>(1 - o.beta1), rounded<T>(1 - o.beta2), rounded<T>(1 - o.lr * o.weight_decay)}, w,
+        s.buffer(0));
   });
 }
 

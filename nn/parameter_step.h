@@ -36,9 +36,9 @@ void in_place(std::vector<ParameterStep<T>>& steps, F f) {
   for (const ParameterStep<T>& step : steps) f(step, step.parameter->state().value.mutable_data());
 }
 
-/// A number as the kernels take it.
+/// The number of the kernels' type nearest to x.
 template <class T>
-T to(double x) {
+T rounded(double x) {
   return static_cast<T>(x);
 }
 

@@ -18,8 +18,9 @@ template <class T>
 void RMSProp<T>::update_all(std::vector<ParameterStep<T>>& steps) {
   in_place(steps, [](const ParameterStep<T>& s, T* w) {
     const StepOptions& o = s.options;
-    kernels::rmsprop(s.size(), s.clipped(), {to<T>(o.lr), to<T>(1 - o.decay), to<T>(o.epsilon), to<T>(o.weight_decay)},
-                     w, s.buffer(0));
+    kernels::rmsprop(s.size(), s.clipped(),
+                     {rounded<T>(o.lr), rounded<T>(1 - o.decay), rounded<T>(o.epsilon), rounded<T>(o.weight_decay)}, w,
+                     s.buffer(0));
   });
 }
 

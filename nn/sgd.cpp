@@ -33,8 +33,8 @@ void SGD<T>::update_all(std::vector<ParameterStep<T>>& steps) {
   in_place(steps, [this](const ParameterStep<T>& s, T* w) {
     const StepOptions& o = s.options;
     T* velocity = o.momentum > 0 ? s.buffer(0) : nullptr;
-    kernels::sgd(s.size(), s.clipped(), {to<T>(o.lr), to<T>(o.momentum), to<T>(o.weight_decay), nesterov_}, w,
-                 velocity);
+    kernels::sgd(s.size(), s.clipped(),
+                 {rounded<T>(o.lr), rounded<T>(o.momentum), rounded<T>(o.weight_decay), nesterov_}, w, velocity);
   });
 }
 

@@ -99,7 +99,8 @@ Tensor<T> weight_from(const Tensor<T>& x, const Tensor<T>& y, const ConvolutionA
 constexpr Formula convolution_formula{
     "y[p] = sum over the taps k of the window of x[p stride + k dilation - padding] w[k], plus b",
     {"dx = the transposed convolution of dy with w",
-     "dw[k] = sum over the places p of x[p stride + k dilation - padding]^T dy[p]", "db = dy, summed over the places"},
+     "dw = for each tap k the sum over the places p of x[p stride + k dilation - padding]^T dy[p]",
+     "db = dy, summed over the places"},
     "Each x gets its gradient from all windows that saw it, through the weight of the tap that did; a weight gets the "
     "sum "
     "over all places, which grows with the image.",
@@ -126,7 +127,8 @@ void convolution_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& 
 
 constexpr Formula transposed_convolution_formula{
     "y[p stride + k dilation - padding] = the sum of x[p] w[k]^T over the places p and taps k that lead there, plus b",
-    {"dx = the convolution of dy with w", "dw[k] = sum over the places p of dy[p stride + k dilation - padding]^T x[p]",
+    {"dx = the convolution of dy with w",
+     "dw = for each tap k the sum over the places p of dy[p stride + k dilation - padding]^T x[p]",
      "db = dy, summed over the places"},
     "Each x gets the gradients of all that its window of numbers was added to, through the same weight.",
 };

@@ -57,7 +57,7 @@ Array<Y> broadcast(void (*Arithmetic<T>::*kernel)(Index, Y*, kernels::Strided<T>
 
 /// y = f(x), one by one.
 template <class T>
-void each(Index n, T (*f)(T), const T* x, T* y) {
+void map_each(Index n, T (*f)(T), const T* x, T* y) {
   for (Index i = 0; i < n; ++i) y[i] = f(x[i]);
 }
 
@@ -68,13 +68,13 @@ Array<T> map(T (*f)(T), const Tensor<T>& x) {
   const T* from = x.data();
   T* to = y.mutable_data();
   const kernels::Tiles tiles = kernels::element_tiles(y.size());
-  kernels::parallel_for(tiles.count(), tiles.n, each<T>, tiles.sizes(), f, tiles.of(from), tiles.of(to));
+  kernels::parallel_for(tiles.count(), tiles.n, map_each<T>, tiles.sizes(), f, tiles.of(from), tiles.of(to));
   return y;
 }
 
 /// y = f(a, b), one by one.
 template <class T, T (*f)(T, T)>
-void each_pair(Index n, T* y, kernels::Strided<T> a, kernels::Strided<T> b) {
+void map_pairs(Index n, T* y, kernels::Strided<T> a, kernels::Strided<T> b) {
   for (Index i = 0; i < n; ++i) y[i] = f(a[i], b[i]);
 }
 
@@ -82,7 +82,7 @@ void each_pair(Index n, T* y, kernels::Strided<T> a, kernels::Strided<T> b) {
 template <class T, T (*f)(T, T)>
 Array<T> broadcast(const Tensor<T>& a, const Tensor<T>& b) {
   Array<T> y(broadcast_shape(a.shape(), b.shape()));
-  kernels::broadcast(each_pair<T, f>, y, a.value(), b.value());
+  kernels::broadcast(map_pairs<T, f>, y, a.value(), b.value());
   return y;
 }
 

@@ -159,29 +159,30 @@ void recurrence_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d
   if (cell == Cell::lstm && d.needs(3)) d.add(3, d_cell);
 }
 
-constexpr const char* words =
-    "The gradient goes back through time: at each step it passes through the weight once more, whose singular values "
-    "and "
-    "whose gates decide whether it grows or fades.";
-
 constexpr Formula rnn_formula{
-    "h_t = y_t = tanh(x_t + h_{t-1} W), from an initial h",
-    {"dx_t = (dy_t + what step t + 1 sends back) (1 - y_t^2)", "dW = sum over t of h_{t-1}^T dx_t", "dh = dx_1 W^T"},
-    words,
+    "y[t] = h_t = tanh(x_t + h_{t-1} W), from an initial h",
+    {"dx_t = (dy_t + what step t + 1 sends back) (1 - h_t^2)", "dW = sum over t of h_{t-1}^T dx_t", "dh = dx_1 W^T"},
+    "At each step on the way back the gradient passes through W once more, whose singular values decide whether it "
+    "grows "
+    "or fades, and through the slope of tanh, which only makes it smaller.",
 };
 
 constexpr Formula gru_formula{
-    "h_t = y_t = (1 - z) n + z h_{t-1}, r = s(x_r + a_r), z = s(x_z + a_z), n = tanh(x_n + r a_n), a = h_{t-1} W + b",
-    {"dx_t = those of the gates r, z, n, from g_t = dy_t + da_{t+1} W^T + g_{t+1} z_{t+1}",
+    "y[t] = h_t = (1 - z) n + z h_{t-1}, r = s(x_r + a_r), z = s(x_z + a_z), n = tanh(x_n + r a_n), x = x_t, a = "
+    "h_{t-1} W + b; "
+    "first comes an initial h",
+    {"dx = those of the gates r, z, n, from g_t = dy_t + da_{t+1} W^T + g_{t+1} z_{t+1}",
      "dW = sum over t of h_{t-1}^T da_t, where da_n = dx_n r, else da = dx", "dh = da_1 W^T + g_1 z_1",
      "db = sum over t of da_t"},
-    words,
+    "Where z is near 1 the gradient goes back unchanged, past the weight, so that a state that is kept is learned "
+    "about "
+    "over many steps.",
 };
 
 constexpr Formula lstm_formula{
-    "h_t = y_t = o tanh(c_t), c_t = f c_{t-1} + i g, with i, f, g, o from x_t + h_{t-1} W; after the last y_t comes c",
+    "y[t] = h_t = o tanh(c_t), c_t = f c_{t-1} + i g, with i, f, g, o from x_t + h_{t-1} W; after the last h comes c",
     {"dx_t = those of the gates i, f, g, o, from g_t = dy_t + dx_{t+1} W^T and dc_t = g_t o (1 - tanh(c_t)^2) + "
-     "dc_{t+1} f",
+     "dc_{t+1} f_{t+1}",
      "dW = sum over t of h_{t-1}^T dx_t", "dh = dx_1 W^T", "dc = dc_1 f_1"},
     "Along the cells the gradient is only multiplied by the forget gates, so that it lasts while they are near 1; "
     "through "

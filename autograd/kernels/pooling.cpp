@@ -7,6 +7,17 @@ namespace ebb::kernels {
 
 namespace {
 
+/// Keeps what is larger, or the first NaN, and whose it is.
+template <class T>
+void keep_larger(Index n, const T* seen, std::int32_t number, T* __restrict__ largest,
+                 std::int32_t* __restrict__ index) {
+  for (Index c = 0; c < n; ++c) {
+    const bool larger = !(seen[c] <= largest[c]) && largest[c] == largest[c];
+    largest[c] = larger ? seen[c] : largest[c];
+    index[c] = larger ? number : index[c];
+  }
+}
+
 template <class T>
 void largest_at_places(Index first, Index count, const Windows& w, const T* x, std::int32_t* indices) {
   const Index n = w.channels;
@@ -17,12 +28,12 @@ void largest_at_places(Index first, Index count, const Windows& w, const T* x, s
     std::int32_t* const index = indices + p * n;
     bool any = false;
     for_each_row_of_taps(w, p, [&](Index, Index taps, Index offset) {
-      for (Index t = 0; t < taps; ++t) {
-        const T* const seen = x + offset + t * w.tap_step();
-        const auto number = static_cast<std::int32_t>((offset + t * w.tap_step() - image) / n);
-        for (Index c = 0; c < n; ++c)
-          if (!any || (!(seen[c] <= largest[c]) && largest[c] == largest[c])) largest[c] = seen[c], index[c] = number;
-        any = true;
+      for (Index t = 0; t < taps; ++t, offset += w.tap_step(), any = true) {
+        const auto number = static_cast<std::int32_t>((offset - image) / n);
+        if (any)
+          keep_larger(n, x + offset, number, largest, index);
+        else
+          std::copy_n(x + offset, n, largest), std::fill_n(index, n, number);
       }
     });
   }

@@ -36,15 +36,16 @@ Names declared_functions() {
 
 /// Structs with a `visit`, and those that have it from one that they are made of, in its place.
 Names declared_layers() {
-  Names names;
+  Names names, bases;
   for (const auto& entry : std::filesystem::directory_iterator(EBB_SOURCE "/nn")) {
     if (entry.path().extension() != ".hpp") continue;
     std::ifstream file(entry.path());
     std::string name;
     for (std::string line; std::getline(file, line);) {
-      if (const auto base = line.find(" : "); line.starts_with("struct ") && base != std::string::npos) {
-        names.erase(line.substr(base + 3, line.find('<') - base - 3));
-        names.insert(line.substr(7, base - 7));
+      if (const auto at = line.find(" : "); line.starts_with("struct ") && at != std::string::npos) {
+        const std::string base = line.substr(at + 3, line.find('<', at) - at - 3);
+        if (names.erase(base) > 0) bases.insert(base);
+        if (bases.contains(base)) names.insert(line.substr(7, at - 7));
       }
       if (line.starts_with("struct ")) name = line.substr(7, line.find(' ', 7) - 7);
       if (line.starts_with("  void visit(auto&")) names.insert(name);
