@@ -102,7 +102,7 @@ Tensor<T> MultiHeadAttention<T>::operator()(const Tensor<T>& x, const Tensor<T>&
   check_rank(x, at);
   check_rank(memory, at);
   const Scope caller("", at);
-  const auto [q, k, v] = project(x, memory, 0, 0);
+  const auto [q, k, v] = project(x, memory, memory.extent(-2) - x.extent(-2), 0);
   return call(*this, output,
               multi_head_attention(q, k, v, heads, with_window(options, x.extent(-2), memory.extent(-2))));
 }
@@ -118,10 +118,13 @@ Tensor<T> MultiHeadAttention<T>::operator()(const Tensor<T>& x, KeyValueCache<T>
         at);
   const Scope caller("", at);
   const auto [q, k, v] = project(x, x, cache.length(), cache.length());
-  cache.append(k, v);
-  return call(
-      *this, output,
-      multi_head_attention(q, cache.keys(), cache.values(), heads, with_window(options, x.extent(-2), cache.length())));
+  KeyValueCache<T> longer = cache;
+  longer.append(k, v);
+  const Tensor<T> y = call(*this, output,
+                           multi_head_attention(q, longer.keys(), longer.values(), heads,
+                                                with_window(options, x.extent(-2), longer.length())));
+  cache = std::move(longer);  // now that nothing can fail
+  return y;
 }
 
 template <class T>
@@ -136,7 +139,7 @@ Tensor<T> MultiHeadAttention<T>::attention_weights(const Tensor<T>& x, const Ten
   check_rank(x, at);
   check_rank(memory, at);
   const Scope caller("", at);
-  const auto [q, k, v] = project(x, memory, 0, 0);
+  const auto [q, k, v] = project(x, memory, memory.extent(-2) - x.extent(-2), 0);
   const Index repeats = heads.key_heads > 0 ? heads.heads / heads.key_heads : 1;
   Tensor<T> keys = split_heads(k, heads.heads / repeats);
   if (repeats > 1) keys = repeat_heads(keys, repeats);

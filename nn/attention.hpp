@@ -18,7 +18,8 @@ struct MultiHeadAttentionOptions {
   Index key_heads = 0;      ///< Heads of keys and values, each for several of the queries'; as many unless given.
   bool rotary = false;      ///< Turns queries and keys by their positions (see rotary_positions).
   bool qk_norm = false;     ///< RMS norm of each head's queries and keys (Henry et al. 2020; Dehghani et al. 2023).
-  Index window = 0;         ///< Positions that one attends to, itself the last (Beltagy et al. 2020); 0 for all.
+  Index window = 0;         ///< Positions that one attends to, itself the last, so that attention is causal (Beltagy
+                            ///< et al. 2020, "Longformer"); 0 for all.
 };
 
 /// Attention in several heads side by side, each on its own part of the width (Vaswani et al. 2017). The input x and
@@ -32,7 +33,8 @@ struct MultiHeadAttention {
   /// Self-attention: x attends to itself. A mask or bias in the options broadcasts to [..., heads, length, length].
   Tensor<T> operator()(const Tensor<T>& x, const AttentionOptions<T>& options = {},
                        SourceLocation at = SourceLocation::current()) const;
-  /// Cross-attention: x attends to `memory`, [..., keys, width].
+  /// Cross-attention: x attends to `memory`, [..., keys, width]. Where positions count, the last of x stands at the
+  /// last of the memory.
   Tensor<T> operator()(const Tensor<T>& x, const Tensor<T>& memory, const AttentionOptions<T>& options = {},
                        SourceLocation at = SourceLocation::current()) const;
 
@@ -64,7 +66,7 @@ struct MultiHeadAttention {
   struct Projections {
     Tensor<T> q, k, v;
   };
-  /// Queries of x, keys and values of `memory`, whose first positions are these.
+  /// Queries of x, keys and values of `memory`, whose first positions are these: the last query stands at the last key.
   Projections project(const Tensor<T>& x, const Tensor<T>& memory, Index first_x, Index first_memory) const;
   /// The options, with what the window hides from these numbers of queries and keys.
   AttentionOptions<T> with_window(AttentionOptions<T> options, Index queries, Index keys) const;

@@ -26,7 +26,7 @@ inline MultiHeadAttentionOptions attention_options(const TransformerBlockOptions
 template <class T>
 FeedForward<T> feed_forward_of(const TransformerBlockOptions& options, Index width, Generator& generator) {
   if (options.hidden < 0)
-    throw Error(fmt::format("TransformerBlock: the hidden width cannot be {}; 0 stands for 4 widths", options.hidden));
+    throw Error(fmt::format("a block's hidden width cannot be {}; 0 stands for 4 widths", options.hidden));
   return FeedForward<T>(width, options.hidden > 0 ? options.hidden : 4 * width, generator,
                         {.activation = options.activation,
                          .gated = options.gated,
@@ -46,7 +46,7 @@ std::optional<BlockNorm<T>> norm_of(const TransformerBlockOptions& options, Inde
 /// it. The branch takes child `number` of the key.
 template <class T>
 struct BranchParts {
-  const std::optional<BlockNorm<T>>& layer_norm;
+  const std::optional<BlockNorm<T>>& norm;
   const Parameter<T>& scale;
   std::uint64_t number;
 };
@@ -54,12 +54,12 @@ struct BranchParts {
 template <class Block, class Branch, class T>
 Tensor<T> run_branch(const Block& block, const Branch& branch, const BranchParts<T>& parts,
                      const std::optional<Key>& key, const Tensor<T>& in) {
-  Tensor<T> h = branch(block.norm == Norm::pre ? call(block, *parts.layer_norm, in) : in);
+  Tensor<T> h = branch(block.norm == Norm::pre ? call(block, *parts.norm, in) : in);
   h = block.dropout(h, key ? std::optional(key->child(parts.number)) : std::nullopt);
   if (parts.scale.defined()) h = h * parts.scale;
   if (block.scaling.branch != 1) h = block.scaling.branch * h;
   if (block.residual) h = (block.scaling.skip != 1 ? block.scaling.skip * in : in) + h;
-  return block.norm == Norm::post ? call(block, *parts.layer_norm, h) : h;
+  return block.norm == Norm::post ? call(block, *parts.norm, h) : h;
 }
 
 }  // namespace ebb::nn

@@ -26,7 +26,8 @@ struct BlockNorm {
 
 /// How a block adds a branch to its input: skip x + branch scale f(x).
 struct ResidualScaling {
-  double skip = 1;    ///< deep_norm_skip(layers) in DeepNorm, with post-norm (Wang et al. 2022, "DeepNet").
+  double skip = 1;    ///< deep_norm_skip(layers) in DeepNorm, with post-norm (Wang et al. 2022, "DeepNet"). Counts only
+                      ///< where there is a residual sum.
   double branch = 1;  ///< 1 / sqrt(layers), so that the sum does not grow with depth.
   std::optional<double> layer_scale = {};  ///< A learned scale for each feature, with this start, from 0.1 in shallow
                                            ///< to 1e-6 in deep stacks (Touvron et al. 2021, "Going deeper").
@@ -37,7 +38,8 @@ struct ResidualScaling {
 template <class T>
 Parameter<T> branch_scale(const ResidualScaling& scaling, Index width);
 
-/// The factor of the skipped input in DeepNorm, (2 layers)^(1/4). Throws Error unless layers > 0, as those below do.
+/// The factor of the skipped input in DeepNorm, (2 layers)^(1/4), of a stack of TransformerBlocks with Norm::post; an
+/// encoder and a decoder together take other factors. Throws Error unless layers > 0, as those below do.
 double deep_norm_skip(Index layers);
 /// The scale of the initial value, output and feed-forward weights in DeepNorm, (8 layers)^(-1/4).
 double deep_norm_scale(Index layers);

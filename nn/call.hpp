@@ -158,11 +158,13 @@ template <class Layer, class T>
 Tensor<T> call(const Caller& model, const std::vector<Layer>& layers, Tensor<T> x,
                std::vector<KeyValueCache<T>>& caches) {
   if (caches.size() != layers.size()) throw_caches(caches.size(), layers.size());
+  std::vector<KeyValueCache<T>> longer = caches;
   const LayerScope scope(model, layers);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Scope inner(std::to_string(i));
-    x = layers[i](x, caches[i]);
+    x = layers[i](x, longer[i]);
   }
+  caches = std::move(longer);  // of all layers or, if one throws, of none
   return x;
 }
 

@@ -19,9 +19,11 @@ namespace {
                           to_string(b)));
 }
 
-void check_same(const char* measure, const char* first, const Shape& a, const char* second, const Shape& b) {
-  if (!(a == b)) fail_shapes(measure, first, a, second, b);
-  if (a.size() == 0) throw Error(fmt::format("{}(): there is nothing to judge", measure));
+template <class Values>
+void check_same(const char* measure, const char* first, const Values& a, const char* second, const Values& b) {
+  if (!(a.shape() == b.shape())) fail_shapes(measure, first, a.shape(), second, b.shape());
+  if (!a.defined() || !b.defined() || a.size() == 0)
+    throw Error(fmt::format("{}(): there is nothing to judge", measure));
 }
 
 void check_class(const char* measure, std::int32_t id, Index classes) {
@@ -33,7 +35,7 @@ template <class T>
 Index check_scores(const char* measure, const char* name, const Tensor<T>& scores, const IntArray& labels) {
   if (scores.shape().rank() == 0 || !(scores.shape().without(-1) == labels.shape()))
     fail_shapes(measure, name, scores.shape(), "labels", labels.shape());
-  if (scores.size() == 0) throw Error(fmt::format("{}(): there is nothing to judge", measure));
+  if (!labels.defined() || scores.size() == 0) throw Error(fmt::format("{}(): there is nothing to judge", measure));
   const Index classes = scores.shape().extent(-1);
   for (std::int32_t label : labels.values()) check_class(measure, label, classes);
   return classes;
@@ -49,8 +51,9 @@ double top_k_accuracy(const Tensor<T>& logits, const IntArray& labels, Index k) 
   Index right = 0;
   const T* row = logits.data();
   for (std::int32_t label : labels.values()) {
-    Index before = 0;  // the classes that are preferred to the label's
-    for (Index i = 0; i < classes; ++i) before += row[i] > row[label] || (row[i] == row[label] && i < label);
+    Index before = 0;                    // the classes that are preferred to the label's
+    for (Index i = 0; i < classes; ++i)  // a NaN comes before all, as for argmax
+      before += row[i] > row[label] || std::isnan(row[i]) || (row[i] == row[label] && i < label);
     right += before < k && !std::isnan(row[label]);
     row += classes;
   }
@@ -58,14 +61,14 @@ double top_k_accuracy(const Tensor<T>& logits, const IntArray& labels, Index k) 
 }
 
 double accuracy(const IntArray& predicted, const IntArray& labels) {
-  check_same("accuracy", "predictions", predicted.shape(), "labels", labels.shape());
+  check_same("accuracy", "predictions", predicted, "labels", labels);
   Index right = 0;
   for (Index i = 0; i < labels.size(); ++i) right += predicted.data()[i] == labels.data()[i];
   return static_cast<double>(right) / static_cast<double>(labels.size());
 }
 
 IntArray confusion_matrix(const IntArray& predicted, const IntArray& labels, Index classes) {
-  check_same("confusion_matrix", "predictions", predicted.shape(), "labels", labels.shape());
+  check_same("confusion_matrix", "predictions", predicted, "labels", labels);
   IntArray counts(Shape{classes, classes}, 0);
   std::int32_t* to = counts.mutable_data();
   for (Index i = 0; i < labels.size(); ++i) {
@@ -77,7 +80,7 @@ IntArray confusion_matrix(const IntArray& predicted, const IntArray& labels, Ind
 
 template <class T>
 double r_squared(const Tensor<T>& prediction, const Tensor<T>& target) {
-  check_same("r_squared", "predictions", prediction.shape(), "targets", target.shape());
+  check_same("r_squared", "predictions", prediction, "targets", target);
   double mean = 0, residual = 0, total = 0;
   for (Index i = 0; i < target.size(); ++i)  // updated so that no sum grows large
     mean += (double{target.data()[i]} - mean) / static_cast<double>(i + 1);
@@ -100,8 +103,9 @@ double calibration_error(const Tensor<T>& probabilities, const IntArray& labels,
   const T* row = probabilities.data();
   for (std::int32_t label : labels.values()) {
     const T* const chosen = std::max_element(row, row + classes);
-    if (!(*chosen >= 0 && *chosen <= 1 + T{1e-5F}))
-      throw Error(fmt::format("calibration_error(): {} is no probability; of logits, give softmax(logits)", *chosen));
+    for (Index i = 0; i < classes; ++i)
+      if (!(row[i] >= 0 && row[i] <= 1 + T{1e-5F}))
+        throw Error(fmt::format("calibration_error(): {} is no probability; of logits, give softmax(logits)", row[i]));
     const auto bin = std::min(static_cast<Index>(double{*chosen} * static_cast<double>(bins)), bins - 1);
     excess[to_size(bin)] += double{*chosen} - (chosen - row == label ? 1 : 0);
     row += classes;
@@ -114,6 +118,7 @@ double calibration_error(const Tensor<T>& probabilities, const IntArray& labels,
 void RunningMean::add(double x, double weight) {
   if (!(weight >= 0) || std::isinf(weight))
     throw Error(fmt::format("RunningMean: a weight must be a finite number of at least 0, not {}", weight));
+  if (weight == 0) return;  // whatever x is
   sum_ += weight * x;
   weight_ += weight;
 }

@@ -23,24 +23,21 @@
 // Weights from and for PyTorch, in safetensors files: there, safetensors.torch.save_file(model.state_dict(), path), and
 // model.load_state_dict(safetensors.torch.load_file(path)).
 //
+// clang-format off
 // | layer here | module there | names and layouts there |
 // | --- | --- | --- |
 // | Linear | Linear | weight [out, in] (here [in, out]), bias |
 // | Embedding, LearnedPositions | Embedding | weight (here table) |
-// | LayerNorm, RMSNorm | LayerNorm, RMSNorm | weight, bias (here gain, bias) |
-// | BatchNorm | BatchNorm1d, 2d | weight, bias, running_mean, running_var (here gain, bias, running_mean,
-// running_variance); num_batches_tracked is passed over |
+// | LayerNorm, RMSNorm, BlockNorm | LayerNorm, RMSNorm | weight, bias (here gain, bias) |
+// | BatchNorm | BatchNorm1d, 2d | weight, bias, running_mean, running_var (here gain, bias, running_mean, running_variance); num_batches_tracked is passed over |
 // | GroupNorm, InstanceNorm | GroupNorm, InstanceNorm1d, 2d with affine=True | weight, bias (here gain, bias) |
 // | Conv1d, Conv2d | Conv1d, Conv2d | weight [out, in / groups, window...] (here [window..., in / groups, out]), bias |
-// | ConvTranspose1d, 2d | ConvTranspose1d, 2d | weight [in, out / groups, window...] (here [window..., out / groups,
-// in]), bias |
-// | RNN, GRU, LSTM | RNN, GRU, LSTM | weight_ih_l0, weight_hh_l0 [gates * hidden, ...], bias_ih_l0, bias_hh_l0 (here
-// forward.0.input_weight, hidden_weight, both transposed, input_bias, hidden_bias); l1, ...; ..._reverse (here
-// backward). The gates are in the same order |
+// | ConvTranspose1d, 2d | ConvTranspose1d, 2d | weight [in, out / groups, window...] (here [window..., out / groups, in]), bias |
+// | RNN, GRU, LSTM | RNN, GRU, LSTM | weight_ih_l0, weight_hh_l0 [gates * hidden, ...], bias_ih_l0, bias_hh_l0 (here forward.0.input_weight, hidden_weight, both transposed, input_bias, hidden_bias); l1, ...; ..._reverse (here backward). The gates are in the same order |
 // | RNNCell, GRUCell, LSTMCell | RNNCell, GRUCell, LSTMCell | the same without l0 |
-// | MultiHeadAttention | MultiheadAttention | in_proj_weight [3 width, width] and in_proj_bias (here query, key,
-// value), out_proj |
-// | TransformerBlock | TransformerEncoderLayer | self_attn, linear1, linear2, norm1, norm2 |
+// | MultiHeadAttention | MultiheadAttention | in_proj_weight [3 width, width] and in_proj_bias (here query, key, value), out_proj; with key_heads of its own q_proj, k_proj, v_proj, and with QK-norm q_norm, k_norm, which PyTorch's lacks |
+// | TransformerBlock | TransformerEncoderLayer | self_attn, linear1, linear2, norm1, norm2; what PyTorch's lacks is linear_gate, scale1, scale2 |
+// clang-format on
 //
 // Images are channels first there. So the first Linear after a flattened image has its inputs in another order:
 // exchange its rows, or flatten permute(image, {0, 3, 1, 2}).

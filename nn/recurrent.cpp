@@ -30,6 +30,8 @@ RecurrentState<T> initial_state(const Tensor<T>& x, Index hidden, RecurrentKind 
                      at);
     return *given;
   }
+  if (given && given->cell.defined())
+    throw error_in("recurrent layer", "a state has a cell, but its hidden part is undefined", at);
   const Tensor<T> none = zeros<T>(x.shape().without(-2).with(-1, hidden));
   return {none, needs_cell ? none : Tensor<T>()};
 }

@@ -17,6 +17,8 @@ Tensor<T> rotary_positions(const Tensor<T>& x, Index first, double base, SourceL
     throw error_at(fmt::format("rotary_positions() turns pairs of numbers in x [..., length, width], and got {}",
                                to_string(x.shape())),
                    at);
+  if (!(base > 0) || std::isinf(base))
+    throw error_at(fmt::format("rotary_positions(): the base must be a finite number above 0, not {}", base), at);
   const Index length = x.extent(-2), half = x.extent(-1) / 2;
   Array<T> cosines(Shape{length, half}), sines(Shape{length, half});
   T *c = cosines.mutable_data(), *s = sines.mutable_data();

@@ -48,7 +48,13 @@ class AppendedFile {
   std::FILE* file_;
 };
 
-std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
+std::string quoted(const std::string& text) {
+  try {
+    return nlohmann::json(text).dump();
+  } catch (const nlohmann::json::exception&) {
+    throw Error(fmt::format("RunLog: the name {} is no UTF-8", shown(text)));
+  }
+}
 
 /// A cell of a CSV file: in quotes if it needs them.
 std::string cell(const std::string& text) {
@@ -60,13 +66,7 @@ std::string cell(const std::string& text) {
 
 double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
-std::string text_of(const std::string& path) {
-  if (!fs::exists(path)) return {};
-  const InputFile file(path);
-  std::string text(file.size(), '\0');
-  file.read(0, text.data(), text.size());
-  return text;
-}
+std::string text_of(const std::string& path) { return fs::exists(path) ? InputFile(path).text() : std::string(); }
 
 std::vector<std::string_view> whole_lines(std::string_view text) {
   std::vector<std::string_view> lines;  // without one that a killed run left unfinished
@@ -87,48 +87,72 @@ std::optional<Index> step_of(std::string_view line, std::string_view prefix) {
   return step;
 }
 
-/// Cuts the lines off that are about this step or later ones; the first `kept` stay in any case. Returns those that
-/// stay.
-std::vector<std::string> cut(const std::string& path, std::size_t kept, std::string_view prefix, Index first_step) {
+/// What a log had, and what of it stays.
+struct Earlier {
+  std::string all, kept;
+  std::string header;  // of the columns that stay; empty if no row does
+  bool has_rows = false;
+};
+
+/// Reads a log whose rows begin with `prefix` and the step. A CSV file has a header before them. Rows of the first step
+/// and of later ones are not kept. Throws Error for what is no log.
+Earlier read_earlier(const std::string& path, bool has_header, std::string_view prefix, Index first_step) {
   try {
-    const std::string text = text_of(path);
-    std::string remaining;
-    std::vector<std::string> lines;
-    for (const std::string_view line : whole_lines(text)) {
-      if (lines.size() >= kept) {
-        const std::optional<Index> step = step_of(line, prefix);
-        if (!step) throw Error(fmt::format("its line {} is none of a log", lines.size() + 1));
-        if (*step >= first_step) continue;
+    Earlier earlier{text_of(path), {}, {}};
+    std::string header, rows;
+    std::size_t number = 0;
+    for (const std::string_view line : whole_lines(earlier.all)) {
+      if (++number == 1 && has_header) {
+        if (!line.starts_with("step,")) throw Error("its first column is not the step");
+        header = line;
+        continue;
       }
-      lines.emplace_back(line);
-      (remaining += line) += '\n';
+      const std::optional<Index> step = step_of(line, prefix);
+      if (!step) throw Error(fmt::format("its line {} is none of a log", number));
+      earlier.has_rows = true;
+      if (*step < first_step) (rows += line) += '\n';
     }
-    if (remaining != text) write_file(path, remaining);
-    return lines;
+    if (rows.empty()) return earlier;
+    earlier.header = header;
+    earlier.kept = (has_header ? header + '\n' : "") + rows;
+    return earlier;
   } catch (const Error& error) {
     throw Error(fmt::format("RunLog: cannot go on with '{}': {}", path, error.what()));
   }
+}
+
+void keep(const std::string& path, const Earlier& earlier) {
+  if (earlier.kept != earlier.all) write_file(path, earlier.kept);
 }
 
 }  // namespace
 
 class RunLog::Files {
  public:
-  Files(const std::string& folder, RunLogOptions options)
-      : header_(first_line(cut(folder + "/metrics.csv", 1, "", options.first_step))),
-        last_step_(options.first_step - 1),
-        csv_(folder + "/metrics.csv"),
-        lines_(after_cut(folder + "/metrics.jsonl", options.first_step)) {
+  Files(const std::string& folder, RunLogOptions options) : last_step_(options.first_step.value_or(0) - 1) {
+    const std::string csv = folder + "/metrics.csv", lines = folder + "/metrics.jsonl";
+    const Index first = options.first_step.value_or(0);
+    // Both are read before either is changed.
+    const Earlier rows = read_earlier(csv, true, "", first), objects = read_earlier(lines, false, R"({"step":)", first);
+    if (!options.first_step && (rows.has_rows || objects.has_rows))
+      throw Error(fmt::format(
+          "RunLog: '{}' holds a log; to go on with it, say {{.first_step = ...}}, and to start anew, 0", folder));
+    keep(csv, rows);
+    keep(lines, objects);
+    header_ = rows.header;
+    csv_.emplace(csv);
+    lines_.emplace(lines);
     if (!options.tensorboard) return;
     const double time = now();
     events_.emplace(fmt::format("{}/events.out.tfevents.{:.6f}.ebb", folder, time));
     events_->append(first_event(time));
-    if (options.first_step > 0) events_->append(restart_event(time, options.first_step));
+    if (options.first_step) events_->append(restart_event(time, first));
   }
 
   void write(Index step, const Numbers& numbers) {
     std::string header = "step", row = std::to_string(step), object = fmt::format(R"({{"step":{},)", step);
     std::set<std::string_view> names;
+    if (numbers.empty()) throw Error(fmt::format("RunLog: there is no number to log of step {}", step));
     for (const auto& [name, x] : numbers) {
       if (name.empty() || name == "step" || name.find_first_of("\r\n") != std::string::npos ||
           !names.insert(name).second)
@@ -139,20 +163,15 @@ class RunLog::Files {
     }
     object.back() = '}';
     check(step, header);
-    if (header_.empty()) csv_.append(header + '\n');
+    last_step_ = step;  // first: what cannot be written whole is not written twice
+    if (header_.empty()) csv_->append(header + '\n');
     header_ = header;
-    csv_.append(row + '\n');
-    lines_.append(object + '\n');
+    csv_->append(row + '\n');
+    lines_->append(object + '\n');
     if (events_) events_->append(numbers_event(now(), step, numbers));
-    last_step_ = step;
   }
 
  private:
-  static std::string after_cut(const std::string& path, Index first_step) {
-    cut(path, 0, R"({"step":)", first_step);
-    return path;
-  }
-  static std::string first_line(const std::vector<std::string>& lines) { return lines.empty() ? "" : lines[0]; }
   void check(Index step, const std::string& header) const {
     if (step <= last_step_)
       throw Error(
@@ -165,15 +184,14 @@ class RunLog::Files {
 
   std::string header_;  // of metrics.csv; empty until there is one
   Index last_step_;
-  AppendedFile csv_, lines_;
-  std::optional<AppendedFile> events_;
+  std::optional<AppendedFile> csv_, lines_, events_;
 };
 
 RunLog::RunLog(const std::string& folder, RunLogOptions options) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw Error(fmt::format("RunLog: cannot make the folder '{}': {}", folder, error.message()));
-  if (options.first_step < 0) throw Error(fmt::format("RunLog: there is no step {}", options.first_step));
+  if (options.first_step.value_or(0) < 0) throw Error(fmt::format("RunLog: there is no step {}", *options.first_step));
   files_ = std::make_unique<Files>(folder, options);
 }
 RunLog::RunLog(RunLog&&) noexcept = default;

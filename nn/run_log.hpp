@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,8 +13,9 @@ namespace ebb {
 namespace nn EBB_PUBLIC {
 
 struct RunLogOptions {
-  Index first_step = 0;  ///< Drops what an earlier run logged of this step and of later ones: of a training resumed.
-  bool tensorboard = false;  ///< Writes a file of events for TensorBoard, too.
+  std::optional<Index> first_step = {};  ///< Goes on with the log in the folder, and drops what it has of this step and
+                                         ///< of later ones: of a training that was resumed. 0 starts anew.
+  bool tensorboard = false;              ///< Writes a file of events for TensorBoard, too.
 };
 
 /// Logs the numbers of a run, step by step, into a folder: `metrics.csv`, a column for each number, and
@@ -28,14 +30,15 @@ class RunLog {
  public:
   using Numbers = std::vector<std::pair<std::string, double>>;
 
-  /// Makes the folder if there is none. Throws Error if a file cannot be opened, or holds what no RunLog wrote.
+  /// Makes the folder if there is none. Throws Error if there is a log and no first step is given, and changes nothing
+  /// then; and if a file cannot be opened, or holds what no RunLog wrote.
   explicit RunLog(const std::string& folder, RunLogOptions options = {});
   RunLog(RunLog&&) noexcept;
   RunLog& operator=(RunLog&&) noexcept;
   ~RunLog();
 
-  /// Throws Error unless the names are those of the first step, in the same order, and the step is later than the last;
-  /// and if the numbers cannot be written.
+  /// Throws Error unless there is a number, the names are those of the first step, in the same order, and the step is
+  /// later than the last; and if the numbers cannot be written.
   void write(Index step, const Numbers& numbers);
 
  private:

@@ -25,7 +25,7 @@ void check(const SamplingOptions& options) {
     throw Error(fmt::format("sample(): top_p must be greater than 0 and at most 1, not {}", options.top_p));
 }
 
-/// The classes from the likeliest on, as many as the options leave, and e^(logit - largest) of each.
+/// The classes that the options leave, and e^((logit - largest) / temperature) of each.
 struct Candidates {
   std::vector<std::int32_t> classes;
   std::vector<double> weights;
@@ -36,17 +36,19 @@ Candidates candidates(const T* logits, Index count, const SamplingOptions& optio
   Candidates result;
   result.classes.resize(to_size(count));
   std::iota(result.classes.begin(), result.classes.end(), 0);
-  // Of equal logits the first comes first, so that the order is one and the same everywhere.
-  std::stable_sort(result.classes.begin(), result.classes.end(),
-                   [&](std::int32_t a, std::int32_t b) { return logits[a] > logits[b]; });
+  const bool all = options.top_k == 0 && options.top_p == 1;
+  if (!all)  // of equal logits the first comes first, so that the order is one and the same everywhere
+    std::stable_sort(result.classes.begin(), result.classes.end(),
+                     [&](std::int32_t a, std::int32_t b) { return logits[a] > logits[b]; });
   if (options.top_k > 0 && options.top_k < count) result.classes.resize(to_size(options.top_k));
-  const double largest = logits[result.classes[0]];
+  const double largest = *std::max_element(logits, logits + count);
   for (std::int32_t id : result.classes)
     result.weights.push_back(std::exp((double{logits[id]} - largest) / options.temperature));
-  const double all = std::accumulate(result.weights.begin(), result.weights.end(), 0.0);
+  if (all) return result;
+  const double total = std::accumulate(result.weights.begin(), result.weights.end(), 0.0);
   double sum = 0;
   std::size_t kept = 0;
-  while (kept < result.weights.size() && sum < options.top_p * all) sum += result.weights[kept++];
+  while (kept < result.weights.size() && sum < options.top_p * total) sum += result.weights[kept++];
   result.classes.resize(kept), result.weights.resize(kept);
   return result;
 }
@@ -56,11 +58,43 @@ std::int32_t class_at(const Candidates& candidates, double share) {
   double rest = share * std::accumulate(candidates.weights.begin(), candidates.weights.end(), 0.0);
   for (std::size_t i = 0; i < candidates.weights.size(); ++i)
     if ((rest -= candidates.weights[i]) < 0) return candidates.classes[i];
-  return candidates.classes[0];  // where rounding left nothing
+  const auto likeliest = std::max_element(candidates.weights.begin(), candidates.weights.end());
+  return candidates.classes[to_size(likeliest - candidates.weights.begin())];  // where rounding left nothing
 }
 
-double score(const Beam& beam, double penalty) {
-  return beam.log_probability / std::pow(static_cast<double>(std::max(beam.tokens.size(), std::size_t{1})), penalty);
+/// By which sequences of so many tokens are compared.
+double score(double log_probability, std::size_t tokens, double penalty) {
+  return log_probability / std::pow(static_cast<double>(std::max(tokens, std::size_t{1})), penalty);
+}
+
+/// A sequence with one more token.
+struct Extension {
+  std::size_t beam;
+  std::int32_t token;
+  double log_probability;
+};
+
+/// The best extensions of the sequences, as many as the options say, the best first.
+template <class T>
+std::vector<Extension> best_extensions(const std::vector<Beam>& open, const Tensor<T>& next,
+                                       const BeamSearchOptions& options) {
+  std::vector<Extension> all;
+  const Index classes = next.extent(1);
+  for (std::size_t i = 0; i < open.size(); ++i)
+    for (Index id = 0; id < classes; ++id) {
+      const double log_probability = double{next.data()[static_cast<Index>(i) * classes + id]};
+      if (std::isnan(log_probability)) throw Error("beam_search(): a logit is NaN");
+      all.push_back({i, static_cast<std::int32_t>(id), open[i].log_probability + log_probability});
+    }
+  const auto count = std::min(options.beams, static_cast<Index>(all.size()));
+  // All are of one length. Of equal ones the first comes first, so that the order is one and the same everywhere.
+  std::partial_sort(all.begin(), all.begin() + count, all.end(), [](const Extension& a, const Extension& b) {
+    return a.log_probability != b.log_probability ? a.log_probability > b.log_probability
+           : a.beam != b.beam                     ? a.beam < b.beam
+                                                  : a.token < b.token;
+  });
+  all.resize(to_size(count));
+  return all;
 }
 
 /// [beams, start and tokens]
@@ -97,17 +131,12 @@ IntArray sample(const Tensor<T>& logits, Key key, SamplingOptions options) {
 template <class T>
 std::vector<Beam> beam_search(const std::function<Tensor<T>(const IntArray& sequences)>& logits, const IntArray& start,
                               BeamSearchOptions options) {
-  if (options.beams < 1 || options.length < 1 || start.rank() != 1)
+  if (!std::isfinite(options.length_penalty))
+    throw Error(fmt::format("beam_search(): the length penalty must be finite, not {}", options.length_penalty));
+  if (options.beams < 1 || options.length < 1 || !start.defined() || start.rank() != 1)
     throw Error(fmt::format("beam_search(): it takes a beam, a token and a start with one axis, not {}, {} and {}",
                             options.beams, options.length, start.defined() ? to_string(start.shape()) : "none"));
   const NoRecording off;
-  const auto better = [&](const Beam& a, const Beam& b) {
-    return score(a, options.length_penalty) > score(b, options.length_penalty);
-  };
-  const auto keep_best = [&](std::vector<Beam>& beams) {
-    std::stable_sort(beams.begin(), beams.end(), better);
-    if (static_cast<Index>(beams.size()) > options.beams) beams.resize(to_size(options.beams));
-  };
   std::vector<Beam> open(1), ended;
   for (Index step = 0; step < options.length && !open.empty(); ++step) {
     const Tensor<T> next = log_softmax(logits(sequences_of(open, start)));
@@ -115,19 +144,19 @@ std::vector<Beam> beam_search(const std::function<Tensor<T>(const IntArray& sequ
       throw Error(fmt::format("beam_search(): logits for {} sequences must be [{}, classes], and have shape {}",
                               open.size(), open.size(), to_string(next.shape())));
     std::vector<Beam> longer;
-    for (std::size_t i = 0; i < open.size(); ++i)
-      for (Index id = 0; id < next.extent(1); ++id) {
-        longer.push_back(open[i]);
-        longer.back().tokens.push_back(static_cast<std::int32_t>(id));
-        longer.back().log_probability += double{next.data()[static_cast<Index>(i) * next.extent(1) + id]};
-      }
-    keep_best(longer);
-    open.clear();
-    for (Beam& beam : longer)
-      (options.end && beam.tokens.back() == *options.end ? ended : open).push_back(std::move(beam));
+    for (const auto& [beam, token, log_probability] : best_extensions(open, next, options)) {
+      Beam extended{open[beam].tokens, log_probability};
+      extended.tokens.push_back(token);
+      (options.end && token == *options.end ? ended : longer).push_back(std::move(extended));
+    }
+    open = std::move(longer);
   }
   ended.insert(ended.end(), open.begin(), open.end());
-  keep_best(ended);
+  std::stable_sort(ended.begin(), ended.end(), [&](const Beam& a, const Beam& b) {
+    return score(a.log_probability, a.tokens.size(), options.length_penalty) >
+           score(b.log_probability, b.tokens.size(), options.length_penalty);
+  });
+  if (static_cast<Index>(ended.size()) > options.beams) ended.resize(to_size(options.beams));
   return ended;
 }
 

@@ -52,8 +52,9 @@ struct LoadReport {
 
 /// Sets the parameters to the values of a safetensors file: all of them, or none. Throws Error unless the file holds
 /// these names, and no others, each with the parameter's shape, and with numbers that its type can hold (F16, BF16 and
-/// F32 go into float and double). It refuses a square matrix from a file that ebb did not write, since it may lie the
-/// other way round. Gradients stay as they are. Part of a model, from a file of the whole:
+/// F32 go into float and double). It refuses a weight from a file that ebb did not write if its shape, such as that of
+/// a square matrix, fits the other way round too. Gradients stay as they are. Part of a model, from a file of the
+/// whole:
 ///
 ///     ebb::nn::load("model.safetensors", ebb::nn::parameters(model.encoder),
 ///                   {.rename = [](std::string name) { return "encoder." + name; }, .allow_unexpected = true});

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>  // fmt::join, since fmt 11
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <set>
 #include <string_view>
@@ -83,13 +84,23 @@ std::vector<Tensor<T>> parted(const Tensor<T>& x, const SavedArray<T>& array) {
   return parts;
 }
 
+/// x as a float that rounds on to the half that is nearest to x: where it is no float, the one whose last bit is set
+/// of the two around it ("rounding to odd", Boldo & Melquiond 2008).
+template <class T>
+float on_the_way_to_a_half(T x) {
+  float nearest = static_cast<float>(x);
+  if (static_cast<T>(nearest) == x || !std::isfinite(nearest)) return nearest;
+  if (std::fabs(static_cast<T>(nearest)) > std::fabs(x)) nearest = std::nextafter(nearest, 0.0F);
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(nearest) | 1U);
+}
+
 /// The numbers as numbers of 16 bits, little-endian.
 template <class T>
 std::string halves(const std::string& name, const Array<T>& x, SavedType type) {
   std::string bytes(to_size(x.size()) * sizeof(std::uint16_t), '\0');
   for (Index i = 0; i < x.size(); ++i) {
     const T number = x.data()[i];
-    const float value = static_cast<float>(number);
+    const float value = on_the_way_to_a_half(number);
     const std::uint16_t half = type == SavedType::f16 ? to_f16(value) : to_bf16(value);
     const std::uint16_t infinity = type == SavedType::f16 ? 0x7c00U : 0x7f80U;
     if ((half & 0x7fffU) == infinity && std::isfinite(number))
@@ -118,10 +129,14 @@ Matches matches(const Safetensors::Entries& entries, std::span<const SavedArray<
     if (array.parts.empty()) {
       if (found != entries.end()) taken.insert(found->first);
       name.clear();
-    } else if (found != entries.end())
-      taken.insert(found->first), ++matches.report.loaded;
-    else
+    } else if (found != entries.end()) {
+      if (!taken.insert(found->first).second)
+        throw Error(fmt::format("two parameters are to be loaded from {}: {{.rename}} must give each its own name",
+                                shown(name)));
+      matches.report.loaded += array.parts.size();
+    } else {
       matches.report.missing.push_back(std::exchange(name, ""));
+    }
     matches.names.push_back(std::move(name));
   }
   for (const auto& [name, entry] : entries)
@@ -143,8 +158,11 @@ void check_allowed(const LoadReport& report, const LoadOptions& options) {
     throw Error(fmt::format("it holds none of the parameters; it lacks {}", shown(report.missing)));
 }
 
-bool is_square(const std::vector<std::uint64_t>& shape) {
-  return shape.size() == 2 && shape[0] == shape[1] && shape[0] > 1;
+/// True for a weight that has the same shape the other way round: a square matrix, a window of convolution as wide as
+/// the output has channels.
+bool fits_both_ways(const std::vector<std::uint64_t>& shape) {
+  return shape.size() >= 2 && std::equal(shape.begin(), shape.end(), shape.rbegin()) &&
+         std::any_of(shape.begin(), shape.end(), [](std::uint64_t extent) { return extent > 1; });
 }
 
 void check_fits(const std::string& name, const Safetensors::Entry& entry, const Shape& shape, bool known_layout) {
@@ -155,11 +173,13 @@ void check_fits(const std::string& name, const Safetensors::Entry& entry, const 
                   [](std::uint64_t there, std::int32_t here) { return there == static_cast<std::uint64_t>(here); }))
     throw Error(fmt::format("{} has the shape [{}], and the parameter {}", shown(name), fmt::join(entry.shape, ", "),
                             to_string(shape)));
-  if (!known_layout && is_square(entry.shape))
+  if (!known_layout && fits_both_ways(entry.shape))
     throw Error(fmt::format(
-        "{} is square, and the file was not written by ebb: it may be [out, in], as PyTorch has it. For weights of "
-        "PyTorch's use load_pytorch(path, model); if the file's matrices are [in, out], say {{.in_by_out = true}}",
-        shown(name)));
+        "{} has a shape, [{}], that fits the other way round too, and the file was not written by ebb: it may be [out, "
+        "in], as PyTorch has it. For weights of PyTorch's use load_pytorch(path, model); if the file's weights are "
+        "[in, "
+        "out], say {{.in_by_out = true}}",
+        shown(name), fmt::join(entry.shape, ", ")));
 }
 
 /// Throws Error unless the file's arrays are those that the parameters take.

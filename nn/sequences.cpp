@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "../autograd/base/error.hpp"
@@ -55,6 +56,9 @@ IntArray windows(Index elements, Index length, Index stride) {
     throw Error(fmt::format("windows(): length and stride must be at least 1, not {} and {}", length, stride));
   if (elements < length)
     throw Error(fmt::format("windows(): a series of {} elements has no piece of {}", elements, length));
+  if (elements > std::numeric_limits<std::int32_t>::max())
+    throw Error(
+        fmt::format("windows(): places beyond 2^31 are no IntArray's, and the series has {} elements", elements));
   const Index pieces = (elements - length) / stride + 1;
   IntArray places(Shape{pieces, length});
   std::int32_t* to = places.mutable_data();

@@ -90,7 +90,7 @@ class StateFields {
       visit_integer(x, std::numeric_limits<I>::min(), std::numeric_limits<I>::max(), set);
   }
   template <std::floating_point F>
-  void visit_value(F& x) {
+  requires(sizeof(F) <= sizeof(double)) void visit_value(F& x) {
     visit_number(x, [&x](double read) { x = static_cast<F>(read); });
   }
   void visit_value(std::vector<double>& x) {

@@ -45,14 +45,23 @@ class Writer final : public StateFields {
     std::string name;
     NumberType type;
     Shape shape;
-    std::string bytes;
+    std::shared_ptr<const void> owner;  // of the bytes
+    std::string_view bytes;
   };
 
   template <class T>
-  void store(const T* data, const Shape& shape) {
+  void store(const T* data, const Shape& shape, std::shared_ptr<const void> owner) {
     claim();
-    stored_.push_back(
-        {path(), stored_type<T>, shape, {reinterpret_cast<const char*>(data), to_size(shape.size()) * sizeof(T)}});
+    stored_.push_back({path(),
+                       stored_type<T>,
+                       shape,
+                       std::move(owner),
+                       {reinterpret_cast<const char*>(data), to_size(shape.size()) * sizeof(T)}});
+  }
+  template <class T>
+  void store_one(T x) {
+    const auto copy = std::make_shared<T>(x);
+    store(copy.get(), {}, copy);
   }
   void store_text(std::string text) {
     claim();
@@ -64,19 +73,27 @@ class Writer final : public StateFields {
   }
   template <class T>
   void store_array(const Array<T>& x) {
-    if (x.defined()) store(x.data(), x.shape());
+    if (!x.defined()) return;
+    const auto handle = std::make_shared<Array<T>>(x);  // which shares the buffer
+    store(handle->data(), x.shape(), handle);
   }
 
-  void visit_integer(std::int64_t x, std::int64_t, std::int64_t, Set<std::int64_t>) override { store(&x, {}); }
-  void visit_natural(std::uint64_t x, Set<std::uint64_t>) override { store(&x, {}); }
-  void visit_number(double x, Set<double>) override { store(&x, {}); }
-  void visit_numbers(const std::vector<double>& x, Set<std::vector<double>>) override { store(x.data(), {x.size()}); }
+  void visit_integer(std::int64_t x, std::int64_t, std::int64_t, Set<std::int64_t>) override { store_one(x); }
+  void visit_natural(std::uint64_t x, Set<std::uint64_t>) override { store_one(x); }
+  void visit_number(double x, Set<double>) override { store_one(x); }
+  void visit_numbers(const std::vector<double>& x, Set<std::vector<double>>) override {
+    const auto copy = std::make_shared<std::vector<double>>(x);
+    store(copy->data(), {x.size()}, copy);
+  }
   void visit_text(const std::string& text, Set<std::string>) override { store_text(text); }
   void visit_names(const std::set<std::string>& names, Set<std::set<std::string>>) override {
     std::string lines;
     for (const std::string& name : names) {
-      if (name.find('\n') != std::string::npos)
-        throw Error(fmt::format("the name {} has a line end in it, and a file lists names line by line", shown(name)));
+      if (name.empty() || name.find('\n') != std::string::npos)
+        throw Error(fmt::format(
+            "a parameter is named {}, and a file lists names line by line: give it one by list.add(parameter, "
+            "name)",
+            shown(name)));
       lines += (lines.empty() ? "" : "\n") + name;
     }
     store_text(std::move(lines));
@@ -121,12 +138,16 @@ class Reader final : public StateFields {
   const std::string& text() {
     const auto found = file_.metadata().find(path());
     if (found == file_.metadata().end()) throw Error(fmt::format("its metadata does not hold {}", shown(path())));
-    return found->second;
+    return taken_.insert(path()), found->second;
   }
   void check_nothing_is_left() const {
-    for (const auto& [name, entry] : file_.entries())
+    const auto check = [&](const std::string& name) {
       if (!taken_.contains(name))
         throw Error(fmt::format("it also holds {}, which the state does not list", shown(name)));
+    };
+    for (const auto& [name, entry] : file_.entries()) check(name);
+    for (const auto& [name, text] : file_.metadata())
+      if (name != format_key) check(name);
   }
   /// The numbers of a field with as many axes.
   template <class T>

@@ -1,5 +1,6 @@
 #include "transformer_block.hpp"
 
+#include "../autograd/called_at.h"
 #include "../autograd/tape.hpp"
 #include "block_branch.h"
 
@@ -39,6 +40,9 @@ Tensor<T> TransformerBlock<T>::operator()(const Tensor<T>& x, std::optional<Key>
 
 template <class T>
 Tensor<T> TransformerBlock<T>::operator()(const Tensor<T>& x, KeyValueCache<T>& cache, SourceLocation at) const {
+  if (!causal && attention.window == 0)
+    throw error_at("a cache is for a block whose positions do not attend to later ones: make it with {.causal = true}",
+                   at);
   const Scope caller("", at);
   return run(x, std::nullopt, [&](const Tensor<T>& h) {
     const LayerScope scope(*this, attention);

@@ -46,7 +46,8 @@ struct TransformerBlock {
   /// position does not attend to the other. Announces x to the observers of the tape (see GradientFlow).
   Tensor<T> operator()(const Tensor<T>& x, std::optional<Key> key = {}, const IntArray& mask = {},
                        SourceLocation at = SourceLocation::current()) const;
-  /// The next positions, x, of a text whose earlier ones are in the cache (see KeyValueCache).
+  /// The next positions, x, of a text whose earlier ones are in the cache (see KeyValueCache). Throws Error unless the
+  /// block is causal, and as MultiHeadAttention does.
   Tensor<T> operator()(const Tensor<T>& x, KeyValueCache<T>& cache,
                        SourceLocation at = SourceLocation::current()) const;
   /// The weights of the block's attention when the block's input is x: [..., heads, length, length].

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <type_traits>
 
 #include "../base/error.hpp"
 #include "../base/near_names.h"
+#include "../base/type_name.h"
 #include "input_file.h"
 
 namespace ebb EBB_PUBLIC {
@@ -94,14 +97,26 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
 }
 
-/// The number that the text says, if it says one and nothing else.
+/// The number that the text says, if it says one and nothing else; too small for T, it is 0. Throws Error for one that
+/// is too large.
 template <class T>
 std::optional<T> number(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+    if (!text.starts_with('.') && text.find_first_of("0123456789") != 0) return std::nullopt;
+  }
   T x{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return x;
+  const char* const stop = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), stop, x);
+  if (end != stop || text.empty()) return std::nullopt;
+  if constexpr (std::is_floating_point_v<T>) {
+    if (error != std::errc::result_out_of_range) return error == std::errc() ? std::optional(x) : std::nullopt;
+    const T rough = static_cast<T>(std::strtold(std::string(text).c_str(), nullptr));
+    if (rough == 0 || std::isfinite(rough)) return rough;
+    throw Error(fmt::format("{} is too large for {}", shown(text), type_name<T>));
+  } else {
+    return error == std::errc() ? std::optional(x) : std::nullopt;
+  }
 }
 
 }  // namespace
@@ -139,12 +154,9 @@ void Csv::parse(std::string_view text, CsvOptions options) {
 
 Csv read_csv(const std::string& path, CsvOptions options) {
   try {
-    const InputFile file(path);
-    std::string text(file.size(), '\0');
-    file.read(0, text.data(), text.size());
     Csv csv;
     csv.path_ = path;
-    csv.parse(text, options);
+    csv.parse(InputFile(path).text(), options);
     return csv;
   } catch (const Error& error) {
     throw Error(fmt::format("read_csv() cannot read '{}': {}", path, error.what()));

@@ -48,6 +48,12 @@ void InputFile::read(std::uint64_t offset, void* to, std::size_t bytes) const {
   }
 }
 
+std::string InputFile::text() const {
+  std::string text(size_, '\0');
+  read(0, text.data(), text.size());
+  return text;
+}
+
 std::string shown(std::string_view word) {
   constexpr std::size_t most = 80;
   return fmt::format("{:?}{}", word.substr(0, most), word.size() > most ? "..." : "");

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "../base/error.hpp"
+#include "../base/type_name.h"
 #include "input_file.h"
 
 namespace ebb {
@@ -91,11 +92,6 @@ auto with_stored(NumberType type, F f) {
 
 constexpr std::array<std::string_view, 13> names{"BOOL", "U8",  "I8",  "U16", "I16", "F16", "BF16",
                                                  "U32",  "I32", "F32", "U64", "I64", "F64"};
-
-template <class T>
-constexpr std::string_view type_name = std::is_same_v<T, float>    ? "float"
-                                       : std::is_same_v<T, double> ? "double"
-                                                                   : "int";
 
 /// Converts x to `y`. Returns false if T has no such number, or to `narrow`, none so near.
 template <class T, class Number>

@@ -49,7 +49,7 @@ TEST_CASE_FIXTURE(Fixture, "a model is saved and loaded, in part, for PyTorch, a
 TEST_CASE_FIXTURE(Fixture, "a training stops and goes on, and its model comes out alone") {
   const auto x = ebb::normal<float>({6, 2}, generator.next());
   const ebb::IntArray labels{0, 1, 2, 0, 1, 2};
-  const auto train = [&](const Model& model) {
+  const auto train = [&](const Model& model, ebb::Index stop_at) {
     ebb::nn::Adam<> optimizer(ebb::nn::parameters(model));
     EarlyStopping stopping;
     ebb::Index step = 0;
@@ -63,14 +63,14 @@ TEST_CASE_FIXTURE(Fixture, "a training stops and goes on, and its model comes ou
       tape.backward(cross_entropy(model(x), labels));
       optimizer.step();
       if (++step % 100 == 0) ebb::nn::save("training.safetensors", state);
-      if (step == 250) return;
+      if (step == stop_at) return;
     }
     state.add("stopping", stopping);
     ebb::nn::save("stopping.safetensors", state);
   };
   const Model first(generator), second(generator);
-  train(first);
-  train(second);
+  train(first, 250);
+  train(second, 0);
   CHECK(ebb::read_safetensors("training.safetensors").read<std::int32_t>("step").item() == 1000);
   CHECK(ebb::read_safetensors("stopping.safetensors").entries().contains("stopping.best"));
   const Model model(generator);
@@ -129,6 +129,16 @@ TEST_CASE_FIXTURE(Fixture, "batches of some arrays, from memory and from files, 
     const double loss = train_step(x, y);
     CHECK(loss == 30);
   }
+}
+
+TEST_CASE_FIXTURE(Fixture, "a cache for each block") {
+  struct Blocks {
+    std::vector<ebb::nn::TransformerBlock<float>> blocks;
+  } model;
+  model.blocks.emplace_back(4, 2, generator, ebb::nn::TransformerBlockOptions{.causal = true});
+  std::vector<ebb::nn::KeyValueCache<float>> caches(model.blocks.size());
+  CHECK(model.blocks[0](ebb::ones<float>({3, 4}), caches[0]).shape() == ebb::Shape{3, 4});
+  CHECK(caches[0].length() == 3);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a training is watched and logged") {

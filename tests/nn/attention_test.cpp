@@ -120,6 +120,8 @@ TEST_CASE("fewer heads of keys, norms and turns: attention weights and result ag
       softmax(matmul(q, gather(k, twice, 1), {.transpose_b = true}) / std::sqrt(2.0), nn::sliding_window_mask(5, 5, 2));
   const AttentionOptions<double> causal{.causal = true};
   check_values(layer.attention_weights(x, causal), weights.to_vector());
+  const Range last{3, 5};  // the last two queries alone are turned and masked as among all
+  check_values(layer(slice(x, 1, last), x, causal), slice(layer(x, causal), 1, last).to_vector());
   check_values(layer(x, causal), layer.output(join_heads(matmul(weights, gather(v, twice, 1)))).to_vector());
 }
 

@@ -38,3 +38,17 @@ TEST_CASE("a decoder's block lists its parameters, trains all of them, and drops
   }
   CHECK_ERROR(nn::DecoderBlock<float>(8, 3, generator), "cannot be divided among 3 heads");
 }
+
+TEST_CASE("only a decoder's self-attention has positions: the memory may stand in any order, however long it is") {
+  Generator generator(1);
+  const nn::DecoderBlock<double> block(
+      8, 4, generator, {.scaling = {.layer_scale = 0.5}, .key_heads = 2, .rotary = true, .qk_norm = true, .window = 2});
+  CHECK(block.memory_attention.key.weight.shape() == Shape{8, 4});
+  const Tensor<double> x = normal<double>({1, 5, 8}, Key{1}), memory = normal<double>({1, 7, 8}, Key{2});
+  const Tensor<double> y = block(x, memory);
+  check_values(block(x, flip(memory, {1})), y.to_vector());
+  CHECK(max(abs(block(flip(x, {1}), memory) - flip(y, {1}))).item() > 1e-3);
+  // The scale of the branch to the memory is its own.
+  nn::parameters<double>(block)["memory_scale"].set_value(zeros<double>({8}));
+  check_values(block(x, memory), block(x, 3 * memory).to_vector());
+}

@@ -84,7 +84,20 @@ TEST_CASE("no gradient goes through a cache, and a cache is needed for each laye
     CHECK_NOTHROW(model(IntArray({1, 1}, {0}), caches));
   }
   const NoRecording off;
+  CHECK_ERROR(nn::TransformerBlock<float>(8, 2, generator)(ones<float>({1, 8}), one[0]), "{.causal = true}");
   CHECK_ERROR(model(IntArray({1, 1}, {0}), one), "2 layers need a cache each, and there are 1");
   for (int i = 0; i < 15; ++i) (void)model(IntArray({1, 1}, {0}), caches);
   CHECK_ERROR(model(IntArray({1, 1}, {0}), caches), "positions of a context of 16", "from position 16");
+}
+
+TEST_CASE("a call that fails leaves the caches as they were") {
+  const NoRecording off;
+  Generator generator(1);
+  const nn::MultiHeadAttention<float> layer(4, 2, generator);
+  KeyValueCache<float> cache;
+  const Tensor<float> x = normal<float>({3, 4}, Key{1});
+  CHECK_ERROR(layer(x, cache, {.mask = IntArray(Shape{2, 5}, 1)}), "mask");
+  CHECK(cache.length() == 0);
+  CHECK_NOTHROW(layer(x, cache));
+  CHECK(cache.length() == 3);
 }

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "support/check.hpp"
+#include "support/files.hpp"
 
 using namespace ebb_test;
 
@@ -13,6 +14,7 @@ TEST_CASE("accuracy: the share of labels with the largest logit, or among the k 
   CHECK(nn::top_k_accuracy(logits, labels, 3) == 1);
   CHECK(nn::accuracy(argmax(logits), labels) == 0.5);
   CHECK(nn::accuracy(Tensor<double>{{NAN, NAN}}, IntArray{0}) == 0);
+  CHECK(nn::accuracy(Tensor<double>{{NAN, 1}}, IntArray{1}) == 0);
   CHECK(nn::accuracy(zeros<float>({2, 2, 3}), IntArray({2, 2}, {0, 0, 1, 0})) == 0.75);
 }
 
@@ -26,6 +28,8 @@ TEST_CASE("accuracy refuses what does not go together") {
   CHECK_ERROR(nn::accuracy(zeros<float>({0, 2}), IntArray(Shape{0})), "there is nothing to judge");
   CHECK_ERROR(nn::accuracy(IntArray{1}, IntArray{1, 2}), "predictions of shape [1] do not go with labels of shape [2]");
   CHECK_ERROR(nn::accuracy(IntArray(Shape{0}), IntArray(Shape{0})), "there is nothing to judge");
+  CHECK_ERROR(nn::accuracy(IntArray(), IntArray()), "there is nothing to judge");
+  CHECK_ERROR(nn::accuracy(ones<float>({3}), IntArray()), "there is nothing to judge");
 }
 
 TEST_CASE("a confusion matrix counts what was predicted, row by row for each label") {
@@ -58,6 +62,7 @@ TEST_CASE("calibration error: how far confidence is from the share of right ones
   CHECK(nn::calibration_error(Tensor<float>{{1, 0}}, IntArray{0}) == 0);
   CHECK_ERROR(nn::calibration_error(Tensor<float>{{3, -1}}, IntArray{0}),
               "3 is no probability; of logits, give softmax");
+  CHECK_ERROR(nn::calibration_error(Tensor<float>{{1, NAN}}, IntArray{0}), "nan is no probability");
   CHECK_ERROR(nn::calibration_error(p, IntArray{0, 0, 1, 0, 0}, 0), "there must be a bin, not 0");
 }
 
@@ -67,8 +72,14 @@ TEST_CASE("a running mean weighs what it is given, and is part of a training's s
   mean.add(1, 3), mean.add(5);
   CHECK(mean.mean() == 2);
   CHECK_ERROR(mean.add(1, -1), "a weight must be a finite number of at least 0, not -1");
+  mean.add(NAN, 0);
+  CHECK(mean.mean() == 2);
+  const TemporaryFolder folder;
   nn::TrainingState state;
   state.add("loss", mean);
+  save(folder.path + "/state.safetensors", state);
   mean.clear();
   CHECK_ERROR(mean.mean(), "there is no number to average");
+  load(folder.path + "/state.safetensors", state);
+  CHECK(mean.mean() == 2);
 }

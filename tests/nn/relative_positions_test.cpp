@@ -13,6 +13,7 @@ TEST_CASE("rotary positions turn pairs of numbers by the position") {
   check_gradients([](const Values& v) { return nn::rotary_positions(v[0], 3); }, {sample({2, 3, 4})});
   CHECK_ERROR(nn::rotary_positions(ones<float>({2, 3})), "turns pairs of numbers", "[2, 3]");
   CHECK_ERROR(nn::rotary_positions(ones<float>({2})), "[2]");
+  CHECK_ERROR(nn::rotary_positions(ones<float>({2, 2}), 0, -1), "the base must be a finite number above 0, not -1");
 }
 
 TEST_CASE("products of turned queries and keys depend on the distance alone") {

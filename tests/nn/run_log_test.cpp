@@ -74,8 +74,29 @@ TEST_CASE("a training that is resumed drops what comes again, and a line that wa
   CHECK(text_of(folder.path + "/metrics.csv") == "step,loss\n0,0\n1,1\n2,7\n");
   CHECK(text_of(folder.path + "/metrics.jsonl") ==
         "{\"step\":0,\"loss\":0}\n{\"step\":1,\"loss\":1}\n{\"step\":2,\"loss\":7}\n");
-  RunLog again(folder.path);
-  CHECK(text_of(folder.path + "/metrics.csv") == "step,loss\n");
+  RunLog anew(folder.path, {.first_step = 0});
+  CHECK(text_of(folder.path + "/metrics.csv").empty());
+  anew.write(0, {{"loss", 1}, {"rate", 2}});  // with other columns
+  CHECK(text_of(folder.path + "/metrics.csv") == "step,loss,rate\n0,1,2\n");
+}
+
+TEST_CASE("a log that is there is neither gone on with nor dropped unless that is said") {
+  const TemporaryFolder folder;
+  RunLog(folder.path).write(7, {{"loss", 1}});
+  CHECK_ERROR(RunLog(folder.path), "holds a log; to go on with it, say {.first_step = ...}, and to start anew, 0");
+  CHECK(text_of(folder.path + "/metrics.csv") == "step,loss\n7,1\n");
+}
+
+TEST_CASE("files that no log is are left as they are, both of them") {
+  const TemporaryFolder folder;
+  const std::string csv = folder.path + "/metrics.csv", lines = folder.path + "/metrics.jsonl";
+  write_text(csv, "epoch,step,loss\n0,1,0.5\n");
+  CHECK_ERROR(RunLog(folder.path, {.first_step = 0}), "its first column is not the step");
+  CHECK(text_of(csv) == "epoch,step,loss\n0,1,0.5\n");
+  write_text(csv, "step,loss\n0,1\n");
+  write_text(lines, "{\"loss\":1}\n");
+  CHECK_ERROR(RunLog(folder.path, {.first_step = 0}), "metrics.jsonl': its line 1 is none of a log");
+  CHECK(text_of(csv) == "step,loss\n0,1\n");
 }
 
 TEST_CASE("TensorBoard's events: records with their checksums, in protocol buffers") {
@@ -106,11 +127,12 @@ TEST_CASE("numbers that go by other names, steps that go back, and files of othe
   CHECK_ERROR((log.write(3, {{"loss", 1}})), "step 3 does not come after 3", "{.first_step = 3}");
   CHECK_ERROR((log.write(4, {{"step", 1}})), "\"step\" cannot name a number");
   CHECK_ERROR((log.write(4, {{"loss", 1}, {"loss", 2}})), "\"loss\" cannot name a number, or names two");
+  CHECK_ERROR(log.write(4, {}), "there is no number to log of step 4");
+  CHECK_ERROR((log.write(4, {{"\xff", 1}})), "is no UTF-8");
   CHECK(text_of(folder.path + "/metrics.csv") == "step,loss\n3,1\n");
   CHECK_ERROR(RunLog(folder.path, {.first_step = -1}), "there is no step -1");
-  write_text(folder.path + "/metrics.csv", "name,age\nann,7\n");
-  CHECK_ERROR(RunLog(folder.path), "cannot go on with '", "its line 2 is none of a log");
-  CHECK(text_of(folder.path + "/metrics.csv") == "name,age\nann,7\n");
+  write_text(folder.path + "/metrics.csv", "step,name\nann,7\n");
+  CHECK_ERROR(RunLog(folder.path, {.first_step = 0}), "cannot go on with '", "its line 2 is none of a log");
   CHECK_ERROR(RunLog("/dev/null/runs"), "cannot make the folder '/dev/null/runs'");
   RunLog moved = std::move(log);
   CHECK_ERROR((log.write(9, {{"loss", 1}})), "moved from");

@@ -90,6 +90,9 @@ TEST_CASE("a beam search finds the likeliest sequence, where greed does not") {
   CHECK(longer[0].tokens.size() == 3);
   CHECK_ERROR(nn::beam_search(logits, IntArray{0}, {.beams = 0}), "not 0, 1 and [1]");
   CHECK_ERROR(nn::beam_search(logits, IntArray(), {}), "1 and none");
+  CHECK_ERROR(nn::beam_search(logits, IntArray{0}, {.length_penalty = NAN}), "must be finite, not nan");
+  const std::function<Tensor<double>(const IntArray&)> lost = [](const IntArray&) { return full<double>({1, 3}, NAN); };
+  CHECK_ERROR(nn::beam_search(lost, IntArray{0}, {}), "a logit is NaN");
   const std::function<Tensor<double>(const IntArray&)> wrong = [](const IntArray&) { return zeros<double>({5, 3}); };
   CHECK_ERROR(nn::beam_search(wrong, IntArray{0}, {}), "must be [1, classes], and have shape [5, 3]");
 }

@@ -153,6 +153,16 @@ TEST_CASE_TEMPLATE("numbers of 16 bits are written when asked, and read into any
   CHECK_ERROR(save(path, largest, {.type = nn::SavedType::bf16}), "BF16 has no number near it");
 }
 
+TEST_CASE("a double becomes the half that is nearest to it, not to a float on the way") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/model.safetensors";
+  const auto into = list<double>({{"x", Array<double>({2}, 0)}});
+  save(path, list<double>({{"x", Array<double>({2}, {1 + 0x1p-11 + 0x1p-30, -1 - 0x1p-11 + 0x1p-30})}}),
+       {.type = nn::SavedType::f16});
+  load(path, into);
+  CHECK(into[0].value().to_vector() == std::vector<double>{1 + 0x1p-10, -1});
+}
+
 TEST_CASE("types that are no fractions are refused by name") {
   for (const char* type : {"I32", "BOOL", "F8_E4M3"}) {
     const std::string entry = R"("b":{"dtype":")" + std::string(type) + R"(","shape":[1,1],"data_offsets":[8,12]})";
@@ -168,7 +178,9 @@ TEST_CASE("a square matrix from another program is refused, as it may lie the ot
   const std::string path = folder.path + "/model.safetensors";
   for (const std::string metadata : {"", R"("__metadata__":{"format":"pt"},)"}) {
     const std::string text = file_text("{" + metadata + square + "}", numbers);
-    CHECK(contains(refusal(text, into), "\"w\" is square, and the file was not written by ebb"));
+    CHECK(
+        contains(refusal(text, into),
+                 "\"w\" has a shape, [2, 2], that fits the other way round too, and the file was not written by ebb"));
     write_text(path, text);
     load(path, into, {.in_by_out = true});
     CHECK(into[0].value().to_vector() == std::vector<float>{1, 2, 3, 4});
@@ -176,6 +188,19 @@ TEST_CASE("a square matrix from another program is refused, as it may lie the ot
   }
   save(path, into);
   CHECK_NOTHROW(load(path, into));
+}
+
+TEST_CASE("so is a convolution's weight of a shape that fits both ways") {
+  for (const std::string shape : {"3,2,3", "2,2,2,2"}) {
+    Shape extents;
+    for (const char c : shape)
+      if (c != ',') extents.push_back(c - '0');
+    const auto into = list({{"w", Array<float>(extents, 0)}});
+    const std::string bytes(to_size(extents.size()) * sizeof(float), '\0');
+    const std::string entry =
+        R"("w":{"dtype":"F32","shape":[)" + shape + R"(],"data_offsets":[0,)" + std::to_string(bytes.size()) + "]}";
+    CHECK(contains(refusal(file_text("{" + entry + "}", bytes), into), "that fits the other way round too"));
+  }
 }
 
 TEST_CASE("other names, and a part of a model or of a file, are loaded when asked, and what is left out is reported") {
@@ -195,6 +220,8 @@ TEST_CASE("other names, and a part of a model or of a file, are loaded when aske
   CHECK(report.loaded == 1);
   CHECK(report.missing == std::vector<std::string>{"body.c"});
   CHECK(report.unexpected == std::vector<std::string>{"body.b"});
+  options.rename = [](const std::string&) { return "body.a"; };
+  CHECK_ERROR(load(path, into, options), "two parameters are to be loaded from \"body.a\"");
   options.rename = nullptr;
   CHECK_ERROR(load(path, into, options), "it holds none of the parameters; it lacks \"a\", \"c\"");
 }

@@ -31,4 +31,5 @@ TEST_CASE("windows are the places of all pieces of a series") {
   CHECK_ERROR(nn::windows(2, 3), "a series of 2 elements has no piece of 3");
   CHECK_ERROR(nn::windows(2, 0), "length and stride must be at least 1, not 0 and 1");
   CHECK_ERROR(nn::windows(2, 1, 0), "not 1 and 0");
+  CHECK_ERROR(nn::windows(5'000'000'000, 1, 1'000'000'000), "the series has 5000000000 elements");
 }

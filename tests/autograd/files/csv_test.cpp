@@ -71,6 +71,17 @@ TEST_CASE("what is no number, no row or no column is named with its place") {
   CHECK_ERROR(csv("a\n3000000000\n").numbers<std::int32_t>(), "is no integer of 32 bits");
 }
 
+TEST_CASE("numbers beyond the type's range: the small ones are 0, the large ones an error") {
+  const Csv table = csv("x\n1e-50\n-1e-400\n1e39\n");
+  CHECK(table.numbers<double>().at({0, 0}) == 1e-50);
+  CHECK(table.numbers<double>().at({1, 0}) == 0);
+  CHECK_ERROR(table.numbers<float>(), "\"1e39\" is too large for float");
+  CHECK(csv("x\n1e-50\n").numbers<float>().item() == 0);
+  CHECK_ERROR(csv("x\n1e400\n").numbers<double>(), "\"1e400\" is too large for double");
+  CHECK_ERROR(csv("x\n+-5\n").numbers<float>(), "\"+-5\" is no number");
+  CHECK(csv("x\n+.5\n").numbers<float>().item() == 0.5F);
+}
+
 TEST_CASE("a file that is no table is refused, with the line") {
   CHECK_ERROR(csv("a,b\n1,2\n3\n"), "read_csv() cannot read '", "line 3 has 1 cells, and the first line 2",
               "is the separator \",\"?");
