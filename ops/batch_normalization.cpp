@@ -6,8 +6,9 @@
 #include "new_array.h"
 #include "ops.hpp"
 
-// Norms whose statistics are taken along other axes than the last: what belongs together is brought side by side, and
-// goes through layer_norm.
+// Norms whose statistics are taken along other axes than the last, made of other operations. Those of channels are
+// taken down the columns, which lie side by side in registers; groups are brought into rows of their own, for
+// layer_norm.
 namespace ebb EBB_PUBLIC {
 
 namespace {
@@ -39,8 +40,8 @@ Tensor<T> batch_norm(const Operand<T>& x, const Operand<T>& gain, const Operand<
   const Shape& shape = x.shape();
   check_channels("batch_norm", shape, 1, {{"gain", &gain.shape()}, {"bias", &bias.shape()}}, epsilon, at);
   const Tensor<T> rows = reshape(x, {shape.size() / shape.extent(-1), shape.extent(-1)}, at);
-  const Tensor<T> normal = transpose(layer_norm(transpose(rows, 0, 1, at), epsilon, at), 0, 1, at);
-  return reshape(add(multiply(normal, gain, at), bias, at), shape, at);
+  const Tensor<T> of_batch = mean(rows, 0, {}, at), spread = variance(rows, 0, {}, at);
+  return reshape(batch_norm(rows, gain, bias, of_batch, spread, epsilon, at), shape, at);
 }
 
 template <class T>

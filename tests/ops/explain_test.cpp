@@ -65,10 +65,10 @@ const std::vector<std::function<T(const T&, const T&)>> calls{
       return gru(reshape(a, {2, 1, 3}), slice(b, 0, {0, 1}), slice(a, 1, {0, 1}), sum(b, 0));
     },
     [](const T& a, const T& b) {
-      const auto [hidden, cell] =
-          lstm(reshape(concatenate({a, slice(b, 1, {0, 1})}, 1), {2, 1, 4}),
-               concatenate({slice(b, 0, {0, 1}), slice(a, 0, {1, 2})}, 1), slice(a, 1, {0, 1}), slice(b, 1, {1, 2}));
-      return concatenate({hidden, unsqueeze(cell, 0)}, 0);
+      const auto [hidden, cell] = lstm(reshape(concatenate({a, slice(b, 1, {0, 1})}, 1), {2, 1, 4}),
+                                       concatenate({slice(b, 0, {0, 1}), slice(slice(a, 0, {1, 2}), 1, {0, 1})}, 1),
+                                       slice(a, 1, {0, 1}), slice(b, 1, {1, 2}));
+      return concatenate({hidden, unsqueeze(cell, 1)}, 1);
     },
     [](const T& a, const T& b) { return layer_norm(a, sum(b, 0), sum(a, 0)) + rms_norm(a, sum(b, 0)); },
     [](const T& a, const T&) {
