@@ -49,6 +49,6 @@ int main() {
   const auto whole = model.lstm.run(x);
   const auto first = model.lstm.run(slice(x, 1, {.stop = 3}));
   const auto second = model.lstm.run(slice(x, 1, {.start = 3}), first.states);
-  const Tensor difference = ebb::concatenate<float>({first.y, second.y}, 1) - whole.y;
+  const Tensor difference = ebb::concatenate({first.y, second.y}, 1) - whole.y;
   claim(max(abs(difference)).item() < 1e-5F, "read in two parts, a series gives the same");
 }
