@@ -21,9 +21,9 @@ Clip clip_by_norm(double max);
 Clip clip_each_by_norm(double max);
 /// Clips to a part of the weights, unit by unit (Brock et al. 2021): where |g| > ratio max(|w|, least_norm), scales g
 /// by ratio max(|w|, least_norm) / |g|, the norms being those of one unit. A unit is what stands at one index of the
-/// last axis, the weights that lead to one output of a Linear, say; a bias or a gain, with its one axis, is one unit as
-/// a whole. The paper leaves the last layer unclipped: see ParameterGroup. Throws Error unless ratio > 0 and least_norm
-/// >= 0.
+/// last axis, the weights that lead to one output of a Linear or a convolution, say; a bias or a gain, with its one
+/// axis, is one unit as a whole. The paper leaves the last layer unclipped: see ParameterGroup. Throws Error unless the
+/// ratio is greater than 0 and the least norm at least 0.
 Clip clip_adaptively(double ratio, double least_norm = 1e-3);
 /// Clips each element to [-max, max], which changes the direction of the gradient. Throws Error unless max > 0.
 Clip clip_by_value(double max);

@@ -1,20 +1,30 @@
 #pragma once
 
-#include <condition_variable>
-#include <deque>
-#include <exception>
-#include <future>
-#include <mutex>
-#include <thread>
+#include <functional>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
-#include "../autograd/base/error.hpp"
 #include "../autograd/base/visibility.hpp"
 #include "../autograd/storage/shape.hpp"
 
 namespace ebb {
 namespace nn EBB_PUBLIC {
+
+/// The thread behind a Prefetch: it knows nothing of what is made.
+class PrefetchThread {
+ public:
+  using Made = std::shared_ptr<void>;
+  PrefetchThread(std::function<Made(Index step)> make, Index first, std::size_t ahead);
+  PrefetchThread(const PrefetchThread&) = delete;
+  PrefetchThread& operator=(const PrefetchThread&) = delete;
+  ~PrefetchThread();
+  Made next();
+
+ private:
+  class Work;
+  std::unique_ptr<Work> work_;
+};
 
 /// Makes the data of the next steps on a thread of its own, while the model trains on those before. What `make` returns
 /// for a step is what `next` returns, in the order of the steps, so that nothing depends on how fast either is:
@@ -34,64 +44,18 @@ class Prefetch {
  public:
   using Item = std::invoke_result_t<Make&, Index>;
 
-  /// Starts with this step, and keeps up to `ahead` results ready. Throws Error unless ahead > 0.
-  explicit Prefetch(Make make, Index first = 0, std::size_t ahead = 2) : make_(std::move(make)), ahead_(ahead) {
-    if (ahead == 0) throw Error("Prefetch: it must keep at least 1 result ahead");
-    thread_ = std::thread([this, first] { run(first); });
-  }
-  Prefetch(const Prefetch&) = delete;
-  Prefetch& operator=(const Prefetch&) = delete;
-  /// Waits for the result that is in the making, and drops it.
-  ~Prefetch() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopped_ = true;
-    }
-    changed_.notify_all();
-    thread_.join();
-  }
+  /// Starts with this step, and keeps up to `ahead` results ready. Throws Error unless ahead > 0. When it goes, it
+  /// waits for the result that is in the making, and drops it.
+  explicit Prefetch(Make make, Index first = 0, std::size_t ahead = 2)
+      : thread_([make = std::make_shared<Make>(std::move(make))](
+                    Index step) { return std::make_shared<Item>((*make)(step)); },
+                first, ahead) {}
 
   /// The result of the next step. Waits for it.
-  Item next() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !ready_.empty() || failure_; });
-    if (ready_.empty()) std::rethrow_exception(failure_);  // what was made before comes first
-    Item item = std::move(ready_.front());
-    ready_.pop_front();
-    lock.unlock();
-    changed_.notify_all();
-    return item;
-  }
+  Item next() { return std::move(*std::static_pointer_cast<Item>(thread_.next())); }
 
  private:
-  void run(Index step) {
-    for (;; ++step) {
-      {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return stopped_ || ready_.size() < ahead_; });
-        if (stopped_) return;
-      }
-      try {
-        Item item = make_(step);
-        const std::lock_guard lock(mutex_);
-        ready_.push_back(std::move(item));
-      } catch (...) {
-        const std::lock_guard lock(mutex_);
-        failure_ = std::current_exception();
-      }
-      changed_.notify_all();
-      if (failure_) return;
-    }
-  }
-
-  Make make_;
-  std::size_t ahead_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Item> ready_;
-  std::exception_ptr failure_;
-  bool stopped_ = false;
-  std::thread thread_;  // the last: it uses all others
+  PrefetchThread thread_;
 };
 
 }  // namespace nn

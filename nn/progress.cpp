@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <mutex>
 #include <string_view>
 
 #include "../autograd/base/error.hpp"
@@ -71,65 +73,82 @@ std::string progress_line(const ProgressState& s, int columns) {
   return columns_of(line) <= columns ? line : std::string();
 }
 
-Progress::Progress(Index total, ProgressOptions options)
-    : out_(options.out != nullptr ? options.out : stderr),
-      style_(options.quiet       ? Style::quiet
-             : is_terminal(out_) ? Style::redrawn
-                                 : Style::lines),
-      start_(std::chrono::steady_clock::now()),
-      shown_(start_ - redraw_every) {
-  if (total < 0 || options.done < 0)
-    throw Error(fmt::format("Progress: {} of {} steps done: neither can be negative", options.done, total));
-  state_.total = total;
-  state_.done = state_.done_before = options.done;
-}
-
-Progress::~Progress() { erase(); }
-
-void Progress::step(std::vector<std::string> status) {
-  const std::lock_guard lock(mutex_);
-  ++state_.done;
-  state_.status = std::move(status);
-  update();
-}
-
-void Progress::skip(Index steps) {
-  const std::lock_guard lock(mutex_);
-  state_.done += steps;
-  update();
-}
-
-void Progress::say(const std::string& line) {
-  const std::lock_guard lock(mutex_);
-  if (style_ == Style::quiet) return;
-  erase();
-  put(out_, line + '\n');
-}
-
-void Progress::update() {
-  const auto now = std::chrono::steady_clock::now();
-  state_.seconds = std::chrono::duration<double>(now - start_).count();
-  if (style_ == Style::redrawn && now - shown_ >= redraw_every) {
-    shown_ = now;
-    redraw();
+class Progress::Line {
+ public:
+  Line(Index total, ProgressOptions options)
+      : out_(options.out != nullptr ? options.out : stderr),
+        style_(options.quiet       ? Style::quiet
+               : is_terminal(out_) ? Style::redrawn
+                                   : Style::lines),
+        start_(std::chrono::steady_clock::now()),
+        shown_(start_ - redraw_every) {
+    if (total < 0 || options.done < 0)
+      throw Error(fmt::format("Progress: {} of {} steps done: neither can be negative", options.done, total));
+    state_.total = total;
+    state_.done = state_.done_before = options.done;
   }
-  const int twentieths = static_cast<int>(20 * fraction(state_));
-  if (style_ == Style::lines && (twentieths > twentieths_ || state_.done == state_.done_before + 1)) {
-    twentieths_ = twentieths;
-    put(out_, progress_line(state_, 100) + '\n');
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+  ~Line() { erase(); }
+
+  void step(std::vector<std::string> status) {
+    const std::lock_guard lock(mutex_);
+    ++state_.done;
+    state_.status = std::move(status);
+    update();
   }
-}
+  void skip(Index steps) {
+    const std::lock_guard lock(mutex_);
+    state_.done += steps;
+    update();
+  }
+  void say(const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    if (style_ == Style::quiet) return;
+    erase();
+    put(out_, line + '\n');
+  }
 
-void Progress::redraw() {
-  // One column stays free, because some terminals wrap a line that fills all of them.
-  put(out_, "\r\033[K" + progress_line(state_, terminal_columns(out_) - 1));
-  drawn_ = true;
-}
+ private:
+  enum class Style { quiet, lines, redrawn };
 
-void Progress::erase() {
-  if (!drawn_) return;
-  put(out_, "\r\033[K");
-  drawn_ = false;
-}
+  void update() {
+    const auto now = std::chrono::steady_clock::now();
+    state_.seconds = std::chrono::duration<double>(now - start_).count();
+    if (style_ == Style::redrawn && now - shown_ >= redraw_every) {
+      shown_ = now;
+      redraw();
+    }
+    const int twentieths = static_cast<int>(20 * fraction(state_));
+    if (style_ == Style::lines && (twentieths > twentieths_ || state_.done == state_.done_before + 1)) {
+      twentieths_ = twentieths;
+      put(out_, progress_line(state_, 100) + '\n');
+    }
+  }
+  void redraw() {
+    // One column stays free, because some terminals wrap a line that fills all of them.
+    put(out_, "\r\033[K" + progress_line(state_, terminal_columns(out_) - 1));
+    drawn_ = true;
+  }
+  void erase() {
+    if (!drawn_) return;
+    put(out_, "\r\033[K");
+    drawn_ = false;
+  }
+
+  std::mutex mutex_;
+  std::FILE* out_;
+  Style style_;
+  std::chrono::steady_clock::time_point start_, shown_;
+  ProgressState state_;
+  int twentieths_ = 0;
+  bool drawn_ = false;
+};
+
+Progress::Progress(Index total, ProgressOptions options) : line_(std::make_unique<Line>(total, options)) {}
+Progress::~Progress() = default;
+void Progress::step(std::vector<std::string> status) { line_->step(std::move(status)); }
+void Progress::skip(Index steps) { line_->skip(steps); }
+void Progress::say(const std::string& line) { line_->say(line); }
 
 }  // namespace ebb::nn

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <chrono>
 #include <cstdio>
-#include <mutex>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -57,18 +56,8 @@ class Progress {
   void say(const std::string& line);
 
  private:
-  enum class Style { quiet, lines, redrawn };
-  void update();
-  void redraw();
-  void erase();
-
-  std::mutex mutex_;
-  std::FILE* out_;
-  Style style_;
-  std::chrono::steady_clock::time_point start_, shown_;
-  ProgressState state_;
-  int twentieths_ = 0;
-  bool drawn_ = false;
+  class Line;
+  std::unique_ptr<Line> line_;
 };
 
 }  // namespace nn

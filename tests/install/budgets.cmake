@@ -15,7 +15,7 @@ execute_process(COMMAND ${COMPILER} -std=c++20 -I${prefix}/include -E -P ${inclu
                 COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX MATCHALL "\n" lines "${text}")
 list(LENGTH lines lines)
-check("preprocessed lines of <ebb/ebb.hpp>" ${lines} 68000)
+check("preprocessed lines of <ebb/ebb.hpp>" ${lines} 79500)
 
 if(KIND STREQUAL "shared")
   set(budget_Release 3300000)

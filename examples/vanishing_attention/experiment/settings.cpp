@@ -2,6 +2,9 @@
 
 #include <charconv>
 #include <cmath>
+#include <ebb/nn/adam.hpp>
+#include <ebb/nn/rmsprop.hpp>
+#include <ebb/nn/sgd.hpp>
 
 #include "find_by_name.hpp"
 
