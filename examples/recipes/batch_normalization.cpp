@@ -40,7 +40,7 @@ int main() {
   claim(distance(of_it, in_training) > 1e-6, "in training it does not");
 
   const TemporaryFolder folder;
-  nn::save(folder / "model.safetensors", nn::parameters(model));
+  nn::save(folder / "model.safetensors", model);
   const auto file = ebb::read_safetensors(folder / "model.safetensors");
   claim(file.entries().contains("1.running_mean"), "the running means are saved with the model");
   claim(nn::parameters(model).count() == 3 * 4 + 4 + 2 * 4 + 4 + 1, "but are none of the numbers that are trained");

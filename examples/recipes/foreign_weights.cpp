@@ -48,8 +48,7 @@ int main() {
 
   ebb::Generator random(1);
   const Model model(random);
-  const auto report =
-      nn::load(path, nn::parameters(model), {.rename = foreign_name, .allow_missing = true, .allow_unexpected = true});
+  const auto report = nn::load(path, model, {.rename = foreign_name, .allow_missing = true, .allow_unexpected = true});
   claim(report.loaded == 2 && model.body.weight.value().at({3, 7}) == 0.5F, "the body has the file's weights");
   claim(report.missing == std::vector<std::string>{"head.weight", "head.bias"}, "the head keeps its own");
   claim(report.unexpected == std::vector<std::string>{"decoder.scale"}, "what has no place is named");

@@ -34,9 +34,8 @@ int main() {
   const nn::Linear<float> first_head(32, 1, random), head(32, 1, random);
   const auto body_parameters = nn::parameters(body);
 
-  auto both = body_parameters;
-  for (const auto& parameter : nn::parameters(first_head)) both.add(parameter, "head." + parameter.name());
-  nn::Adam pretraining(both, {.lr = 0.01});
+  nn::Adam<float> pretraining({{.parameters = body_parameters}, {.parameters = nn::parameters(first_head)}},
+                              {.lr = 0.01});
   train([&](const Tensor& h) { return first_head(body(h)); }, pretraining, x, sin(x), 200);
 
   const auto model = [&](const Tensor& h) { return head(body(h)); };
@@ -48,7 +47,8 @@ int main() {
   claim(!body_parameters[0].gradient().defined(), "and has no gradient");
 
   nn::parameters(body).set_trainable(true);
-  nn::Adam of_all({{nn::parameters(head)}, {.parameters = body_parameters, .lr = 1e-3}}, {.lr = 5e-3});
+  nn::Adam<float> of_all({{.parameters = nn::parameters(head)}, {.parameters = body_parameters, .lr = 1e-3}},
+                         {.lr = 5e-3});
   const float thawed = train(model, of_all, x, cos(x), 200);
   std::printf("loss %.5f with the body frozen, then %.5f\n", with_frozen_body, thawed);
   claim(thawed < with_frozen_body / 2, "thawed, the body helps on");

@@ -39,7 +39,7 @@ int main() {
 
   const nn::Sequential model(nn::Linear(3, 16, random), nn::Activation::relu, nn::Linear(16, 3, random));
   const auto logits = [&](const DataSet& batch) {
-    return model(ebb::concatenate<float>({batch.points, batch.temperature / 30}, 1));
+    return model(ebb::concatenate({batch.points, batch.temperature / 30}, 1));
   };
   nn::Adam optimizer(model, {.lr = 0.01});
 

@@ -27,7 +27,7 @@ std::vector<Tensor> train(const std::string& file, ebb::Index last_step) {
 
   while (step < last_step) {
     // Random numbers come of a key and the number of the step, so that there is no state of a generator to keep.
-    const Tensor x = ebb::uniform<float>({32, 1}, ebb::Key{7}.child(ebb::to_size(step)), -3, 3);
+    const Tensor x = ebb::uniform<float>({32, 1}, ebb::Key{7}.child(step), -3, 3);
     ebb::Tape tape;
     tape.backward(mean_squared_error(model(x), sin(x)));
     optimizer.step();
