@@ -4,8 +4,9 @@
 
 namespace ebb EBB_PUBLIC {
 
-/// Returns true if linear(), layer_norm(), rms_norm() and attention run as one record each. They do by default,
-/// unless the environment variable EBB_FUSED is 0; without it they are made of primitive ops, for stepping through.
+/// Returns true if linear(), layer_norm(), rms_norm(), attention and recurrences run as one record each. They do by
+/// default, unless the environment variable EBB_FUSED is 0; without it they are made of primitive ops, for stepping
+/// through.
 bool fused_operations();
 
 /// Turns fused operations on or off for this thread, until the object ends.
