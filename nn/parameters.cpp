@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "../autograd/base/error.hpp"
@@ -24,16 +25,16 @@ void ParameterList<T>::add(const Parameter<T>& parameter, std::string name) {
 }
 
 template <class T>
-Parameter<T>& ParameterList<T>::operator[](std::string_view name) & {
+std::size_t ParameterList<T>::place_of(std::string_view name) const {
   std::vector<std::string_view> names;
-  Parameter<T>* found = nullptr;
-  for (Parameter<T>& parameter : parameters_) {
-    names.push_back(parameter.name());
-    if (parameter.name() != name) continue;
-    if (found != nullptr) throw Error(fmt::format("two parameters of the list are named '{}'", name));
-    found = &parameter;
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < size(); ++i) {
+    names.push_back(parameters_[i].name());
+    if (parameters_[i].name() != name) continue;
+    if (found) throw Error(fmt::format("two parameters of the list are named '{}'", name));
+    found = i;
   }
-  if (found != nullptr) return *found;
+  if (found) return *found;
   throw Error(fmt::format("no parameter is named '{}' among {}{}", name, size(), near_names(name, names)));
 }
 

@@ -76,7 +76,8 @@ class ParameterList {
   Parameter<T> operator[](std::size_t i) && { return std::move(parameters_[i]); }
   /// The parameter of this name. Throws Error if there is none, with the names that are similar, or more than one. Of a
   /// list that goes at once, it is a handle.
-  Parameter<T>& operator[](std::string_view name) &;
+  Parameter<T>& operator[](std::string_view name) & { return parameters_[place_of(name)]; }
+  const Parameter<T>& operator[](std::string_view name) const& { return parameters_[place_of(name)]; }
   Parameter<T> operator[](std::string_view name) && { return std::move((*this)[name]); }
   auto begin() { return parameters_.begin(); }
   auto begin() const { return parameters_.begin(); }
@@ -98,6 +99,8 @@ class ParameterList {
   void set_values(std::span<const Tensor<T>> values);
 
  private:
+  std::size_t place_of(std::string_view name) const;
+
   std::vector<Parameter<T>> parameters_;
   std::unordered_set<const void*> listed_;  // their states
 };

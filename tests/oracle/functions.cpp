@@ -171,15 +171,29 @@ ebb::Tensor<T> attention_layer(Leaves<T>& x, const Json& a, bool weights) {
                  : layer(x[0], x[1], attention_options<T>(a));
 }
 
-template <class T>
-ebb::Tensor<T> transformer_block(Leaves<T>& x, const Json& a) {
+nn::Norm norm(const std::string& name) {
   static const std::map<std::string, nn::Norm> norms{
       {"none", nn::Norm::none}, {"pre", nn::Norm::pre}, {"post", nn::Norm::post}};
+  return norms.at(name);
+}
+
+template <class T>
+ebb::Tensor<T> decoder_block(Leaves<T>& x, const Json& a) {
+  ebb::Generator random(1);
+  const nn::DecoderBlock<T> block(
+      x[0].extent(-1), a.at("heads"), random,
+      {.norm = norm(a.at("norm")), .hidden = a.at("hidden"), .activation = activation(a.at("activation"))});
+  take_parameters(block, x, 2);
+  return block(x[0], x[1], {}, optional_integers(a, "mask"));
+}
+
+template <class T>
+ebb::Tensor<T> transformer_block(Leaves<T>& x, const Json& a) {
   ebb::Generator random(1);
   const nn::TransformerBlock<T> block(x[0].extent(-1), a.at("heads"), random,
                                       {.causal = a.value("causal", false),
                                        .residual = a.at("residual"),
-                                       .norm = norms.at(a.at("norm")),
+                                       .norm = norm(a.at("norm")),
                                        .hidden = a.at("hidden"),
                                        .activation = activation(a.at("activation"))});
   take_parameters(block, x, 1);
@@ -233,6 +247,7 @@ std::map<std::string, Function<T>> layers() {
       {"MultiHeadAttention", [](X x, A a) { return attention_layer(x, a, false); }},
       {"MultiHeadAttention::attention_weights", [](X x, A a) { return attention_layer(x, a, true); }},
       {"TransformerBlock", transformer_block<T>},
+      {"DecoderBlock", decoder_block<T>},
   };
 }
 

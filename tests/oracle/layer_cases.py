@@ -157,4 +157,35 @@ def block(c, norm_place, residual, activation, causal):
            residual=residual, activation=activation, causal=causal, mask=mask)
 
 
-FAMILIES = [simple_layers, attention_layers, transformer_blocks]
+def decoder_blocks():
+    c = Family("decoder_blocks", cancelling=0.5)
+    for norm_place in ("pre", "post"):
+        for activation in ("relu", "gelu"):
+            decoder_block(c, norm_place, activation)
+    return c
+
+
+def decoder_block(c, norm_place, activation):
+    heads = c.integer(1, 2)
+    width, hidden, batch, length, keys = heads * 2, c.integer(2, 5), c.integer(1, 2), c.integer(2, 4), c.integer(2, 4)
+    mask = some_allowed(c, [batch, 1, length, keys])
+    past = torch.ones(1, 1, length, length).tril().expand(batch, 1, length, length)
+
+    def f(x, memory, *p):
+        module = nn.TransformerDecoderLayer(width, heads, hidden, 0, ACTIVATIONS[activation], batch_first=True,
+                                            norm_first=norm_place == "pre")
+        own = attention_parameters(p[2:10], "self_attn.") | attention_parameters(p[12:20], "multihead_attn.") | {
+            "norm1.weight": p[0], "norm1.bias": p[1], "norm2.weight": p[10], "norm2.bias": p[11],
+            "norm3.weight": p[20], "norm3.bias": p[21], "linear1.weight": p[22].T, "linear1.bias": p[23],
+            "linear2.weight": p[24].T, "linear2.bias": p[25]
+        }
+        return call(module, own, x, memory, blocked(past, heads), blocked(mask, heads))
+
+    attention = [[p for _ in range(4) for p in linear(c, width, width)] for _ in range(2)]
+    parameters = [norm(c, width), attention[0], norm(c, width), attention[1], norm(c, width), linear(c, width, hidden),
+                  linear(c, hidden, width)]
+    c.case("DecoderBlock", f, c.normal([batch, length, width]), c.normal([batch, keys, width]), *sum(parameters, []),
+           heads=heads, hidden=hidden, norm=norm_place, activation=activation, mask=mask)
+
+
+FAMILIES = [simple_layers, attention_layers, transformer_blocks, decoder_blocks]
