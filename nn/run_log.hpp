@@ -18,9 +18,9 @@ struct RunLogOptions {
   bool tensorboard = false;              ///< Writes a file of events for TensorBoard, too.
 };
 
-/// Logs the numbers of a run, step by step, into a folder: `metrics.csv`, a column for each number, and
-/// `metrics.jsonl`, a JSON object for each step; and for TensorBoard `events.out.tfevents.*`. Each step is in the files
-/// as soon as it is logged, so that a run that is killed leaves what it had.
+/// Logs the numbers of a run, step by step, into a folder: metrics.csv, a column for each number, and metrics.jsonl, a
+/// JSON object for each step; if asked to, a file of events for TensorBoard, too. Each step is in the files as soon as
+/// it is logged, so that a run that is killed leaves what it had.
 ///
 ///     ebb::nn::RunLog log("runs/first", {.first_step = step});
 ///     log.write(step, {{"loss", loss.item()}, {"gradient norm", report.norm_before}});

@@ -11,7 +11,7 @@
 namespace ebb EBB_PUBLIC {
 
 struct CsvOptions {
-  char separator = ',';  ///< ';' or '\t' in many files.
+  char separator = ',';  ///< A semicolon or a tab in many files.
   bool header = true;    ///< The first line names the columns; else they are called "0", "1", ...
 };
 

@@ -26,8 +26,8 @@ std::optional<NumberType> number_type(std::string_view name);
 /// Reads `count` numbers of this type, from `offset` on, as numbers of type T. Throws Error if T cannot hold one of
 /// them exactly. To `narrow`, it takes the nearest number of a floating-point T instead, but no infinity for a number.
 template <class T>
-void read_numbers(const InputFile& file, std::uint64_t offset, NumberType type, Index count, T* to,
-                  ReadOptions options, ByteOrder order = ByteOrder::little);
+void read_numbers(const InputFile& file, std::uint64_t offset, NumberType type, Index count, T* to, ReadOptions options,
+                  ByteOrder order = ByteOrder::little);
 
 /// The half-precision numbers nearest to x, ties to even (IEEE 754 binary16; bfloat16). What is too large is infinite.
 std::uint16_t to_f16(float x);

@@ -175,7 +175,7 @@ TEST_CASE("sizes and options that a layer cannot have are refused by its name") 
   CHECK_ERROR(nn::SinusoidalPositions<float>(3, -1), "SinusoidalPositions(3, -1)");
   CHECK_ERROR(nn::FeedForward<float>(4, -5, generator), "FeedForward(4, -5)");
   CHECK_ERROR(nn::MultiHeadAttention<float>(-4, 2, generator), "a width of -4 cannot be divided among 2 heads");
-  CHECK_ERROR(nn::TransformerBlock<float>(4, 2, generator, {.hidden = -5}), "the hidden width cannot be -5");
+  CHECK_ERROR(nn::TransformerBlock<float>(4, 2, generator, {.hidden = -5}), "a block's hidden width cannot be -5");
   CHECK_ERROR(nn::TransformerBlock<float>(4, 2, generator, {.output_scale = NAN}), "initialisation: the gain");
   for (const double epsilon : {-1.0, double{NAN}, double{INFINITY}}) {
     CHECK_ERROR(nn::LayerNorm<float>(3, epsilon), "LayerNorm: the epsilon must be a finite number of at least 0");
