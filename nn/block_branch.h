@@ -37,7 +37,7 @@ FeedForward<T> feed_forward_of(const TransformerBlockOptions& options, Index wid
 }
 
 template <class T>
-std::optional<BlockNorm<T>> norm_of(const TransformerBlockOptions& options, Index width) {
+std::optional<BlockNorm<T>> made_norm(const TransformerBlockOptions& options, Index width) {
   if (options.norm == Norm::none) return std::nullopt;
   return BlockNorm<T>(options.norm_kind, width);
 }

@@ -18,9 +18,9 @@ MultiHeadAttentionOptions memory_options(const TransformerBlockOptions& options)
 
 template <class T>
 DecoderBlock<T>::DecoderBlock(Index width, Index heads, Generator& generator, TransformerBlockOptions options)
-    : attention_norm(norm_of<T>(options, width)),
-      memory_norm(norm_of<T>(options, width)),
-      feed_forward_norm(norm_of<T>(options, width)),
+    : attention_norm(made_norm<T>(options, width)),
+      memory_norm(made_norm<T>(options, width)),
+      feed_forward_norm(made_norm<T>(options, width)),
       attention(width, heads, generator, attention_options(options)),
       memory_attention(width, heads, generator, memory_options(options)),
       feed_forward(feed_forward_of<T>(options, width, generator)),

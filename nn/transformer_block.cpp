@@ -8,8 +8,8 @@ namespace ebb::nn {
 
 template <class T>
 TransformerBlock<T>::TransformerBlock(Index width, Index heads, Generator& generator, TransformerBlockOptions options)
-    : attention_norm(norm_of<T>(options, width)),
-      feed_forward_norm(norm_of<T>(options, width)),
+    : attention_norm(made_norm<T>(options, width)),
+      feed_forward_norm(made_norm<T>(options, width)),
       attention(width, heads, generator, attention_options(options)),
       feed_forward(feed_forward_of<T>(options, width, generator)),
       attention_scale(branch_scale<T>(options.scaling, width)),

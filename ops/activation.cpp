@@ -210,7 +210,7 @@ T softsign_of(T x) {
 template <class T>
 Array<T> softsign_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(softsign_of<T>, x[0]);
+  return map_scalar(softsign_of<T>, x[0]);
 }
 
 template <class T>

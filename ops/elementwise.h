@@ -61,9 +61,9 @@ void map_each(Index n, T (*f)(T), const T* x, T* y) {
   for (Index i = 0; i < n; ++i) y[i] = f(x[i]);
 }
 
-/// f of each element, for a function that has no vector instructions: `map(cube, x)`.
+/// f of each element, for a function that has no vector instructions: `map_scalar(cube, x)`.
 template <class T>
-Array<T> map(T (*f)(T), const Tensor<T>& x) {
+Array<T> map_scalar(T (*f)(T), const Tensor<T>& x) {
   Array<T> y(x.shape());
   const T* from = x.data();
   T* to = y.mutable_data();

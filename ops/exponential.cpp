@@ -144,7 +144,7 @@ T log2_of(T x) {
 template <class T>
 Array<T> log2_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(log2_of<T>, x[0]);
+  return map_scalar(log2_of<T>, x[0]);
 }
 
 template <class T>

@@ -34,7 +34,7 @@ T asin_of(T x) {
 template <class T>
 Array<T> asin_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(asin_of<T>, x[0]);
+  return map_scalar(asin_of<T>, x[0]);
 }
 
 template <class T>
@@ -56,7 +56,7 @@ T acos_of(T x) {
 template <class T>
 Array<T> acos_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(acos_of<T>, x[0]);
+  return map_scalar(acos_of<T>, x[0]);
 }
 
 template <class T>
@@ -78,7 +78,7 @@ T atan_of(T x) {
 template <class T>
 Array<T> atan_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(atan_of<T>, x[0]);
+  return map_scalar(atan_of<T>, x[0]);
 }
 
 template <class T>

@@ -51,7 +51,7 @@ T round_of(T x) {
 
 template <class T, T (*f)(T)>
 Array<T> step_forward(Record<T>&, Inputs<T> x) {
-  return map(f, x[0]);
+  return map_scalar(f, x[0]);
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ T tan_of(T x) {
 template <class T>
 Array<T> tan_forward(Record<T>& r, Inputs<T> x) {
   r.save_output();
-  return map(tan_of<T>, x[0]);
+  return map_scalar(tan_of<T>, x[0]);
 }
 
 template <class T>
@@ -147,7 +147,7 @@ T sinh_of(T x) {
 template <class T>
 Array<T> sinh_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(sinh_of<T>, x[0]);
+  return map_scalar(sinh_of<T>, x[0]);
 }
 
 template <class T>
@@ -169,7 +169,7 @@ T cosh_of(T x) {
 template <class T>
 Array<T> cosh_forward(Record<T>& r, Inputs<T> x) {
   r.save(x[0]);
-  return map(cosh_of<T>, x[0]);
+  return map_scalar(cosh_of<T>, x[0]);
 }
 
 template <class T>

@@ -240,6 +240,15 @@ std::string Safetensors::bytes(std::string_view name) const {
   return bytes;
 }
 
+#define EBB_INSTANTIATE(T) template Array<T> Safetensors::read(std::string_view, ReadOptions) const;
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+EBB_INSTANTIATE(std::int32_t)
+
+}  // namespace ebb
+
+namespace ebb {  // not public
+
 void write_safetensors(const std::string& path, std::span<const StoredArray> arrays,
                        const Safetensors::Metadata& texts) try {
   check_byte_order();
@@ -271,10 +280,5 @@ void write_safetensors(const std::string& path, std::span<const StoredArray> arr
 } catch (const Json::exception&) {  // of the text in the header, only names and texts come from outside
   throw Error("a name, or a text of the metadata, is no UTF-8");
 }
-
-#define EBB_INSTANTIATE(T) template Array<T> Safetensors::read(std::string_view, ReadOptions) const;
-EBB_INSTANTIATE(float)
-EBB_INSTANTIATE(double)
-EBB_INSTANTIATE(std::int32_t)
 
 }  // namespace ebb
