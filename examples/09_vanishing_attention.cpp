@@ -138,7 +138,7 @@ further down, at the first, next to nothing is left of it.
 (gdb) continue
 ebb: the derivative of #246 linear in blocks.11.feed_forward.down at 09_vanishing_attention.cpp:53
 (gdb) ebb grad 246
-gradient at #246 linear, in the walk: [8, 16, 32] {{{-0.000952..., -0.00178..., ...
+gradient at #246 linear, in the walk: [8, 16, 32] {{{-0.000952..., -0.00177..., ...
 (gdb) disable
 (gdb) ebb break blocks.0.attention.value
 (gdb) continue
