@@ -6,6 +6,7 @@
 
 #include "../autograd/called_at.h"
 #include "../autograd/tape.hpp"
+#include "../ops/attention.h"
 #include "call.hpp"
 #include "relative_positions.hpp"
 
@@ -26,13 +27,6 @@ Index key_width(Index width, Index heads, const MultiHeadAttentionOptions& optio
     throw Error(
         fmt::format("MultiHeadAttention: {} heads of queries cannot share {} heads of keys evenly", heads, key_heads));
   return key_heads > 0 ? width / heads * key_heads : width;
-}
-
-/// [..., heads, length, width]: each head as often as there are queries for it.
-template <class T>
-Tensor<T> repeat_heads(const Tensor<T>& x, Index times) {
-  Shape each = x.shape().inserted(x.rank() - 2, times), all = x.shape();
-  return reshape(expand(unsqueeze(x, x.rank() - 2), each), all.with(x.rank() - 3, all[x.rank() - 3] * times));
 }
 
 template <class T>
@@ -141,8 +135,7 @@ Tensor<T> MultiHeadAttention<T>::attention_weights(const Tensor<T>& x, const Ten
   const Scope caller("", at);
   const auto [q, k, v] = project(x, memory, memory.extent(-2) - x.extent(-2), 0);
   const Index repeats = heads.key_heads > 0 ? heads.heads / heads.key_heads : 1;
-  Tensor<T> keys = split_heads(k, heads.heads / repeats);
-  if (repeats > 1) keys = repeat_heads(keys, repeats);
+  const Tensor<T> keys = repeat_heads(split_heads(k, heads.heads / repeats), repeats);
   return ebb::attention_weights(split_heads(q, heads.heads), keys,
                                 with_window(options, x.extent(-2), memory.extent(-2)));
 }

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <vector>
 
 #include "../autograd/called_at.h"
 #include "../ops/ops.hpp"
@@ -21,11 +22,13 @@ Tensor<T> rotary_positions(const Tensor<T>& x, Index first, double base, SourceL
     throw error_at(fmt::format("rotary_positions(): the base must be a finite number above 0, not {}", base), at);
   const Index length = x.extent(-2), half = x.extent(-1) / 2;
   Array<T> cosines(Shape{length, half}), sines(Shape{length, half});
+  std::vector<double> wavelengths;  // in positions, over 2 pi
+  for (Index i = 0; i < half; ++i)
+    wavelengths.push_back(std::pow(base, static_cast<double>(i) / static_cast<double>(half)));
   T *c = cosines.mutable_data(), *s = sines.mutable_data();
   for (Index position = 0; position < length; ++position)
-    for (Index i = 0; i < half; ++i) {
-      const double angle =
-          static_cast<double>(first + position) / std::pow(base, static_cast<double>(i) / static_cast<double>(half));
+    for (const double wavelength : wavelengths) {
+      const double angle = static_cast<double>(first + position) / wavelength;
       *c++ = static_cast<T>(std::cos(angle)), *s++ = static_cast<T>(std::sin(angle));
     }
   const Tensor<T> cosine(cosines), sine(sines);

@@ -14,6 +14,7 @@
 #include "../autograd/files/input_file.h"
 #include "../autograd/files/safetensors.hpp"
 #include "../autograd/files/write_safetensors.h"
+#include "../ops/axes.h"
 #include "../ops/ops.hpp"
 
 namespace ebb::nn {
@@ -77,10 +78,8 @@ std::vector<Tensor<T>> parted(const Tensor<T>& x, const SavedArray<T>& array) {
   std::vector<Index> extents;
   for (const Parameter<T>& part : array.parts) extents.push_back(part.shape().rank() > 0 ? part.shape()[axis] : 1);
   std::vector<Tensor<T>> parts = array.parts.size() == 1 ? std::vector{x} : split(x, extents, 0);
-  Axes back = order;
-  for (int i = 0; i < order.rank(); ++i) back = back.with(to_int(order[i]), i);
   if (order.rank() > 0)
-    for (Tensor<T>& part : parts) part = permute(part, back);
+    for (Tensor<T>& part : parts) part = permute(part, inverse_order(order));
   return parts;
 }
 

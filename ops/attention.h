@@ -5,7 +5,7 @@
 #include "../autograd/op.hpp"
 #include "ops.hpp"
 
-// Shared by attention.cpp and fused_attention.cpp.
+// Shared by attention.cpp, fused_attention.cpp and nn/attention.cpp.
 namespace ebb {
 
 // ---- attention.cpp

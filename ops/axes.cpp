@@ -39,6 +39,21 @@ Axes all_axes(const Shape& x) {
   return axes;
 }
 
+Axes order_with_last(const Shape& x, const Axes& axes) {
+  const auto named = named_axes(x, axes);
+  Axes order;
+  for (const bool last : {false, true})
+    for (int axis = 0; axis < x.rank(); ++axis)
+      if (named[to_size(axis)] == last) order.push_back(axis);
+  return order;
+}
+
+Axes inverse_order(const Axes& order) {
+  Axes inverse = order;
+  for (int axis = 0; axis < order.rank(); ++axis) inverse = inverse.with(static_cast<int>(order[axis]), axis);
+  return inverse;
+}
+
 std::string position_text(const Shape& shape, Index element) {
   Shape indices = shape;
   for (int axis = shape.rank() - 1; axis >= 0; --axis) {

@@ -19,6 +19,13 @@ Shape kept_shape(const Shape& x, const Axes& axes);
 /// 0, 1, ..., for all axes of x.
 Axes all_axes(const Shape& x);
 
+/// All axes of x, the named ones behind the others: the order for `permute` that brings them to the end. Throws Error
+/// as `named_axes` does.
+Axes order_with_last(const Shape& x, const Axes& axes);
+
+/// The order for `permute` that undoes this one, whose axes are not negative.
+Axes inverse_order(const Axes& order);
+
 /// The indices of element number `element` in row-major order, one for each axis: "[1, 0]".
 std::string position_text(const Shape& shape, Index element);
 

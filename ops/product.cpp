@@ -12,17 +12,10 @@ namespace {
 /// x as a matrix, with a row for each result and the elements of the axes in its columns.
 template <class T>
 Tensor<T> rows_of(const Tensor<T>& x, const Axes& axes, SourceLocation at) {
-  const auto reduced = named_axes(x.shape(), axes);
-  Axes order;
-  Index columns = 1;
-  for (const bool last : {false, true})
-    for (int axis = 0; axis < x.rank(); ++axis)
-      if (reduced[to_size(axis)] == last) {
-        order.push_back(axis);
-        if (last) columns *= x.extent(axis);
-      }
+  const Axes order = order_with_last(x.shape(), axes);
   const Tensor<T> sorted = order == all_axes(x.shape()) ? x : permute(x, order, at);
-  return reshape(sorted, {x.size() / columns, columns}, at);
+  const Index rows = kept_shape(x.shape(), axes).size();
+  return reshape(sorted, {rows, x.size() / rows}, at);
 }
 
 }  // namespace

@@ -189,30 +189,16 @@ Array<T> logsumexp_forward(Record<T>& r, Inputs<T> x) {
   return reduced(kernels::logsumexp<T>, r, x[0]);
 }
 
-template <class T>
-Axes all_axes(const Tensor<T>& x) {
-  Axes axes;
-  for (int axis = 0; axis < x.rank(); ++axis) axes.push_back(axis);
-  return axes;
-}
-
 /// The softmax over several axes at once: they are brought to the end, and made one.
 template <class T>
 Tensor<T> softmax_over(const Tensor<T>& x, const Axes& axes) {
   if (axes.rank() == 1) return softmax(x, static_cast<int>(axes[0]));
-  const auto reduced = named_axes(x.shape(), axes);
-  Axes order, back = x.shape();
-  for (const bool last : {false, true})
-    for (int axis = 0; axis < x.rank(); ++axis)
-      if (reduced[to_size(axis)] == last) {
-        back = back.with(axis, order.rank());
-        order.push_back(axis);
-      }
-  const bool in_order = order == all_axes(x);
+  const Axes order = order_with_last(x.shape(), axes);
+  const bool in_order = order == all_axes(x.shape());
   const Tensor<T> ordered = in_order ? x : permute(x, order);
   const Index kept = kept_shape(x.shape(), axes).size(), each = kept == 0 ? 0 : x.size() / kept;
   const Tensor<T> y = reshape(softmax(reshape(ordered, {kept, each})), ordered.shape());
-  return in_order ? y : permute(y, back);
+  return in_order ? y : permute(y, inverse_order(order));
 }
 
 template <class T>

@@ -135,9 +135,7 @@ Array<T> permute_forward(Record<T>& r, Inputs<T> x) {
 template <class T>
 void permute_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   const Axes order = order_of(r.attributes.template as<PermuteAttributes>().axes, dy.shape());
-  Axes inverse = order;
-  for (int axis = 0; axis < order.rank(); ++axis) inverse = inverse.with(static_cast<int>(order[axis]), axis);
-  if (d.needs(0)) d.add(0, permute(dy, inverse));
+  if (d.needs(0)) d.add(0, permute(dy, inverse_order(order)));
 }
 
 constexpr Formula transpose_formula{

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -48,8 +49,8 @@ void InputFile::read(std::uint64_t offset, void* to, std::size_t bytes) const {
   }
 }
 
-std::string InputFile::text() const {
-  std::string text(size_, '\0');
+std::string InputFile::text(std::uint64_t most) const {
+  std::string text(std::min(size_, most), '\0');
   read(0, text.data(), text.size());
   return text;
 }

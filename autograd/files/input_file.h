@@ -19,8 +19,8 @@ class InputFile {
   std::uint64_t size() const { return size_; }
   /// Copies the bytes from `offset` on. Throws Error if there are not that many.
   void read(std::uint64_t offset, void* to, std::size_t bytes) const;
-  /// All of it.
-  std::string text() const;
+  /// All of it, or its first bytes, if it has more than `most`.
+  std::string text(std::uint64_t most = ~std::uint64_t{0}) const;
 
  private:
   int descriptor_;

@@ -94,9 +94,7 @@ class Sources {
   static std::vector<std::string> lines_of(const std::string& path) {
     std::vector<std::string> lines;
     try {
-      InputFile file(path);
-      std::string text(std::min<std::uint64_t>(file.size(), most_bytes), ' ');
-      file.read(0, text.data(), text.size());
+      const std::string text = InputFile(path).text(most_bytes);
       for (std::size_t from = 0; from < text.size() && lines.size() < most_lines;) {
         const std::size_t to = std::min(text.find('\n', from), text.size());
         lines.push_back(trimmed(std::string_view(text).substr(from, to - from)));
