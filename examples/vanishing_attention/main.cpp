@@ -5,7 +5,7 @@
 // program around both. The training loop is in experiment/train.cpp.
 //
 // Exit codes: 0; 1 if a claim does not hold with the default settings; 2 for input that cannot be used and output that
-// cannot be written; 130 after Ctrl-C.
+// cannot be written; 130 after Ctrl-C. What a run that was killed had done stays in the --out folder, for --resume.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -19,6 +19,7 @@
 #include "job/interrupt.hpp"
 #include "job/options.hpp"
 #include "job/train_all.hpp"
+#include "job/unfinished.hpp"
 #include "report/outputs.hpp"
 #include "report/table.hpp"
 #include "report/text.hpp"
@@ -57,6 +58,9 @@ void show(const va::Results& results) {
 int exit_code(const va::Results& results) {
   if (results.interrupted) {
     console::put(stdout, "Interrupted: these are the runs as far as they got.\n");
+    if (!results.settings.out.empty())
+      console::put(stdout, fmt::format("To go on: the same command with --resume --out {}\n",
+                                       va::one_line(results.settings.out)));
     return was_interrupted;
   }
   // The claims are made for the default settings. With other settings, one that does not hold is a finding, not an
@@ -79,14 +83,17 @@ int run(int argc, const char* const* argv) {
   const va::Corpus corpus = va::read_corpus(settings.text, settings.context);
   va::Results results = describe(settings, corpus);
   if (!settings.out.empty()) va::check_writable(settings.out);
+  const va::UnfinishedJob unfinished(settings, corpus);
 
   va::catch_interrupts();
   const auto start = std::chrono::steady_clock::now();
-  results.runs = va::train_all(settings, corpus);
-  results.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  results.runs = va::train_all(settings, corpus, unfinished);
+  results.seconds = settings.resume ? va::seconds_of(results.runs, settings)
+                                    : std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   results.interrupted = va::interrupted();
   if (!results.interrupted) results.verdicts = va::judge(results);
   show(results);
+  if (!results.interrupted) unfinished.remove();
   return exit_code(results);
 }
 

@@ -172,6 +172,15 @@ Corpus read_corpus(const std::string& path, int context) {
   return corpus;
 }
 
+std::uint64_t fingerprint(const Corpus& corpus) {
+  std::uint64_t hash = 14695981039346656037U;
+  const auto add = [&](auto number) { hash = (hash ^ static_cast<std::uint32_t>(number)) * 1099511628211U; };
+  for (const std::string& character : corpus.characters) std::for_each(character.begin(), character.end(), add);
+  for (const std::int32_t id : corpus.train.values()) add(id);
+  for (const std::int32_t id : corpus.held_out) add(id);
+  return hash;
+}
+
 Baselines count_baselines(const Corpus& corpus) {
   const std::size_t distinct = corpus.characters.size();
   const std::span<const std::int32_t> train = corpus.train.values();

@@ -24,6 +24,9 @@ struct Corpus {
 /// this context.
 Corpus read_corpus(const std::string& path, int context);
 
+/// Returns a number that tells this text from others (FNV-1a of its characters).
+std::uint64_t fingerprint(const Corpus& corpus);
+
 /// Computes the unigram and the bigram entropy. Probabilities come from the counts in the train part: the unigram's
 /// with one added to each count, the bigram's smoothed towards the unigram (Witten and Bell 1991).
 Baselines count_baselines(const Corpus& corpus);

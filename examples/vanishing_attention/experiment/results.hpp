@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "settings.hpp"
@@ -22,6 +23,12 @@ struct StepMetrics {
   double clipped_norm = not_measured;   ///< After clipping.
   bool clipped = false;                 ///< True if clipping changed the gradient.
   double learning_rate = 0;
+
+  /// The numbers in the order in which a file holds them; so below.
+  static auto numbers(auto& self) {
+    return std::tie(self.step, self.train_loss, self.held_out_loss, self.gradient_norm, self.clipped_norm, self.clipped,
+                    self.learning_rate);
+  }
 };
 
 /// The kind of a LayerGradient that is taken at the input of a block.
@@ -37,6 +44,10 @@ struct LayerGradient {
   double gradient_norm = not_measured;
   double activation_norm = not_measured;  ///< The norm of the block's input, or of the weights.
   double update_ratio = not_measured;     ///< |change of the weights by the step| / |weights|
+
+  static auto numbers(auto& self) {
+    return std::tie(self.step, self.layer, self.gradient_norm, self.activation_norm, self.update_ratio);
+  }
 };
 
 /// The attention weights of one head for one held-out passage.
@@ -46,6 +57,8 @@ struct AttentionMap {
   int size = 0;                     ///< The number of queries, and of keys.
   std::vector<float> weights;       ///< [query, key], row-major.
   std::vector<std::string> tokens;  ///< The passage's characters, printable.
+
+  static auto numbers(auto& self) { return std::tie(self.layer, self.head, self.size); }
 };
 
 /// The gradients of one step after clipping, compared with those before it.
@@ -55,6 +68,10 @@ struct ClippingEffect {
   double ratio_change = 0;       ///< The largest relative change of a weight's share in the norm of the whole gradient.
   double largest_growth = 0;     ///< The largest growth of the absolute value of an element.
   double cosine = not_measured;  ///< Of the angle between the whole gradient before and after.
+
+  static auto numbers(auto& self) {
+    return std::tie(self.step, self.changed, self.ratio_change, self.largest_growth, self.cosine);
+  }
 };
 
 /// One variant trained from one seed.
@@ -65,6 +82,7 @@ struct Run {
   std::vector<LayerGradient> gradients;
   std::vector<ClippingEffect> clipping;
   std::vector<AttentionMap> attention;  ///< After training.
+  double seconds = 0;                   ///< Spent on training.
   double tokens_per_second = not_measured;
   bool finished = false;  ///< False if the run was interrupted, or stopped by an error.
   std::string error;      ///< Says which gradient was not finite, if one was.
@@ -95,7 +113,8 @@ struct Results {
   std::vector<Verdict> verdicts;
   bool default_settings = false;  ///< If so, a verdict that does not hold is an error.
   bool interrupted = false;
-  double seconds = 0;
+  double seconds =
+      0;  ///< Spent on training; of a job that was resumed, an estimate: see seconds_of in job/train_all.hpp.
 };
 
 }  // namespace vanishing_attention

@@ -29,8 +29,19 @@ struct Settings {
   int threads = 2;
   std::string out;  ///< The folder to write results to; empty: none.
   bool quiet = false;
+  bool resume = false;  ///< Goes on with the job in `out`, with the settings of that job.
 
   bool operator==(const Settings&) const = default;
+
+  /// Shows each setting but `resume` to the visitor, under the name that it has in files: its option's, with
+  /// underscores.
+  static void visit(auto& self, auto&& field) {
+    field("text", self.text), field("variants", self.variants), field("depth", self.depth);
+    field("width", self.width), field("heads", self.heads), field("context", self.context);
+    field("batch", self.batch_size), field("steps", self.steps), field("learning_rate", self.learning_rate);
+    field("optimizer", self.optimizer), field("clip", self.clip), field("init", self.init);
+    field("seeds", self.seeds), field("threads", self.threads), field("out", self.out), field("quiet", self.quiet);
+  }
 };
 
 // The settings in the library's terms. Each function throws std::invalid_argument, which says what is allowed, for a

@@ -21,7 +21,7 @@ nn::BatchSampler batch_sampler(const Settings& settings, std::uint64_t seed, con
 }  // namespace
 
 Run train(const Settings& settings, const Variant& variant, std::uint64_t seed, const Corpus& corpus,
-          const OnStep& on_step) {
+          const OnStep& on_step, const SaveTo& save_to) {
   ebb::Generator generator(seed);
   const Model model(settings, variant, static_cast<ebb::Index>(corpus.characters.size()), generator);
   const nn::Clip clip = clip_of(settings, variant);
@@ -33,8 +33,11 @@ Run train(const Settings& settings, const Variant& variant, std::uint64_t seed, 
   run.variant = variant.name;
   run.seed = seed;
   RunNotes notes(settings, model, corpus, clip, run);
+  SavedTraining saved(save_to, model, *optimizer, run);
+  saved.resume();
   const auto start = std::chrono::steady_clock::now();
-  for (int step = 0; step < settings.steps; ++step) {
+  const double seconds_before = run.seconds;
+  for (int step = static_cast<int>(run.steps.size()); step < settings.steps; ++step) {
     const auto [inputs, targets] = sampler(step);
     optimizer->set_learning_rate(learning_rate(step));
 
@@ -52,12 +55,16 @@ Run train(const Settings& settings, const Variant& variant, std::uint64_t seed, 
       break;
     }
     notes.after_update(loss.item(), report);
-    if (!on_step(run)) break;
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+    run.seconds = seconds_before + passed.count();
+    if (!on_step(run)) {
+      saved.save();
+      break;
+    }
+    saved.save_when_due();
   }
   run.finished = run.steps.size() == static_cast<std::size_t>(settings.steps);
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  run.tokens_per_second =
-      static_cast<double>(run.steps.size()) * settings.batch_size * settings.context / seconds.count();
+  run.tokens_per_second = static_cast<double>(run.steps.size()) * settings.batch_size * settings.context / run.seconds;
   if (run.finished && seed == 1) run.attention = attention_maps(model, corpus, settings.context);
   return run;
 }

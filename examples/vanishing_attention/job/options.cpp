@@ -8,6 +8,8 @@
 #include <cmath>
 #include <thread>
 
+#include "unfinished.hpp"
+
 namespace vanishing_attention {
 
 namespace {
@@ -84,24 +86,50 @@ void declare(CLI::App& app, Settings& s) {
   app.add_option("--out", s.out, "Folder for tables, pictures and report.html (default: nothing is written)")
       ->check(not_empty);
   app.add_flag("--quiet", s.quiet, "No progress while it runs");
+  app.add_flag("--resume", s.resume,
+               "Go on with the job in --out that was interrupted or killed, to the same results as if it had not been. "
+               "Its settings hold; only --threads, --quiet and the path of the same --text may be others");
 }
 
-}  // namespace
-
-std::optional<Settings> read_command_line(int argc, const char* const* argv) {
+/// Sets those of the settings that the command line names. Returns false if it asks for the help, which is printed.
+bool parse(int argc, const char* const* argv, Settings& settings) {
   CLI::App app{
       "Trains a deep stack of self-attention on a text, bare and with each remedy for vanishing gradients, and shows "
       "side by side where the gradients vanish and what brings them back."};
-  Settings settings;
-  settings.variants = all_names();
-  settings.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   declare(app, settings);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& asked) {
     app.exit(asked);
-    return std::nullopt;
+    return false;
   }
+  return true;
+}
+
+/// Returns the settings of the job that a command line asks to go on with. Throws std::invalid_argument if it
+/// contradicts them.
+Settings resumed(int argc, const char* const* argv, const std::string& out) {
+  if (out.empty()) throw std::invalid_argument("--resume needs --out, the folder of the job that is to go on");
+  const Settings saved = unfinished_settings(out);
+  Settings asked = saved;
+  parse(argc, argv, asked);
+  const std::vector<std::string> others = differing_settings(asked, saved);
+  if (!others.empty())
+    throw std::invalid_argument(
+        fmt::format("--resume goes on with the settings of the job in '{}', and these are others: {}; leave them out, "
+                    "or begin another job in another folder",
+                    out, fmt::join(others, ", ")));
+  return asked;
+}
+
+}  // namespace
+
+std::optional<Settings> read_command_line(int argc, const char* const* argv) {
+  Settings settings;
+  settings.variants = all_names();
+  settings.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  if (!parse(argc, argv, settings)) return std::nullopt;
+  if (settings.resume) settings = resumed(argc, argv, settings.out);
   check(settings);
   return settings;
 }
@@ -112,6 +140,7 @@ bool is_default(Settings settings) {
   standard.threads = settings.threads;
   standard.out = settings.out;
   standard.quiet = settings.quiet;
+  standard.resume = settings.resume;
   return settings == standard;
 }
 

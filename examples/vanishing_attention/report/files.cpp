@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "provenance.hpp"
+#include "settings_json.hpp"
 #include "summary.hpp"
 
 namespace vanishing_attention {
@@ -20,15 +21,6 @@ std::string field(const std::string& text) {
   std::string quoted = "\"";
   for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
   return quoted + "\"";
-}
-
-Json json_of(const Settings& s) {
-  return {{"text", s.text},           {"variants", s.variants}, {"depth", s.depth},
-          {"width", s.width},         {"heads", s.heads},       {"context", s.context},
-          {"batch", s.batch_size},    {"steps", s.steps},       {"learning_rate", s.learning_rate},
-          {"optimizer", s.optimizer}, {"clip", s.clip},         {"init", s.init},
-          {"seeds", s.seeds},         {"threads", s.threads},   {"out", s.out},
-          {"quiet", s.quiet}};
 }
 
 Json json_of(const Spread& s) { return {{"mean", s.mean}, {"standard_deviation", s.deviation}, {"seeds", s.count}}; }
