@@ -83,7 +83,8 @@ bad_input() {
 
 # The files in a folder are those that the program says it wrote, and none is empty.
 check_files() {  # FOLDER STDOUT
-  diff <(sed -n "s|^Written to $1: ||p" "$2" | sed 's/, /\n/g' | LC_ALL=C sort) <(ls -A "$1" | LC_ALL=C sort) ||
+  diff <(sed -n "s|^Written to $1: ||p" "$2" | sed 's/, /\n/g' | LC_ALL=C sort) \
+    <(ls -A "$1" | grep -v '^unfinished$' | LC_ALL=C sort) ||
     fail "other files in $1"
   check test -z "$(find "$1" -empty)"
   local expected=(gradients.csv metrics.csv report.html run.json) name
@@ -94,13 +95,13 @@ check_files() {  # FOLDER STDOUT
 tiny_run() {
   "$program" "${tiny[@]}" --out made/deeply >run.stdout 2>run.stderr || fail "exit code $?"
   check_files made/deeply run.stdout
+  check test ! -e made/deeply/unfinished
   check grep -q '^PASS' run.stdout
   check grep -q '^FAIL' run.stdout # so few steps bear out no claim about learning; that is no failure of the job
   check grep -q '^bigram entropy' run.stdout
   check grep -q '100 %' run.stderr
   check test "$(wc -l <made/deeply/metrics.csv)" = $((1 + 9 * 2 * 12))
   check grep -q '"interrupted": false' made/deeply/run.json
-
 }
 
 # From a pipe, without --out and --quiet: nothing is written, and nothing said but the results.
@@ -131,6 +132,70 @@ same_numbers() {
   ! cmp -s 1/metrics.csv other/metrics.csv || fail "another learning rate gives the same numbers"
 }
 
+# The files that a job wrote into a folder, without the times in them and the folder's name.
+without_times() {  # FOLDER
+  (
+    cd -- "$1"
+    sed -E -i 's/"(seconds|tokens_per_second)": [^,]*//' run.json
+    sed -E -i '/<tr><th scope="row">/ s/<td>[0-9]+<\/td><\/tr>//; /time/ s/[0-9]+:[0-9]{2}//' report.html
+  )
+}
+
+# Killed at random moments, and resumed each time, a job ends in the same files as one that nothing stopped.
+kill_9() {  # THREADS
+  local job=(--text ../text "${small[@]}" --steps 4000 --seeds 2 --threads "$1" --quiet --out out --learning-rate 1)
+  job+=(--variants residual,pre-norm,residual+clip-norm)
+  mkdir whole killed
+  (cd whole && "$program" "${job[@]}" >../whole.stdout 2>../whole.stderr) || fail "exit code $?"
+  local moment arguments
+  RANDOM=7
+  for moment in {1..16}; do
+    arguments=("${job[@]}")
+    [[ ! -e killed/out/unfinished/job.json ]] || arguments=(--resume --out out)
+    (cd killed && exec "$program" "${arguments[@]}" >../run.stdout 2>../run.stderr) &
+    sleep "$(printf '0.%03d' $((10 + RANDOM % 110)))"
+    kill -KILL $! 2>/dev/null || true
+    wait $! && break || [[ $? == 137 ]] || fail "a job that was killed left what cannot be resumed"
+  done
+  [[ ! -e killed/out/unfinished ]] || (cd killed && "$program" --resume --out out >../run.stdout 2>../run.stderr) ||
+    fail "exit code $?"
+  check test -e whole/out/report.html
+  without_times whole/out
+  without_times killed/out
+  check diff -r whole/out killed/out
+  check grep -q 'diverged' whole.stdout
+  check diff <(sed -n '/^PASS\|^FAIL/,$p' whole.stdout) <(sed -n '/^PASS\|^FAIL/,$p' run.stdout)
+}
+kill_9_one_thread() { kill_9 1; }
+kill_9_two_threads() { kill_9 2; }
+
+# What --resume says where it cannot go on, and that it changes nothing there.
+cannot_resume() {
+  refused "--resume needs --out" -- --resume
+  refused "'made' holds no job to go on with; without --resume, a new one begins there" -- --resume --out made
+  "$program" "${tiny[@]}" --variants norm --out done --quiet >run.stdout || fail "exit code $?"
+  refused "the job in 'done' is finished" -- --resume --out done
+
+  timeout -s KILL 1 "$program" "${endless[@]}" --out made >run.stdout 2>run.stderr || true
+  check test -e made/unfinished/job.json
+  refused "these are others: --optimizer 'adam' (there 'sgd'), --seeds 2 (there 10);" -- \
+    --resume --out made --seeds 2 --optimizer adam --depth 2
+  refused "'made' holds a job that is not finished; --resume goes on with it" -- "${tiny[@]}" --out made
+  cp text changed
+  sed -i 's/ebbs/EBBS/' changed
+  refused "the text is not the one that the job in 'made' learns" -- --resume --out made --text changed
+  local training=(made/unfinished/*.training.safetensors)
+  check test -e "${training[0]}"
+  truncate -s 1000 "${training[0]}"
+  refused "is truncated, or no safetensors file; delete this file, and its run begins anew" -- --resume --out made
+  sed -i 's/"ebb": "/"ebb": "99./' made/unfinished/job.json
+  refused "is one of ebb 99." -- --resume --out made
+  echo '{' >made/unfinished/job.json
+  refused "'made/unfinished/job.json' is damaged" -- --resume --out made
+  rm -r made/unfinished
+  "$program" "${tiny[@]}" --variants norm --out made --quiet >run.stdout || fail "exit code $?"
+}
+
 # A job that would take hours ends after its step.
 interrupt() {  # SIGNAL
   "$program" "${endless[@]}" --out made >run.stdout 2>run.stderr &
@@ -151,6 +216,23 @@ interrupt() {  # SIGNAL
   check grep -q -i 'interrupted' made/report.html
   check test "$(wc -l <made/metrics.csv)" -ge 2
   check test "$(wc -l <made/gradients.csv)" -ge 2
+  check grep -qx 'To go on: the same command with --resume --out made' run.stdout
+
+  # It goes on where it ended: its first step is the one that follows.
+  local steps
+  steps=$(grep -c '^bare,1,' made/metrics.csv)
+  cp made/metrics.csv before.csv
+  "$program" --resume --out made >again.stdout 2>again.stderr &
+  job=$!
+  until [[ -s again.stderr ]]; do
+    kill -0 $job 2>/dev/null || fail "it ended by itself"
+    sleep 0.02
+  done
+  kill -"$1" $job
+  wait $job || code=$?
+  [[ $code == 130 ]] || fail "exit code $code"
+  check diff <(grep '^bare,1,' before.csv) <(grep '^bare,1,' made/metrics.csv | head -n "$steps")
+  check test "$(grep -c '^bare,1,' made/metrics.csv)" -gt "$steps"
 }
 
 # Telling its progress to a pipe that is full, the job cannot end after the first interrupt.
@@ -170,7 +252,7 @@ second_interrupt() {  # SIGNAL
   local code=0
   wait $job || code=$?
   [[ $code == $((128 + $(kill -l "$1"))) ]] || fail "exit code $code"
-  check test ! -e made
+  check test "$(ls -A made)" = unfinished
 }
 
 ctrl_c() { interrupt INT; }
@@ -196,8 +278,8 @@ full_disk() {
     check test "$(wc -l <run.stderr)" = 1
     check grep -q '^bigram entropy' run.stdout # what was trained is shown nevertheless
   done
-  check test -z "$(ls -A made)"
-  check test "$(ls -A old)" = metrics.csv
+  check test "$(ls -A made)" = unfinished
+  check test "$(ls -A old)" = $'metrics.csv\nunfinished'
   check test "$(<old/metrics.csv)" = 'from before'
 }
 

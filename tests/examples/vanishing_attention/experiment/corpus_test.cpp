@@ -168,3 +168,13 @@ TEST_CASE("after a character that training never saw, the bigram entropy falls b
   CHECK(baselines.unigram == doctest::Approx(1));
   CHECK(baselines.bigram == doctest::Approx(1));
 }
+
+TEST_CASE("a fingerprint tells texts apart, also those that count the same") {
+  const std::string text = repeated("aabab", 40);
+  CHECK(fingerprint(read(text)) == fingerprint(read(text)));
+  std::string other = text;
+  std::swap(other[1], other[2]);
+  CHECK(fingerprint(read(other)) != fingerprint(read(text)));
+  CHECK(fingerprint(read(repeated("ccdcd", 40))) != fingerprint(read(text)));
+  CHECK(fingerprint(read(text + "a")) != fingerprint(read(text)));
+}

@@ -1,14 +1,13 @@
 #include <experiment/train.hpp>
 #include <span>
 
-#include <bit>
 #include <cmath>
 #include <experiment/model.hpp>
 #include <job/train_all.hpp>
-#include <report/files.hpp>
 #include <set>
 #include <span>
 
+#include "../run_numbers.hpp"
 #include "../tiny_job.hpp"
 #include "support/check.hpp"
 
@@ -21,21 +20,6 @@ bool go_on(const Run&) { return true; }
 
 Run train_tiny(const std::string& variant, std::uint64_t seed = 1, const Settings& settings = tiny_settings()) {
   return train(settings, find_variant(variant), seed, tiny_corpus(), go_on);
-}
-
-/// All numbers of these runs but the speed, with every digit.
-std::string numbers(std::vector<Run> runs) {
-  Results results;
-  results.runs = std::move(runs);
-  std::string all = metrics_csv(results) + gradients_csv(results);
-  for (const Run& run : results.runs) {
-    for (const AttentionMap& map : run.attention)
-      for (float weight : map.weights) all += std::to_string(std::bit_cast<std::uint32_t>(weight)) + " ";
-    for (const ClippingEffect& e : run.clipping)
-      for (double x : {e.ratio_change, e.largest_growth, e.cosine})
-        all += std::to_string(std::bit_cast<std::uint64_t>(x)) + " ";
-  }
-  return all;
 }
 
 std::set<std::string> kinds_of(const Run& run, int step, int layer) {

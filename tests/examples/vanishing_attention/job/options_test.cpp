@@ -2,9 +2,12 @@
 
 #include <experiment/variants.hpp>
 #include <iostream>
+#include <job/unfinished.hpp>
 #include <sstream>
 
+#include "../tiny_job.hpp"
 #include "support/check.hpp"
+#include "support/files.hpp"
 
 using namespace ebb_test;
 using namespace vanishing_attention;
@@ -101,6 +104,44 @@ TEST_CASE("unknown options, repeated ones and ones without a value are refused")
   CHECK_EXCEPTION(read({"--optimizer", "lion"}), "there is no optimizer 'lion'");
 }
 
+TEST_CASE("a job that is resumed has its own settings, but for what the results do not depend on") {
+  const TemporaryFolder folder;
+  const char* out = folder.path.c_str();
+  const Words words{"--text", "old", "--depth", "3", "--variants", "bare", "--threads", "3", "--out", out};
+  const Settings begun = read(words).value();
+  const UnfinishedJob job(begun, tiny_corpus());
+
+  Settings expected = begun;
+  expected.resume = true;
+  CHECK(read({"--resume", "--out", out}).value() == expected);
+  CHECK(read({"--resume", "--out", out, "--depth", "3", "--seeds", "6"}).value() == expected);
+  expected.text = "new", expected.threads = 1, expected.quiet = true;
+  CHECK(read({"--resume", "--out", out, "--text", "new", "--threads", "1", "--quiet"}).value() == expected);
+}
+
+TEST_CASE("options that contradict the job that is resumed are refused, and named") {
+  const TemporaryFolder folder;
+  const char* out = folder.path.c_str();
+  const UnfinishedJob job(read({"--depth", "3", "--out", out}).value(), tiny_corpus());
+  const std::string message = error_of<std::exception>([&] {
+    read({"--resume", "--out", out, "--depth", "12", "--learning-rate", "0.5", "--variants", "norm,bare", "--heads",
+          "4"});
+  });
+  CHECK(contains(message, "--depth 12 (there 3), --learning-rate 0.5 (there 0.2)"));
+  CHECK(contains(message, "--variants norm,bare (there bare,"));
+  CHECK_FALSE(contains(message, "--heads"));
+}
+
+TEST_CASE("resuming a job takes the folder that it is in") {
+  CHECK_EXCEPTION(read({"--resume"}), "--resume needs --out");
+}
+
+TEST_CASE("a job that is resumed has default settings if it began with them") {
+  Settings settings = read({}).value();
+  settings.resume = true;
+  CHECK(is_default(settings));
+}
+
 TEST_CASE("help lists every option, and asks for nothing to run") {
   std::ostringstream printed;
   std::streambuf* const terminal = std::cout.rdbuf(printed.rdbuf());
@@ -109,7 +150,7 @@ TEST_CASE("help lists every option, and asks for nothing to run") {
   CHECK_FALSE(settings);
   for (const char* option :
        {"--text", "--variants", "--depth", "--width", "--heads", "--context", "--batch", "--steps", "--learning-rate",
-        "--optimizer", "--clip", "--init", "--seeds", "--threads", "--out", "--quiet"}) {
+        "--optimizer", "--clip", "--init", "--seeds", "--threads", "--out", "--quiet", "--resume"}) {
     CAPTURE(option);
     CHECK(contains(printed.str(), option));
   }
