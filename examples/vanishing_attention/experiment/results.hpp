@@ -113,8 +113,8 @@ struct Results {
   std::vector<Verdict> verdicts;
   bool default_settings = false;  ///< If so, a verdict that does not hold is an error.
   bool interrupted = false;
-  double seconds =
-      0;  ///< Spent on training; of a job that was resumed, an estimate: see seconds_of in job/train_all.hpp.
+  /// Spent on training; of a job that was resumed, the share of each of the runs side by side in their time.
+  double seconds = 0;
 };
 
 }  // namespace vanishing_attention

@@ -11,8 +11,6 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr int training_per_saving = 250;
-
 /// Calls `read`, and has its errors say what to do.
 auto with_advice(auto read) {
   try {
@@ -48,7 +46,7 @@ void SavedTraining::save() {
     to_.failed(error.what());
   }
   const Clock::time_point end = Clock::now();
-  due_ = end + training_per_saving * (end - start);
+  due_ = end + to_.training_per_saving * (end - start);
 }
 
 void SavedTraining::save_when_due() {

@@ -43,16 +43,16 @@ bool never_started(const Run& run) { return run.steps.empty() && run.error.empty
 Run train_planned(const Settings& settings, const Planned& planned, const Corpus& corpus,
                   const UnfinishedJob& unfinished, ebb::nn::Progress& progress) {
   const std::string name = fmt::format("{}, seed {}", planned.variant->name, planned.seed);
-  const auto cannot_be_saved = [&](const std::string& why) {
-    progress.say(fmt::format("{}: would begin anew after an interrupt: {}", name, why));
+  SaveTo save_to = unfinished.save_to(planned.variant->name, planned.seed);
+  save_to.failed = [&](const std::string& why) {
+    progress.say(fmt::format("{}: cannot be resumed from here on: {}", name, why));
   };
   const auto on_step = [&](const Run& so_far) {
     const StepMetrics& last = so_far.steps.back();
     progress.step({name, fmt::format("loss {:.3f}", last.train_loss), fmt::format("|g| {:.1e}", last.gradient_norm)});
     return !interrupted();
   };
-  Run run = train(settings, *planned.variant, planned.seed, corpus, on_step,
-                  {unfinished.training_file(planned.variant->name, planned.seed), cannot_be_saved});
+  Run run = train(settings, *planned.variant, planned.seed, corpus, on_step, save_to);
   progress.skip(settings.steps - static_cast<ebb::Index>(run.steps.size()));
   if (!run.error.empty())  // no failure of the program: a claim says which variants are to explode
     progress.say(fmt::format("{}: training explodes and ends after {} steps: {}", name, run.steps.size(), run.error));
@@ -60,7 +60,7 @@ Run train_planned(const Settings& settings, const Planned& planned, const Corpus
   try {
     unfinished.keep(run);
   } catch (const ebb::Error& error) {
-    cannot_be_saved(error.what());
+    save_to.failed(error.what());
   }
   return run;
 }
@@ -74,7 +74,7 @@ std::vector<Run> train_all(const Settings& settings, const Corpus& corpus, const
   for (std::size_t i = 0; i < plan.size(); ++i) {
     const std::string& name = plan[i].variant->name;
     if (std::optional<Run> ended = unfinished.ended(name, plan[i].seed)) runs[i] = std::move(*ended);
-    steps_done += never_started(runs[i]) ? saved_steps(unfinished.training_file(name, plan[i].seed)) : settings.steps;
+    steps_done += never_started(runs[i]) ? saved_steps(unfinished.save_to(name, plan[i].seed).file) : settings.steps;
   }
   ebb::nn::Progress progress(static_cast<ebb::Index>(plan.size()) * settings.steps,
                              {.done = steps_done, .quiet = settings.quiet});

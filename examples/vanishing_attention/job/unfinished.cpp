@@ -9,7 +9,6 @@
 #include <ebb/nn/training_state.hpp>
 #include <fstream>
 
-#include "../experiment/saved_training.hpp"
 #include "../report/provenance.hpp"
 #include "../report/settings_json.hpp"
 
@@ -53,8 +52,8 @@ void write_job(const fs::path& folder, const Settings& settings, const Corpus& c
 
 }  // namespace
 
-UnfinishedJob::UnfinishedJob(const Settings& settings, const Corpus& corpus)
-    : folder_(settings.out.empty() ? fs::path() : folder_in(settings.out)) {
+UnfinishedJob::UnfinishedJob(const Settings& settings, const Corpus& corpus, int training_per_saving)
+    : folder_(settings.out.empty() ? fs::path() : folder_in(settings.out)), training_per_saving_(training_per_saving) {
   if (folder_.empty()) return;
   if (!settings.resume) {
     if (fs::exists(job_file(folder_)))
@@ -71,8 +70,9 @@ UnfinishedJob::UnfinishedJob(const Settings& settings, const Corpus& corpus)
   }
 }
 
-std::string UnfinishedJob::training_file(const std::string& variant, std::uint64_t seed) const {
-  return folder_.empty() ? "" : (folder_ / fmt::format("{}-{}.training.safetensors", variant, seed)).string();
+SaveTo UnfinishedJob::save_to(const std::string& variant, std::uint64_t seed) const {
+  if (folder_.empty()) return {};
+  return {(folder_ / fmt::format("{}-{}.training.safetensors", variant, seed)).string(), training_per_saving_};
 }
 
 std::string UnfinishedJob::run_file(const std::string& variant, std::uint64_t seed) const {
@@ -85,7 +85,7 @@ void UnfinishedJob::keep(const Run& run) const {
   nn::TrainingState state;
   state.add("run", saved);
   nn::save(run_file(run.variant, run.seed), state);
-  fs::remove(training_file(run.variant, run.seed));
+  fs::remove(save_to(run.variant, run.seed).file);
 }
 
 std::optional<Run> UnfinishedJob::ended(const std::string& variant, std::uint64_t seed) const {

@@ -8,6 +8,7 @@
 
 #include "../experiment/corpus.hpp"
 #include "../experiment/results.hpp"
+#include "../experiment/saved_training.hpp"
 
 namespace vanishing_attention {
 
@@ -24,10 +25,11 @@ class UnfinishedJob {
   UnfinishedJob() = default;
   /// Makes the folder for a new job, or opens it for one that is resumed; keeps nothing if there is no `out` folder.
   /// Throws ebb::Error if the new job would put an end to an unfinished one, and if the text is not that of the job.
-  UnfinishedJob(const Settings& settings, const Corpus& corpus);
+  /// `training_per_saving` is that of SaveTo.
+  UnfinishedJob(const Settings& settings, const Corpus& corpus, int training_per_saving = SaveTo{}.training_per_saving);
 
-  /// Where a run under way is saved; empty if nothing is kept.
-  std::string training_file(const std::string& variant, std::uint64_t seed) const;
+  /// Where and how often a run under way is saved.
+  SaveTo save_to(const std::string& variant, std::uint64_t seed) const;
   /// Keeps a run that ended, in place of its training. Throws ebb::Error if the file cannot be written.
   void keep(const Run& run) const;
   /// Returns the run that was kept, if there is one. Throws ebb::Error if its file is damaged.
@@ -39,6 +41,7 @@ class UnfinishedJob {
   std::string run_file(const std::string& variant, std::uint64_t seed) const;
 
   std::filesystem::path folder_;  // empty: nothing is kept
+  int training_per_saving_ = 0;
 };
 
 /// Reads the settings of the unfinished job in this folder, but for `out`, which is set to it, and `resume`, which is

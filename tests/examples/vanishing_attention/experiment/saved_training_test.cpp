@@ -57,6 +57,8 @@ TEST_CASE("a run under way is saved without being asked to stop") {
   CHECK(saved_steps(to.file) == 0);
   train_until(the_end, to);
   CHECK(saved_steps(to.file) >= 1);
+  train_until(the_end, {to.file, 0});
+  CHECK(saved_steps(to.file) == 12);
 }
 
 TEST_CASE("the time of a run that was resumed is that of its parts together") {
@@ -71,7 +73,7 @@ TEST_CASE("a training that cannot be saved goes on, and says so once") {
   const TemporaryFolder folder;
   int times = 0;
   std::string why;
-  const SaveTo to{folder.path + "/missing/training", [&](const std::string& message) { ++times, why = message; }};
+  const SaveTo to{folder.path + "/missing/training", 0, [&](const std::string& message) { ++times, why = message; }};
   CHECK(numbers({train_until(the_end, to)}) == numbers({train_until(the_end, {})}));
   CHECK(times == 1);
   CHECK(contains(why, "missing/training"));

@@ -116,7 +116,7 @@ TEST_CASE("a new job takes nothing from one that was not removed wholly") {
 TEST_CASE("a run that ended is kept in place of its training") {
   const Job job;
   const UnfinishedJob unfinished = job.begin();
-  const std::string training = unfinished.training_file("bare", 1);
+  const std::string training = unfinished.save_to("bare", 1).file;
   write_text(training, "a training");
   unfinished.keep(some_run());
   CHECK_FALSE(std::filesystem::exists(training));
@@ -135,7 +135,7 @@ TEST_CASE("a run that ended and was damaged is refused, and the message says wha
 
 TEST_CASE("a job without a folder keeps nothing") {
   const UnfinishedJob nothing(tiny_settings(), tiny_corpus());
-  CHECK(nothing.training_file("bare", 1).empty());
+  CHECK(nothing.save_to("bare", 1).file.empty());
   nothing.keep(some_run());
   CHECK_FALSE(nothing.ended("bare", 1));
   nothing.remove();
