@@ -13,8 +13,9 @@ namespace vanishing_attention {
 /// Where a training is saved while it runs, and how often.
 struct SaveTo {
   std::string file;  ///< Empty: it is not saved.
-  /// Saved after the first step, and then whenever training has taken so many times as long as it took to save. So it
-  /// takes 0.4 % of the time, whatever the size of the model and the speed of the disk. 0: after every step.
+  /// Saved after the first step, and then whenever training has taken so many times as long as it took to save. So all
+  /// savings but the first take 0.4 % of the time, whatever the size of the model and the speed of the disk. 0: after
+  /// every step.
   int training_per_saving = 250;
   /// Told why, if the file cannot be written. The training goes on, and is saved no more.
   std::function<void(const std::string& why)> failed = [](const std::string&) {};
