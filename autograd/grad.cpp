@@ -1,8 +1,6 @@
-#include "grad.hpp"
+#include "grad.h"
 
 #include <fmt/format.h>
-
-#include <algorithm>
 
 #include "base/error.hpp"
 #include "reverse_sweep.h"
@@ -59,14 +57,43 @@ Tensor<T> cotangent_of(const Tensor<T>& y, const Tensor<T>& given) {
 }
 
 template <class T>
-std::vector<Tensor<T>> zeros_for(const std::vector<const Operand<T>*>& x) {
+std::vector<Tensor<T>> zeros_for(const Targets<T>& x) {
   std::vector<Tensor<T>> zeros;
-  for (const Operand<T>* operand : x) zeros.emplace_back(Array<T>(operand->shape(), T{0}));
+  for (std::size_t i = 0; i < x.size(); ++i) zeros.emplace_back(Array<T>(x[i].shape(), T{0}));
   return zeros;
 }
 
+/// The gradients of the sum of v_i . y_i, all of which stand on this tape.
 template <class T>
-std::vector<Tensor<T>> gradients(const Tensor<T>& y, const std::vector<const Operand<T>*>& x, GradOptions<T> options) {
+std::vector<Tensor<T>> gradients_on(Tape<T>& tape, const std::vector<Tensor<T>>& y, const std::vector<Tensor<T>>& v,
+                                    const Targets<T>& x, bool create_graph, bool allow_unused) {
+  std::vector<std::vector<Index>> records;
+  std::vector<Index> targets;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    records.push_back(records_of(x[i], tape));
+    check_recorded(x[i], i, records.back(), allow_unused);
+    targets.insert(targets.end(), records.back().begin(), records.back().end());
+  }
+  if (targets.empty()) return zeros_for(x);
+  std::size_t last = 0;
+  for (std::size_t i = 1; i < y.size(); ++i)
+    if (y[i].slot().record > y[last].slot().record) last = i;
+  ReverseSweep<T> sweep(tape, y[last], v[last], {.create_graph = create_graph}, targets);
+  for (std::size_t i = 0; i < y.size(); ++i)
+    if (i != last) sweep.start_at(y[i], v[i]);
+  sweep.run(sweep.first());
+  std::vector<Tensor<T>> result;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    result.push_back(sweep.adjoint_sum(records[i]));
+    if (!result[i].defined()) result[i] = Tensor<T>(Array<T>(x[i].shape(), T{0}));
+  }
+  return result;
+}
+
+}  // namespace
+
+template <class T>
+std::vector<Tensor<T>> grad(const Tensor<T>& y, const std::type_identity_t<Targets<T>>& x, GradOptions<T> options) {
   if (!y.defined()) throw Error("grad(): y is undefined");
   if (!y.tracked() && options.allow_unused) return zeros_for(x);
   Tensor<T> cotangent = cotangent_of(y, options.cotangent);
@@ -82,46 +109,35 @@ std::vector<Tensor<T>> gradients(const Tensor<T>& y, const std::vector<const Ope
     throw Error("grad(): this tape was walked already, and what it saved is freed; pass {.keep = true} to backward()");
   tape->check_on_this_tape(y);
 
-  std::vector<std::vector<Index>> records;
-  std::vector<Index> targets;
-  for (const Operand<T>* operand : x) {
-    const std::size_t number = records.size();
-    // Of a constant y the tape is unknown, and that of x may be another one than the innermost.
-    records.push_back(y.tracked() ? records_of(*operand, *tape) : std::vector<Index>());
-    check_recorded(*operand, number, records.back(), options.allow_unused);
-    targets.insert(targets.end(), records.back().begin(), records.back().end());
-  }
-  std::vector<Tensor<T>> result(x.size());
-  if (!targets.empty()) {
-    ReverseSweep<T> sweep(*tape, y, std::move(cotangent), {.create_graph = options.create_graph});
-    sweep.only_towards(targets);
-    sweep.run(*std::min_element(targets.begin(), targets.end()));
-    for (std::size_t i = 0; i < x.size(); ++i) result[i] = sweep.adjoint_sum(records[i]);
-  }
-  for (std::size_t i = 0; i < x.size(); ++i)
-    if (!result[i].defined()) result[i] = Tensor<T>(Array<T>(x[i]->shape(), T{0}));
-  return result;
+  return gradients_on(*tape, {y}, {cotangent}, x, options.create_graph, options.allow_unused);
 }
 
-}  // namespace
+#define EBB_INSTANTIATE(T) \
+  template std::vector<Tensor<T>> grad(const Tensor<T>&, const std::type_identity_t<Targets<T>>&, GradOptions<T>);
+EBB_INSTANTIATE(float)
+EBB_INSTANTIATE(double)
+#undef EBB_INSTANTIATE
+
+}  // namespace ebb
+
+namespace ebb {
 
 template <class T>
-std::vector<Tensor<T>> grad(const Tensor<T>& y, std::type_identity_t<Targets<T>> x, GradOptions<T> options) {
-  std::vector<const Operand<T>*> operands;
-  for (const Operand<T>& operand : x) operands.push_back(&operand);
-  return gradients(y, operands, std::move(options));
+std::vector<Tensor<T>> gradients_of_all(const std::vector<Tensor<T>>& y, const std::vector<Tensor<T>>& v,
+                                        const Targets<T>& x) {
+  std::vector<Tensor<T>> tracked, cotangents;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    if (!y[i].tracked()) continue;
+    tracked.push_back(y[i]);
+    cotangents.push_back(v[i]);
+  }
+  if (tracked.empty()) return zeros_for(x);
+  return gradients_on(*Tape<T>::find(tracked.front().slot().tape), tracked, cotangents, x, false, true);
 }
 
-template <class T>
-std::vector<Tensor<T>> grad(const Tensor<T>& y, const std::vector<Tensor<T>>& x, GradOptions<T> options) {
-  std::vector<const Operand<T>*> operands;
-  for (const Tensor<T>& tensor : x) operands.push_back(&tensor);
-  return gradients(y, operands, std::move(options));
-}
-
-#define EBB_INSTANTIATE(T)                                                                                  \
-  template std::vector<Tensor<T>> grad(const Tensor<T>&, std::type_identity_t<Targets<T>>, GradOptions<T>); \
-  template std::vector<Tensor<T>> grad(const Tensor<T>&, const std::vector<Tensor<T>>&, GradOptions<T>);
+#define EBB_INSTANTIATE(T)                                                                                       \
+  template std::vector<Tensor<T>> gradients_of_all(const std::vector<Tensor<T>>&, const std::vector<Tensor<T>>&, \
+                                                   const Targets<T>&);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

@@ -49,6 +49,17 @@ void Adjoints<T>::add(std::size_t input, Tensor<T> adjoint) {
   sweep_.add(record_, input, std::move(adjoint));
 }
 
+/// The elements of the adjoint so far, to be added to; null where a whole adjoint is wanted.
+template <class T>
+T* Adjoints<T>::sum_in_place(std::size_t input) {
+  return sweep_.sum_in_place(source_of(record_, input));
+}
+
+template <class T>
+bool Adjoints<T>::keep_rows(std::size_t input, const IntArray& numbers, const Tensor<T>& rows) {
+  return sweep_.keep_rows(source_of(record_, input), {numbers, rows.value()});
+}
+
 template <class T>
 bool Adjoints<T>::create_graph() const {
   return sweep_.creates_graph();

@@ -120,6 +120,27 @@ class Adjoints {
   const Shape& shape(std::size_t input) const;
   /// Adds to the adjoint of this input. Throws Error if the shape is not the input's.
   void add(std::size_t input, Tensor<T> adjoint);
+  /// Adds to a part of the adjoint of this input, for a derivative that is 0 elsewhere, so that it costs what the part
+  /// costs: `add_to` adds to the elements of an array of the input's shape. Where a graph of higher order is built or
+  /// an observer looks on, `whole` makes the adjoint of zeros, written with ops.
+  ///
+  ///     d.add_part(0, [&] { return pad(dy, 0, 3, 2); }, [&](double* dx) { dx[3] += dy.item(); });
+  template <class Whole, class AddTo>
+  void add_part(std::size_t input, const Whole& whole, const AddTo& add_to) {
+    if (!needs(input)) return;
+    if (T* const sum = sum_in_place(input))
+      add_to(sum);
+    else
+      add(input, whole());
+  }
+  /// Adds to rows along the first axis of this input, rows[j] to the one of number numbers[j], as add_part() would. Of
+  /// a parameter that has no other gradient, such as a table of embeddings, only these rows are kept.
+  template <class Whole, class AddTo>
+  void add_rows(std::size_t input, const IntArray& numbers, const Tensor<T>& rows, const Whole& whole,
+                const AddTo& add_to) {
+    if (!needs(input) || keep_rows(input, numbers, rows)) return;
+    add_part(input, whole, add_to);
+  }
   /// Returns true if derivatives of this derivative may be asked for: then it must be written with ops alone, on saved
   /// tensors.
   bool create_graph() const;
@@ -129,6 +150,8 @@ class Adjoints {
   template <class U>
   friend class Capture;  // the derivative of checkpoint runs a part of the sweep itself
   Adjoints(ReverseSweep<T>& sweep, const Record<T>& record) : sweep_(sweep), record_(record) {}
+  T* sum_in_place(std::size_t input);
+  bool keep_rows(std::size_t input, const IntArray& numbers, const Tensor<T>& rows);
   ReverseSweep<T>& sweep_;
   const Record<T>& record_;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "row_gradient.h"
 
 namespace ebb EBB_PUBLIC {
 
@@ -35,8 +36,14 @@ void Parameter<T>::set_gradient(const Tensor<T>& gradient) {
   if (!defined())
     throw Error(fmt::format("parameter '{}' was given a gradient, but has no value that it could be of", name()));
   check_shape("gradient", *this, gradient);
+  clear_gradient();
   state().gradient = gradient.value();
-  state().used = nullptr;
+}
+
+template <class T>
+Array<T> Parameter<T>::whole_gradient() const {
+  const Rows<T> rows{state().rows, state().gradient};
+  return whole_of<T>(shape(), {&rows, 1});
 }
 
 template <class T>

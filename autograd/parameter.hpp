@@ -29,7 +29,8 @@ class Parameter : public Operand<T> {
   struct State {
     std::string name;  // its own: "weight"
     Array<T> value;
-    Array<T> gradient;  // undefined until a backward walk has reached the parameter
+    Array<T> gradient;   // undefined until a backward walk has reached the parameter
+    IntArray rows = {};  // if defined, the gradient is of these rows alone, in ascending order, and 0 in the others
     bool trainable = true;
     bool buffer = false;              // see buffer()
     int optimizers = 0;               // that hold it
@@ -60,11 +61,12 @@ class Parameter : public Operand<T> {
 
   /// The sum of the gradients of all backward walks since the last clearing, as a constant; undefined if none of them
   /// reached this parameter.
-  Tensor<T> gradient() const { return state().gradient; }
+  Tensor<T> gradient() const { return state().rows.defined() ? whole_gradient() : state().gradient; }
   /// Replaces the gradient. Throws Error if `gradient` is undefined, or not of the parameter's shape.
   void set_gradient(const Tensor<T>& gradient);
   void clear_gradient() {
     state().gradient = Array<T>();
+    state().rows = IntArray();
     state().used = nullptr;
   }
 
@@ -90,6 +92,7 @@ class Parameter : public Operand<T> {
   explicit Parameter(std::shared_ptr<State> state, std::string path = {})
       : Operand<T>(Slot{Slot::parameter, -1}), state_(std::move(state)), path_(std::move(path)) {}
   [[noreturn]] static void throw_moved_from();
+  Array<T> whole_gradient() const;
 
   std::shared_ptr<State> state_;
   std::string path_;

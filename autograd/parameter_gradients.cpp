@@ -52,11 +52,58 @@ void check_held_by_optimizers(const Tape<T>& tape, std::span<const Index> leaves
                   parameter_name(leaf), to_string(leaf.shape), called_at(leaf.where, *leaf.scope)));
 }
 
+namespace {
+
+/// The sum of a parameter's gradient and what walks add to it: whole, or rows of it as long as it has nothing else.
+template <class T>
+class GradientSum {
+ public:
+  explicit GradientSum(const typename Parameter<T>::State& parameter) : shape_(parameter.value.shape()) {
+    if (parameter.rows.defined())
+      rows_.push_back({parameter.rows, parameter.gradient});
+    else
+      whole_ = parameter.gradient;
+  }
+
+  void add(const ReverseSweep<T>& sweep, Index leaf) {
+    if (const auto rows = sweep.rows(leaf); !rows.empty() && !whole_.defined()) {
+      rows_.insert(rows_.end(), rows.begin(), rows.end());
+      return;
+    }
+    make_whole();
+    whole_ = sum_of(std::move(whole_), sweep.adjoint(leaf).value());
+  }
+  void finish() {
+    if (rows_.empty()) return;
+    Rows<T> sum = sum_of_rows<T>(shape_, rows_);
+    if (!are_few(sum.count(), shape_)) return make_whole();
+    numbers_ = std::move(sum.numbers);
+    whole_ = std::move(sum.values);
+  }
+  void give_to(typename Parameter<T>::State& parameter) {
+    parameter.gradient = std::move(whole_);
+    parameter.rows = std::move(numbers_);
+  }
+
+ private:
+  void make_whole() {
+    if (!rows_.empty()) whole_ = whole_of<T>(shape_, rows_);
+    rows_.clear();
+  }
+
+  Shape shape_;
+  Array<T> whole_;
+  std::vector<Rows<T>> rows_;  // none if there is a whole
+  IntArray numbers_;           // of the rows whose values stand in `whole_` at the end, if not all
+};
+
+}  // namespace
+
 template <class T>
 void add_to_parameters(const ReverseSweep<T>& sweep, bool accumulate) {
   static std::mutex mutex;  // of all parameters: adding takes little beside the walk
   const std::lock_guard<std::mutex> lock(mutex);
-  std::unordered_map<typename Parameter<T>::State*, Array<T>> sums;
+  std::unordered_map<typename Parameter<T>::State*, GradientSum<T>> sums;
   for (Index leaf : sweep.leaves()) {
     const Record<T>& record = sweep.tape()[leaf];
     auto* const parameter = record.parameter.get();
@@ -68,13 +115,13 @@ void add_to_parameters(const ReverseSweep<T>& sweep, bool accumulate) {
                       "let each walk add to its own parameters alone: backward(loss, {{.into = parameters}}), or say "
                       "that the sum is meant: {{.accumulate = true}}",
                       parameter_name(record)));
-    Array<T>& sum = sums.try_emplace(parameter, parameter->gradient).first->second;
-    sum = sum_of(std::move(sum), sweep.adjoint(leaf).value());
+    sums.try_emplace(parameter, *parameter).first->second.add(sweep, leaf);
   }
+  for (auto& [parameter, sum] : sums) sum.finish();
   const auto used = std::make_shared<bool>(false);
   // Nothing below can fail, so that a walk that did has changed nothing.
   for (auto& [parameter, sum] : sums) {
-    parameter->gradient = std::move(sum);
+    sum.give_to(*parameter);
     if (parameter->used == nullptr) parameter->used = used;
   }
 }

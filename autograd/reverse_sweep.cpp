@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -77,11 +78,21 @@ class ReverseSweep<T>::Turn {
 };
 
 template <class T>
-ReverseSweep<T>::ReverseSweep(Tape<T>& tape, const Tensor<T>& y, Tensor<T> cotangent, WalkOptions options)
-    : tape_(tape), options_(options), outer_(tape.sweep_), next_(tape.size() - 1), adjoints_(to_size(tape.size())) {
+ReverseSweep<T>::ReverseSweep(Tape<T>& tape, const Tensor<T>& y, Tensor<T> cotangent, WalkOptions options,
+                              std::span<const Index> targets)
+    : tape_(tape),
+      options_(options),
+      outer_(tape.sweep_),
+      // One that consumes the tape passes all of it.
+      first_(options.consume || targets.empty() ? 0 : *std::min_element(targets.begin(), targets.end())),
+      last_(std::max(first_ - 1, options.consume ? tape.size() - 1 : Index{y.slot().record})),
+      next_(last_) {
   cotangent = checked_cotangent(tape, y, std::move(cotangent));
   if (options.consume) check_may_consume();
-  adjoints_[to_size(y.slot().record)] = options.create_graph ? std::move(cotangent) : cotangent.detach();
+  adjoints_.resize(window());
+  if (!targets.empty()) restrict_to(targets);
+  if (const Index start = y.slot().record; start >= first_)  // else it depends on no target
+    adjoints_[place(start)] = options.create_graph ? std::move(cotangent) : cotangent.detach();
   tape_.sweep_ = this;
   // From here on the values that it saved go, whether or not the walk succeeds.
   if (options.consume) tape_.life_ = Tape<T>::Life::consumed;
@@ -107,21 +118,24 @@ auto ReverseSweep<T>::life() const -> typename Tape<T>::Life {
 }
 
 template <class T>
-void ReverseSweep<T>::only_towards(std::span<const Index> targets) {
-  needed_.assign(adjoints_.size(), false);
-  target_.assign(adjoints_.size(), false);
-  for (Index target : targets) needed_[to_size(target)] = target_[to_size(target)] = true;
-  extend_needed(0);
+void ReverseSweep<T>::start_at(const Tensor<T>& x, const Tensor<T>& cotangent) {
+  if (const Index start = x.slot().record; needs(start)) accumulate(start, checked_cotangent(tape_, x, cotangent));
 }
 
-/// From record `first` on, marks what depends on a record that is marked already.
 template <class T>
-void ReverseSweep<T>::extend_needed(Index first) {
-  for (Index i = first; i < tape_.size(); ++i) {
-    const auto& inputs = tape_.record(i).inputs;
-    for (std::size_t k = 0; k < inputs.size() && !needed_[to_size(i)]; ++k)
-      if (inputs[k] >= 0 && needed_[to_size(inputs[k])]) needed_[to_size(i)] = true;
-  }
+void ReverseSweep<T>::restrict_to(std::span<const Index> targets) {
+  needed_.assign(adjoints_.size(), false);
+  target_.assign(adjoints_.size(), false);
+  for (Index target : targets)
+    if (target <= last_) needed_[place(target)] = target_[place(target)] = true;
+  extend_needed(first_, last_ + 1);
+}
+
+/// Among the records [from, to), marks what depends on a record that is marked already.
+template <class T>
+void ReverseSweep<T>::extend_needed(Index from, Index to) {
+  for (Index i = from; i < to; ++i)
+    if (!needed_[place(i)]) needed_[place(i)] = leads_to_target(tape_.record(i));
 }
 
 template <class T>
@@ -136,15 +150,17 @@ void ReverseSweep<T>::run(Index last, Observer<T>* observer) try {
   const Turn turn(*this, observer);
   for (; next_ >= last; --next_) {
     const Record<T>& record = tape_.record(next_);
-    if (adjoints_[to_size(next_)].defined()) {
+    if (!rows_.empty() && !rows(next_).empty()) {
+      leaves_.push_back(next_);
+    } else if (adjoints_[place(next_)].defined()) {
       Scope scope(record.scope, record.where);  // for what a derivative records, and for its errors
       if (options_.hooks && !tape_.hooks_.empty()) run_hooks(next_);
       inspected_ = observer_ != nullptr || tape_.inspected();
-      if (inspected_) tell(&Observer<T>::reached, record, adjoints_[to_size(next_)]);
+      if (inspected_) tell(&Observer<T>::reached, record, adjoints_[place(next_)]);
       if (record.op->backward == nullptr) {
         leaves_.push_back(next_);
       } else if (leads_to_target(record)) {
-        Tensor<T>& held = adjoints_[to_size(next_)];
+        Tensor<T>& held = adjoints_[place(next_)];
         const Tensor<T> dy = keeps(next_) ? held : std::exchange(held, Tensor<T>());
         recompute_saved(tape_.record(next_));
         if (record.op->recomputed && !record.output_saved && !tape_.keeps_all())
@@ -202,7 +218,8 @@ bool ReverseSweep<T>::leads_to_target(const Record<T>& record) const {
 
 template <class T>
 inline void ReverseSweep<T>::accumulate(Index record, Tensor<T>&& adjoint) {
-  Tensor<T>& sum = adjoints_[to_size(record)];
+  if (!rows_.empty()) make_whole(record);
+  Tensor<T>& sum = adjoints_[place(record)];
   if (sum.defined() && options_.create_graph)
     sum = add_adjoints(sum, adjoint);
   else if (sum.defined())
@@ -227,17 +244,55 @@ void ReverseSweep<T>::add(const Record<T>& record, std::size_t input, Tensor<T>&
 }
 
 template <class T>
+T* ReverseSweep<T>::sum_in_place(Index record) {
+  if (options_.create_graph || inspected_) return nullptr;
+  if (!rows_.empty()) make_whole(record);
+  Tensor<T>& sum = adjoints_[place(record)];
+  Array<T> elements = sum.defined() ? std::move(sum).value() : Array<T>(tape_.record(record).shape, T{0});
+  sum = Tensor<T>();
+  T* const data = elements.mutable_data();  // a copy if somebody else holds them
+  sum = Tensor<T>(std::move(elements));
+  return data;
+}
+
+template <class T>
+bool ReverseSweep<T>::keep_rows(Index record, Rows<T> given) {
+  if (options_.create_graph || inspected_ || tape_.keeps_all()) return false;
+  const Record<T>& leaf = tape_.record(record);
+  if (leaf.parameter == nullptr || tape_.hooks_.contains(record) || adjoints_[place(record)].defined()) return false;
+  Index count = given.count();
+  for (const Rows<T>& kept : rows(record)) count += kept.count();
+  if (!are_few(count, leaf.shape)) return false;
+  rows_[record].push_back(std::move(given));
+  return true;
+}
+
+template <class T>
+std::span<const Rows<T>> ReverseSweep<T>::rows(Index leaf) const {
+  const auto found = rows_.find(leaf);
+  return found != rows_.end() ? std::span<const Rows<T>>(found->second) : std::span<const Rows<T>>();
+}
+
+/// Makes the whole adjoint of the rows that were kept, if any, for others to be added.
+template <class T>
+void ReverseSweep<T>::make_whole(Index record) {
+  if (rows(record).empty()) return;
+  adjoints_[place(record)] = adjoint(record);
+  rows_.erase(record);
+}
+
+template <class T>
 void ReverseSweep<T>::run_hooks(Index record) {
   const auto found = tape_.hooks_.find(record);
   if (found == tape_.hooks_.end()) return;
   const std::vector<typename Tape<T>::Hook> hooks = found->second;  // a copy: a hook may set further ones
   for (const auto& hook : hooks) {
-    Tensor<T> replaced = hook(adjoints_[to_size(record)]);
+    Tensor<T> replaced = hook.function(adjoints_[place(record)]);
     if (!(replaced.defined() && replaced.shape() == tape_[record].shape))
       throw Error(fmt::format("a gradient hook on record {} ({}) must return the shape {}, but returned {}", record,
                               tape_[record].op->name, to_string(tape_[record].shape),
                               replaced.defined() ? to_string(replaced.shape()) : "an undefined tensor"));
-    adjoints_[to_size(record)] = options_.create_graph ? std::move(replaced) : replaced.detach();
+    adjoints_[place(record)] = options_.create_graph ? std::move(replaced) : replaced.detach();
   }
 }
 
@@ -274,8 +329,9 @@ void ReverseSweep<T>::rerun(const Record<T>& record, const std::function<Tensor<
   const auto life = std::exchange(tape_.life_, Tape<T>::Life::recording);
   const Tensor<T> y = f();
   tape_.life_ = life;
+  if (adjoints_.size() == window()) tail_ = start;
   resize(tape_.size());
-  if (!needed_.empty()) extend_needed(start);
+  if (!needed_.empty()) extend_needed(start, tape_.size());
   if (y.tracked() && y.slot().record < start) {  // f returned a tensor that it was given
     std::size_t input = 0;
     while (record.inputs[input] != y.slot().record) ++input;
@@ -292,10 +348,10 @@ void ReverseSweep<T>::rerun(const Record<T>& record, const std::function<Tensor<
   }
 }
 
-/// Makes room for the records that there are now, or forgets those that went.
+/// Makes room for the records that were made anew, up to number `size`, or forgets those that went.
 template <class T>
 void ReverseSweep<T>::resize(Index size) {
-  adjoints_.resize(to_size(size));
+  adjoints_.resize(window() + to_size(std::max<Index>(size - tail_, 0)));
   if (needed_.empty()) return;
   needed_.resize(adjoints_.size(), false);
   target_.resize(adjoints_.size(), false);
@@ -304,7 +360,7 @@ void ReverseSweep<T>::resize(Index size) {
 template <class T>
 void ReverseSweep<T>::return_to(Index record, Index size) {
   tape_.forget_from(size);  // what a derivative recorded
-  resize(size);
+  if (adjoints_.size() > window()) resize(size);
   while (!leaves_.empty() && leaves_.back() <= record) leaves_.pop_back();
   next_ = record;
   state_ = State::waiting;
@@ -312,7 +368,8 @@ void ReverseSweep<T>::return_to(Index record, Index size) {
 
 template <class T>
 Tensor<T> ReverseSweep<T>::adjoint(Index record) const {
-  return to_size(record) < adjoints_.size() ? adjoints_[to_size(record)] : Tensor<T>();
+  if (const auto kept = rows(record); !kept.empty()) return whole_of(tape_.record(record).shape, kept);
+  return is_about(record) && place(record) < adjoints_.size() ? adjoints_[place(record)] : Tensor<T>();
 }
 
 template <class T>

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "accumulate.h"
 #include "base/error.hpp"
 #include "debugger/embed.h"
 #include "parameter_gradients.h"
@@ -266,9 +267,8 @@ template <class T>
 void Tape<T>::backward(const Tensor<T>& loss, BackwardOptions<T> options) {
   check_loss(loss);
   const std::vector<Index> targets = options.into ? leaves_into(*this, *options.into) : std::vector<Index>();
-  ReverseSweep<T> sweep(*this, loss, Tensor<T>(Array<T>(loss.shape(), T{1})), {.consume = !options.keep});
-  if (options.into) sweep.only_towards(targets);
-  sweep.run(0);
+  ReverseSweep<T> sweep(*this, loss, Tensor<T>(Array<T>(loss.shape(), T{1})), {.consume = !options.keep}, targets);
+  sweep.run(sweep.first());
 
   if (!options.into) check_held_by_optimizers(*this, sweep.leaves());
   std::unordered_map<Index, Tensor<T>> gradients;
@@ -277,6 +277,9 @@ void Tape<T>::backward(const Tensor<T>& loss, BackwardOptions<T> options) {
   if (options_.keep_all)
     for (Index i = 0; i <= loss.slot().record; ++i)
       if (sweep.adjoint(i).defined()) gradients[i] = sweep.adjoint(i);
+  if (options.accumulate)
+    for (const auto& [record, earlier] : gradients_)
+      if ((*this)[record].op == &watch_op<T>) gradients[record] = sum_of(gradients[record].value(), earlier.value());
   add_to_parameters(sweep, options.accumulate);
   // Nothing below can fail, so that a walk that did has changed nothing.
   gradients_.swap(gradients);
@@ -318,23 +321,37 @@ Tensor<T> Tape<T>::input(Index record, std::size_t input) const {
 }
 
 template <class T>
-void Tape<T>::hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> hook, SourceLocation at) {
+HookHandle Tape<T>::hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> hook, SourceLocation at) {
   if (hook == nullptr) throw Error("hook() got no function");
   auto observe = [hook = std::move(hook)](const Tensor<T>& gradient) {
     hook(gradient);
     return gradient;
   };
-  replace_gradient(x, std::move(observe), at);
+  return replace_gradient(x, std::move(observe), at);
 }
 
 template <class T>
-void Tape<T>::replace_gradient(const Operand<T>& x, Hook hook, SourceLocation at) {
+HookHandle Tape<T>::replace_gradient(const Operand<T>& x, std::function<Tensor<T>(const Tensor<T>&)> hook,
+                                     SourceLocation at) {
   if (hook == nullptr) throw Error("replace_gradient() got no function");
-  if (captured_ != nullptr) return;  // set when the checkpoint recomputes: only then is there a record to set it on
+  // Set when the checkpoint recomputes: only then is there a record to set it on.
+  if (captured_ != nullptr) return {id_, -1, 0};
   const Tensor<T> tensor = x.tensor(at);
   if (!tensor.tracked()) throw Error("hook(): the tensor stands on no tape, so no gradient will reach it");
   check_on_this_tape(tensor);
-  hooks_[tensor.slot().record].push_back(std::move(hook));
+  const Index record = tensor.slot().record;
+  hooks_[record].push_back({++last_hook_, std::move(hook)});
+  return {id_, record, last_hook_};
+}
+
+template <class T>
+void Tape<T>::remove_hook(const HookHandle& hook) {
+  const auto found = hooks_.find(hook.record);
+  const auto has_number = [&](const Hook& each) { return each.number == hook.number; };
+  if (hook.tape != id_ || found == hooks_.end() || std::erase_if(found->second, has_number) == 0)
+    throw Error(fmt::format("remove_hook(): hook {} on record {} of tape {} is not on tape {}, or not any more",
+                            hook.number, hook.record, hook.tape, id_));
+  if (found->second.empty()) hooks_.erase(found);
 }
 
 template <class T>

@@ -51,8 +51,17 @@ struct BackwardOptions {
   /// The parameters, if not all, whose gradients the walk adds to; it computes no more than these and those of watched
   /// leaves take: `tape.backward(loss, {.into = nn::parameters(generator)})`.
   std::optional<Recipients<T>> into = {};
-  /// Adds to gradients of walks after which some optimizer has stepped: for optimizers that step at different times.
+  /// Adds to what earlier walks left where it would not else: to gradients of walks after which some optimizer has
+  /// stepped, for optimizers that step at different times, and at watched leaves, whose gradient is otherwise that of
+  /// the last walk.
   bool accumulate = false;
+};
+
+/// A hook that was set, for Tape::remove_hook.
+struct HookHandle {
+  std::uint64_t tape;
+  Index record;
+  std::uint64_t number;
 };
 
 /// The ways for a walk to go over a tape; `grad` and Walk choose.
@@ -95,11 +104,14 @@ class Tape {
   void backward(const Tensor<T>& loss, BackwardOptions<T> options = {});
 
   /// Calls `hook` with the whole gradient of `x` when a walk reaches it, before it flows on.
-  void hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> hook,
-            SourceLocation at = SourceLocation::current());
+  HookHandle hook(const Operand<T>& x, std::function<void(const Tensor<T>&)> hook,
+                  SourceLocation at = SourceLocation::current());
   /// Calls `hook` likewise, and lets the gradient that it returns (of the same shape) flow on instead.
-  void replace_gradient(const Operand<T>& x, std::function<Tensor<T>(const Tensor<T>&)> hook,
-                        SourceLocation at = SourceLocation::current());
+  HookHandle replace_gradient(const Operand<T>& x, std::function<Tensor<T>(const Tensor<T>&)> hook,
+                              SourceLocation at = SourceLocation::current());
+  /// Takes a hook away again, from the next walk on. Throws Error if there is no such hook on this tape: it was
+  /// removed, or rewound with its record, or is one that a function given to checkpoint() sets when it runs again.
+  void remove_hook(const HookHandle& hook);
 
   /// Lets an observer look on from here to the end of the tape; see observer.hpp. The tape shares in owning it.
   void observe(std::shared_ptr<Observer<T>> observer);
@@ -158,7 +170,10 @@ class Tape {
   template <class U>
   friend void announce(const Tensor<U>&);
 
-  using Hook = std::function<Tensor<T>(const Tensor<T>&)>;
+  struct Hook {
+    std::uint64_t number;
+    std::function<Tensor<T>(const Tensor<T>&)> function;
+  };
 
   enum class Life {
     recording,  // operations append records
@@ -211,6 +226,7 @@ class Tape {
   std::unordered_map<const void*, std::vector<Index>> leaves_;  // the records of each parameter, by its state
   std::set<Index>* captured_ = nullptr;                         // where a checkpoint notes what its function uses
   std::unordered_map<Index, std::vector<Hook>> hooks_;          // by record
+  std::uint64_t last_hook_ = 0;                                 // the number of the newest
   ReverseSweep<T>* sweep_ = nullptr;                            // the newest that is alive
   bool has_gradients_ = false;                                  // a backward walk succeeded
   std::unordered_map<Index, Tensor<T>> gradients_;              // of watched leaves; of every record under keep_all

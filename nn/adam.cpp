@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "../autograd/base/error.hpp"
 #include "parameter_step.h"
 
 namespace ebb::nn {
@@ -12,6 +13,7 @@ std::string adam_name(const AdamOptions& options, bool decoupled) {
   std::string name = options.nesterov ? "NAdam" : "Adam";
   if (decoupled) name += 'W';
   if (options.amsgrad) name += " with AMSGrad's bound";
+  if (options.lazy) name += ", lazy";
   return name;
 }
 
@@ -31,10 +33,15 @@ Adam<T>::Adam(const ParameterGroups<T>& groups, AdamOptions options, Decay decay
                      .epsilon = options.epsilon,
                      .clip = options.clip},
                     options.amsgrad ? std::vector<std::string>{"mean", "root_mean_square", "largest_root_mean_square"}
-                                    : std::vector<std::string>{"mean", "root_mean_square"}}),
+                                    : std::vector<std::string>{"mean", "root_mean_square"},
+                    options.lazy}),
       nesterov_(options.nesterov),
       amsgrad_(options.amsgrad),
-      decay_(decay) {}
+      decay_(decay) {
+  for (const ParameterGroup<T>& group : groups)
+    if (options.lazy && group.weight_decay.value_or(options.weight_decay) != 0)
+      throw Error("a lazy Adam leaves rows that were not looked up as they are, so it needs a weight decay of 0");
+}
 
 template <class T>
 void Adam<T>::correct(Index step, const StepOptions& options) {
@@ -49,7 +56,7 @@ void Adam<T>::correct(Index step, const StepOptions& options) {
 
 template <class T>
 void Adam<T>::update_all(std::vector<ParameterStep<T>>& steps) {
-  in_place(steps, [this](const ParameterStep<T>& s, T* w) {
+  in_place(steps, [this](const StepPart<T>& s, T* w) {
     const StepOptions& o = s.options;
     correct(s.step, o);
     const bool coupled = decay_ == Decay::coupled;
@@ -71,7 +78,7 @@ template <class T>
 AdamW<T>::AdamW(const ParameterGroups<T>& groups, AdamWOptions options)
     : Adam<T>(groups,
               {options.lr, options.beta1, options.beta2, options.epsilon, options.weight_decay, options.nesterov,
-               options.amsgrad, options.clip},
+               options.amsgrad, false, options.clip},
               Adam<T>::Decay::decoupled) {}
 
 #define EBB_INSTANTIATE(T) \

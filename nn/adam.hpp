@@ -13,6 +13,7 @@ struct AdamOptions {
   double weight_decay = 0;  ///< Added to the gradient, times the weight.
   bool nesterov = false;    ///< NAdam.
   bool amsgrad = false;     ///< AMSGrad.
+  bool lazy = false;        ///< Leaves rows of a table that were not looked up as they are, with their means.
   Clip clip = {};
 };
 
@@ -23,7 +24,8 @@ struct AdamOptions {
 /// With `nesterov`, NAdam (Dozat 2016, whose momentum is here the same in all steps): in the place of m / (1 - beta1^t)
 /// stands beta1 m / (1 - beta1^(t+1)) + (1 - beta1) g / (1 - beta1^t), which looks one step ahead. With `amsgrad`, v is
 /// replaced by the largest v so far in the division (Reddi et al. 2018), so that a step never grows because gradients
-/// were forgotten.
+/// were forgotten. With `lazy`, a step updates only those rows of a table that a gradient has reached, and costs what
+/// they cost, where Adam itself moves all rows whose m is not 0 yet; it needs a weight decay of 0.
 template <class T = float>
 class Adam : public Optimizer<T> {
  public:

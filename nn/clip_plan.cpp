@@ -118,8 +118,8 @@ ClipPlan<T> plan_clip(const Clip& clip, const ParameterList<T>& parameters) {
     if (!takes_part(parameter)) continue;
     if (clip.kind == Kind::value) effect.limit = clip.limit;
     const Index n = parameter.size();
-    const kernels::GradientMeasure gradient =
-        kernels::measure(n, parameter.state().gradient.data(), static_cast<T>(effect.limit));
+    const Array<T>& held = parameter.state().gradient;  // of some rows alone, perhaps
+    const kernels::GradientMeasure gradient = kernels::measure(held.size(), held.data(), static_cast<T>(effect.limit));
     if (gradient.not_finite > 0)
       throw Error(
           fmt::format("the gradient of parameter '{}' is not finite: {} of its {} elements are infinite or NaN; no "

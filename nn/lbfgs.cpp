@@ -75,7 +75,7 @@ LinePoint LBFGS<T>::evaluate(const std::function<Tensor<T>()>& loss) {
   tape.backward(value, {.into = parameters_});
   point.loss = static_cast<double>(value.item());
   for (const Parameter<T>& parameter : parameters_) {
-    const Array<T>& gradient = parameter.state().gradient;
+    const Array<T> gradient = parameter.gradient().value();
     if (gradient.defined() && parameter.trainable())
       point.gradient.insert(point.gradient.end(), gradient.data(), gradient.data() + gradient.size());
     else

@@ -16,7 +16,7 @@ Lion<T>::Lion(const ParameterGroups<T>& groups, LionOptions options)
 
 template <class T>
 void Lion<T>::update_all(std::vector<ParameterStep<T>>& steps) {
-  in_place(steps, [](const ParameterStep<T>& s, T* w) {
+  in_place(steps, [](const StepPart<T>& s, T* w) {
     const StepOptions& o = s.options;
     kernels::lion(
         s.size(), s.clipped(),

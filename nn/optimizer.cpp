@@ -153,7 +153,17 @@ void Optimizer<T>::check_all_are_trained() {
 }
 
 template <class T>
+bool Optimizer<T>::steps_by_rows(const StepOptions& options) const {
+  return method_.by_rows && options.momentum == 0 && options.weight_decay == 0;
+}
+
+template <class T>
 StepReport Optimizer<T>::step() {
+  for (Entry& entry : entries_)
+    if (auto& state = entry.parameter.state(); state.rows.defined() && !steps_by_rows(entry.options)) {
+      state.gradient = entry.parameter.gradient().value();
+      state.rows = IntArray();
+    }
   std::vector<ClipPlan<T>> plans;
   for (const ClippedTogether& set : clipped_) plans.push_back(plan_clip(set.clip, set.parameters));
   std::vector<Entry*> updated;
@@ -167,7 +177,7 @@ StepReport Optimizer<T>::step() {
     options.lr = learning_rate_ * entry.lr_ratio;
     updated.push_back(&entry);
     steps.push_back({&entry.parameter, &clip, clip.scaled_units(entry.parameter.state().gradient), &entry.state,
-                     options, entry.steps + 1});
+                     options, entry.steps + 1, entry.parameter.state().rows});
   }
   if (steps.empty())
     throw Error(

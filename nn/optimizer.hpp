@@ -113,6 +113,9 @@ class Optimizer {
     std::string name;
     ParameterGroup<T> options;
     std::vector<std::string> state = {};
+    /// Whether it leaves a weight whose gradient is 0 as it is, with its state, if there is neither momentum nor weight
+    /// decay: of a table of which few rows have a gradient, it then updates these alone.
+    bool by_rows = false;
   };
 
   /// Throws Error for an option that is out of its range, or that a group has and the method has not, and for a
@@ -141,6 +144,7 @@ class Optimizer {
   virtual void update_all(std::vector<ParameterStep<T>>& steps) = 0;
   void add(const ParameterGroup<T>& group);
   void check_all_are_trained();
+  bool steps_by_rows(const StepOptions& options) const;
 
   Method method_;
   std::string text_;  // of the method with all options and groups, for a training's file

@@ -16,7 +16,7 @@ RMSProp<T>::RMSProp(const ParameterGroups<T>& groups, RMSPropOptions options)
 
 template <class T>
 void RMSProp<T>::update_all(std::vector<ParameterStep<T>>& steps) {
-  in_place(steps, [](const ParameterStep<T>& s, T* w) {
+  in_place(steps, [](const StepPart<T>& s, T* w) {
     const StepOptions& o = s.options;
     kernels::rmsprop(s.size(), s.clipped(),
                      {rounded<T>(o.lr), rounded<T>(1 - o.decay), rounded<T>(o.epsilon), rounded<T>(o.weight_decay)}, w,

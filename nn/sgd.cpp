@@ -23,14 +23,15 @@ SGD<T>::SGD(const ParameterGroups<T>& groups, SGDOptions options)
           groups,
           {options.nesterov ? "SGD with Nesterov's momentum" : "SGD",
            {.lr = options.lr, .weight_decay = options.weight_decay, .momentum = options.momentum, .clip = options.clip},
-           any_momentum(groups, options) ? std::vector<std::string>{"velocity"} : std::vector<std::string>()}),
+           any_momentum(groups, options) ? std::vector<std::string>{"velocity"} : std::vector<std::string>(),
+           true}),
       nesterov_(options.nesterov) {
   if (nesterov_ && !any_momentum(groups, options)) throw Error("Nesterov's momentum needs a momentum greater than 0");
 }
 
 template <class T>
 void SGD<T>::update_all(std::vector<ParameterStep<T>>& steps) {
-  in_place(steps, [this](const ParameterStep<T>& s, T* w) {
+  in_place(steps, [this](const StepPart<T>& s, T* w) {
     const StepOptions& o = s.options;
     T* velocity = o.momentum > 0 ? s.buffer(0) : nullptr;
     kernels::sgd(s.size(), s.clipped(),

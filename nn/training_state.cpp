@@ -237,7 +237,7 @@ void StateFields::visit_parameters(const ParameterList<T>& list) {
   });
   path_.resize(outer);
   for (const Parameter<T>& parameter : list) {
-    if (parameter.gradient().defined()) visit_gradient(parameter.name());
+    if (parameter.state().gradient.defined()) visit_gradient(parameter.name());
     const std::size_t inside = enter(parameter.name());
     const Shape shape = parameter.shape();
     const auto handle = std::make_shared<Parameter<T>>(parameter.shared());

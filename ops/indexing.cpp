@@ -91,11 +91,15 @@ void gather_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   const Shape& shape = d.shape(0);
   const IntArray& indices = indices_of(r);
   const int axis = indexed_axis(r, shape);
-  if (d.create_graph()) return d.add(0, scatter_add(zeros<T>(shape), indices, dy, axis));
-  const auto [outer, extent, inner] = AroundAxis(shape, axis);
-  Array<T> dx(shape, T{0});
-  kernels::scatter_add(outer, extent, inner, dy.data(), indices.data(), indices.size(), dx.mutable_data());
-  d.add(0, dx);
+  const auto whole = [&] { return scatter_add(zeros<T>(shape), indices, dy, axis); };
+  const auto add_to = [&](T* dx) {
+    const auto [outer, extent, inner] = AroundAxis(shape, axis);
+    kernels::scatter_add(outer, extent, inner, dy.data(), indices.data(), indices.size(), dx);
+  };
+  if (axis == 0)
+    d.add_rows(0, indices, dy, whole, add_to);
+  else
+    d.add_part(0, whole, add_to);
 }
 
 constexpr Formula scatter_add_formula{
@@ -163,8 +167,15 @@ Array<T> take_along_axis_forward(Record<T>& r, Inputs<T> x) {
 template <class T>
 void take_along_axis_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
-  const int axis = indexed_axis(r, d.shape(0));
-  d.add(0, add_along_axis(dy, indices_of(r), axis, d.shape(0)[axis]));
+  const Shape& shape = d.shape(0);
+  const IntArray& indices = indices_of(r);
+  const int axis = indexed_axis(r, shape);
+  d.add_part(
+      0, [&] { return add_along_axis(dy, indices, axis, shape[axis]); },
+      [&](T* dx) {
+        const auto [outer, extent, inner] = AroundAxis(shape, axis);
+        kernels::add_along_axis(outer, extent, inner, dy.data(), indices.data(), indices.shape()[axis], dx);
+      });
 }
 
 constexpr Formula add_along_axis_formula{

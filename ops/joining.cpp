@@ -107,9 +107,35 @@ Tensor<T> stack(const std::vector<Tensor<T>>& parts, int axis, SourceLocation at
   return apply(Ops<T>::stack, Inputs<T>(parts), StackAttributes{axis}, at);
 }
 
-#define EBB_INSTANTIATE(T)                                                            \
-  template Tensor<T> concatenate(const std::vector<Tensor<T>>&, int, SourceLocation); \
-  template Tensor<T> stack(const std::vector<Tensor<T>>&, int, SourceLocation);
+template <class T>
+Tensor<T> ravel(const std::vector<Tensor<T>>& parts, SourceLocation at) {
+  std::vector<Tensor<T>> vectors;
+  for (const Tensor<T>& part : parts) vectors.push_back(reshape(part, {part.size()}, at));
+  return concatenate(vectors, 0, at);
+}
+
+template <class T>
+std::vector<Tensor<T>> unravel(const Operand<T>& vector, const std::vector<Shape>& shapes, SourceLocation at) {
+  std::vector<Index> sizes;
+  for (const Shape& shape : shapes) sizes.push_back(shape.size());
+  std::vector<Tensor<T>> parts = split(vector, sizes, 0, at);
+  for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = reshape(parts[i], shapes[i], at);
+  return parts;
+}
+
+template <class T>
+std::vector<Tensor<T>> unravel(const Operand<T>& vector, const std::vector<Tensor<T>>& like, SourceLocation at) {
+  std::vector<Shape> shapes;
+  for (const Tensor<T>& part : like) shapes.push_back(part.shape());
+  return unravel(vector, shapes, at);
+}
+
+#define EBB_INSTANTIATE(T)                                                                               \
+  template Tensor<T> concatenate(const std::vector<Tensor<T>>&, int, SourceLocation);                    \
+  template Tensor<T> stack(const std::vector<Tensor<T>>&, int, SourceLocation);                          \
+  template Tensor<T> ravel(const std::vector<Tensor<T>>&, SourceLocation);                               \
+  template std::vector<Tensor<T>> unravel(const Operand<T>&, const std::vector<Shape>&, SourceLocation); \
+  template std::vector<Tensor<T>> unravel(const Operand<T>&, const std::vector<Tensor<T>>&, SourceLocation);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
 

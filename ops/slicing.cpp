@@ -73,9 +73,13 @@ Array<T> slice_forward(Record<T>& r, Inputs<T> x) {
 template <class T>
 void slice_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (!d.needs(0)) return;
+  const Shape& shape = d.shape(0);
   const auto& asked = r.attributes.template as<SliceAttributes>();
-  const Index extent = d.shape(0).extent(asked.axis);
-  d.add(0, unslice(dy, asked.axis, taken(extent, asked.range()), extent));
+  const int axis = shape.normalized(asked.axis);
+  const Taken places = taken(shape[axis], asked.range());
+  d.add_part(
+      0, [&] { return unslice(dy, axis, places, shape[axis]); },
+      [&](T* dx) { add_to_slice(dy.value(), shape, axis, places, dx); });
 }
 
 constexpr Formula unslice_formula{

@@ -26,4 +26,15 @@ Array<T> sliced(const Array<T>& x, int axis, const Taken& from) {
   return y;
 }
 
+/// Adds `part` to the elements at these indices of an axis, where `whole` is of this shape.
+template <class T>
+void add_to_slice(const Array<T>& part, const Shape& shape, int axis, const Taken& to, T* whole) {
+  if (part.size() == 0) return;
+  const kernels::Strides dense = kernels::row_major(shape);
+  kernels::Strides strides = dense;
+  strides[to_size(axis)] *= to.step;
+  kernels::strided_add(part.shape(), part.data(), kernels::row_major(part.shape()),
+                       whole + to.first * dense[to_size(axis)], strides);
+}
+
 }  // namespace ebb

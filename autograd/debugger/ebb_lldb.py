@@ -80,7 +80,11 @@ def parameter_summary(value, _):
     name = (state.GetChildMemberWithName("name").GetSummary() or "").strip('"')
     gradient = contents(state.GetChildMemberWithName("gradient"))
     text = f"{name} {contents(state.GetChildMemberWithName('value')).lstrip()}".lstrip()
-    return text if "undefined" in gradient else f"{text}, gradient {gradient.lstrip()}"
+    if "undefined" in gradient:
+        return text
+    rows = contents(state.GetChildMemberWithName("rows"))
+    of_rows = "" if "undefined" in rows else f"of rows {rows.lstrip()} alone "
+    return f"{text}, gradient {of_rows}{gradient.lstrip()}"
 
 
 def __lldb_init_module(debugger, _):

@@ -361,7 +361,7 @@ SKIPPED = [
     "-rfu ^(std|xt|xtl|xsimd|fmt|__gnu_cxx)::",
     "-rfu ^ebb::(SourceLocation|Term|Tensor|Operand|Parameter|Shape|Array|Buffer|Attributes|Slot|InlineVector|StableVector|"
     "Record|Scope|RecordingScope|nn::Caller|nn::LayerScope)(<.*>)?::",
-    "-rfu ^ebb::(Adjoints|ReverseSweep)<.*>::(Adjoints|needs|keeps|shape|tape|creates?_graph)[(]",
+    "-rfu ^ebb::(Adjoints|ReverseSweep)<.*>::(Adjoints|needs|keeps|is_about|place|window|rows|shape|tape|creates?_graph)[(]",
     "-rfu ^ebb::Tape<.*>::(recording|current|find|check_on_this_tape|append|size|record|keeps_all|inspected|"
     "operator.*)[(]",
     "-rfu ^ebb::(.*::)?(any_tracked|all_tracked|to_size)(<.*>)?[(]",

@@ -261,7 +261,11 @@ def state_text(state, name="Parameter::State", handle=None):
     text += f"{'' if not title else ' '}{value.extents} {value.text(most_shown())}"
     if not bool(state["trainable"]):
         text += ", a buffer" if bool(state["buffer"]) else ", not trainable"
-    return text + (f", gradient {gradient.text(most_shown())}" if gradient.defined else "")
+    if not gradient.defined:
+        return text
+    rows = Numbers(state["rows"])
+    of_rows = f"of rows {rows.text(most_shown())} alone " if rows.defined else ""
+    return f"{text}, gradient {of_rows}{gradient.text(most_shown())}"
 
 
 def operand_text(operand):

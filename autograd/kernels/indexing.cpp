@@ -102,6 +102,11 @@ void take_within(const T* x, Index inner, const std::int32_t* indices, Index cou
 
 template <class T>
 void add_within(Index size, Index inner, const T* updates, const std::int32_t* indices, Index count, T* y) {
+  if (count <= few) {  // without a look at all of y
+    for (Index j = 0; j < count; ++j)
+      for (Index i = 0; i < inner; ++i) y[indices[j * inner + i] * inner + i] += updates[j * inner + i];
+    return;
+  }
   std::vector<double> sums(y, y + size);
   for (Index j = 0; j < count; ++j)
     for (Index i = 0; i < inner; ++i)
@@ -136,7 +141,7 @@ void take_along_axis(Index outer, Index extent, Index inner, const T* x, const s
 template <class T>
 void add_along_axis(Index outer, Index extent, Index inner, const T* updates, const std::int32_t* indices, Index count,
                     T* y) {
-  parallel_for(outer, outer * (count + extent) * inner, add_within<T>, extent * inner, inner,
+  parallel_for(outer, outer * (count <= few ? count : count + extent) * inner, add_within<T>, extent * inner, inner,
                Moving<const T>{updates, count * inner}, Moving<const std::int32_t>{indices, count * inner}, count,
                Moving<T>{y, extent * inner});
 }

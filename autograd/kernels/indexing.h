@@ -24,7 +24,7 @@ void scatter_add(Index outer, Index extent, Index inner, const T* updates, const
 template <class T>
 void take_along_axis(Index outer, Index extent, Index inner, const T* x, const std::int32_t* indices, Index count,
                      T* y);
-/// y[o, indices[o, j, i], i] += updates[o, j, i]. What goes to one place is summed in double.
+/// y[o, indices[o, j, i], i] += updates[o, j, i]. What goes to one place is summed in double, unless it is a few.
 template <class T>
 void add_along_axis(Index outer, Index extent, Index inner, const T* updates, const std::int32_t* indices, Index count,
                     T* y);

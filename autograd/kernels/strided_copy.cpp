@@ -24,6 +24,23 @@ void copy_rows(Index first, Index count, const StridedLoops<2>& loops, const T* 
   }
 }
 
+template <class T>
+void add_rows(Index first, Index count, const StridedLoops<2>& loops, const T* x, T* y) {
+  const Index x_step = loops.inner_stride()[0], y_step = loops.inner_stride()[1];
+  for (RowCursor row(loops, first, first + count); !row.done(); row.next()) {
+    const T* from = x + row.offset()[0];
+    T* to = y + row.offset()[1];
+    for (Index i = 0; i < row.size(); ++i) to[i * y_step] += from[i * x_step];
+  }
+}
+
+StridedLoops<2> loops_over(const Shape& extents, const Strides& x_strides, const Strides& y_strides) {
+  StridedLoops<2> loops;
+  for (int axis = 0; axis < extents.rank(); ++axis)
+    loops.push(extents[axis], {x_strides[to_size(axis)], y_strides[to_size(axis)]});
+  return loops;
+}
+
 /// Matrices to be transposed, which lie as `outer` says: y[i, j] = x[j, i]. A unit of work is a tile of rows of one.
 template <class T>
 struct TransposingCopy {
@@ -65,9 +82,7 @@ Strides row_major(const Shape& shape) {
 
 template <class T>
 void strided_copy(const Shape& extents, const T* x, const Strides& x_strides, T* y, const Strides& y_strides) {
-  StridedLoops<2> loops;
-  for (int axis = 0; axis < extents.rank(); ++axis)
-    loops.push(extents[axis], {x_strides[to_size(axis)], y_strides[to_size(axis)]});
+  const StridedLoops<2> loops = loops_over(extents, x_strides, y_strides);
   const Index n = loops.inner_extent(), x_step = loops.inner_stride()[0], y_step = loops.inner_stride()[1];
   int contiguous = 0;  // the axis along which x is, if y is along the innermost one
   while (contiguous < loops.rank - 1 && loops.stride[to_size(contiguous)][0] != 1) ++contiguous;
@@ -83,9 +98,18 @@ void strided_copy(const Shape& extents, const T* x, const Strides& x_strides, T*
   parallel_for(copy.outer.size() * copy.tiles(), loops.size(), copy_transposed<T>, Counter{}, copy);
 }
 
-#define EBB_INSTANTIATE(T) template void strided_copy(const Shape&, const T*, const Strides&, T*, const Strides&);
+template <class T>
+void strided_add(const Shape& extents, const T* x, const Strides& x_strides, T* y, const Strides& y_strides) {
+  const StridedLoops<2> loops = loops_over(extents, x_strides, y_strides);
+  const Tiles tiles = element_tiles(loops.size());
+  parallel_for(tiles.count(), tiles.n, add_rows<T>, tiles.starts(), tiles.sizes(), loops, x, y);
+}
+
+template void strided_copy(const Shape&, const std::int32_t*, const Strides&, std::int32_t*, const Strides&);
+#define EBB_INSTANTIATE(T)                                                                \
+  template void strided_copy(const Shape&, const T*, const Strides&, T*, const Strides&); \
+  template void strided_add(const Shape&, const T*, const Strides&, T*, const Strides&);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
-EBB_INSTANTIATE(std::int32_t)
 
 }  // namespace ebb::kernels

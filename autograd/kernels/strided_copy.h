@@ -17,4 +17,8 @@ Strides row_major(const Shape& shape);
 template <class T>
 void strided_copy(const Shape& extents, const T* x, const Strides& x_strides, T* y, const Strides& y_strides);
 
+/// y[i, j, ...] += x[i, j, ...], likewise; no two indices lead to one place in y.
+template <class T>
+void strided_add(const Shape& extents, const T* x, const Strides& x_strides, T* y, const Strides& y_strides);
+
 }  // namespace ebb::kernels

@@ -109,3 +109,33 @@ TEST_CASE("a hook cannot free the tape that is being walked") {
   tape.backward(z);
   CHECK(tape.gradient(x).item() == 12);
 }
+
+TEST_CASE("a hook that was removed is not called again, and cannot be removed twice") {
+  Tape<double> tape;
+  const T x = tape.watch(T({}, {3})), y = x * x;
+  int calls = 0, others = 0;
+  const ebb::HookHandle first = tape.hook(x, [&](const T&) { ++calls; });
+  tape.hook(x, [&](const T&) { ++others; });
+  tape.backward(y, {.keep = true});
+  tape.remove_hook(first);
+  tape.backward(y, {.keep = true});
+  CHECK(calls == 1);
+  CHECK(others == 2);
+  CHECK_ERROR(tape.remove_hook(first), "is not on tape");
+  Tape<double> another;
+  CHECK_ERROR(another.remove_hook(first), "is not on tape");
+}
+
+TEST_CASE("a hook may remove itself, from the next walk on") {
+  Tape<double> tape;
+  const T x = tape.watch(T({}, {3})), y = x * x;
+  int calls = 0;
+  ebb::HookHandle own{};
+  own = tape.hook(x, [&](const T&) {
+    ++calls;
+    tape.remove_hook(own);
+  });
+  tape.backward(y, {.keep = true});
+  tape.backward(y, {.keep = true});
+  CHECK(calls == 1);
+}

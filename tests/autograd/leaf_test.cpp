@@ -48,3 +48,18 @@ TEST_CASE("detach() cuts the tape: the value is a constant") {
   CHECK(tape.gradient(x).item() == 9);
   CHECK(h.detach().value().shares_buffer_with(h.value()));
 }
+
+TEST_CASE("walks that accumulate add up at watched leaves, too") {
+  Tape<double> tape;
+  const T x = tape.watch(T({}, {3})), z = tape.watch(T({}, {4})), y = x * x, w = x * z;
+  tape.backward(y, {.keep = true});
+  tape.backward(w, {.keep = true, .accumulate = true});
+  CHECK(tape.gradient(x).item() == 6 + 4);
+  CHECK(tape.gradient(z).item() == 3);
+  tape.backward(y, {.keep = true, .accumulate = true});  // does not reach z
+  CHECK(tape.gradient(x).item() == 16);
+  CHECK(tape.gradient(z).item() == 3);
+  tape.backward(y, {.keep = true});
+  CHECK(tape.gradient(x).item() == 6);
+  CHECK(tape.gradient(z).item() == 0);
+}

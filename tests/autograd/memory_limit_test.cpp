@@ -57,6 +57,19 @@ TEST_CASE("the page of a tape takes a few times its size in memory") {
   CHECK(peak < 6 * static_cast<long>(std::filesystem::file_size(path)));
 }
 
+TEST_CASE("a gradient between two records takes memory for what lies between them, however long the tape") {
+  const auto memory_for = [](int records) {
+    Tape<double> tape;
+    const Tensor<double> x = tape.watch(Tensor<double>({}, {0.5}));
+    Tensor<double> before = x, after = x;
+    for (int i = 0; i < records; ++i) before = sin(before);
+    const Tensor<double> target = before * before, y = square(target);
+    for (int i = 0; i < records; ++i) after = sin(y);
+    return peak_of([&] { (void)grad(y, target); });
+  };
+  CHECK(memory_for(20'000) == memory_for(10));
+}
+
 #ifndef EBB_NO_POOL
 TEST_CASE("an array that finds no memory takes that of the free blocks") {
   std::thread([] {

@@ -96,3 +96,91 @@ TEST_CASE("products refuse vectors that do not fit") {
   CHECK_ERROR(jacobian(T(), x), "undefined");
   CHECK(tape.size() == 3);
 }
+
+// loss = x0^2 x1 + x1^3 with x0 and x1 apart, at (2, 3): the Hessian as above.
+TEST_CASE("products with respect to several tensors and parameters, by one call") {
+  Tape<double> tape;
+  const T a = tape.watch(T({}, {2}));
+  const ebb::Parameter<double> b(T({}, {3}));
+  const T loss = a * a * b + b * b * b;
+  const auto size = tape.size();
+  const auto product = hvp(loss, {a, b}, {T({}, {1}), T({}, {-2})});
+  CHECK(product.size() == 2);
+  CHECK(product[0].item() == -2);
+  CHECK(product[1].item() == -32);
+  CHECK(jvp(loss, {a, b}, {T({}, {1}), T({}, {-2})}).item() == 12 - 2 * 31);
+  const auto row = vjp(loss, {a, b}, T({}, {2}));
+  CHECK(row[0].item() == 24);
+  CHECK(row[1].item() == 62);
+  // Linear in one of the two: its own gradient is a constant.
+  CHECK(hvp(a * a + b, {a, b}, {T({}, {1}), T({}, {1})})[0].item() == 2);
+  CHECK(hvp(a * a + b, {a, b}, {T({}, {1}), T({}, {1})})[1].item() == 0);
+  tape.rewind(size);
+  CHECK_ERROR(hvp(loss, {a, b}, {T({}, {1})}), "needs a vector for each of 2 tensors or parameters, but got 1");
+  CHECK_ERROR(jvp(loss, {a, b}, {T({}, {1}), T({1}, {1})}), "needs a vector of shape [], but got [1]");
+  CHECK(tape.size() == size);
+}
+
+TEST_CASE("grad takes a vector of tensors and a list of parameters") {
+  std::vector<ebb::Parameter<double>> list;
+  list.emplace_back(T({}, {2}));
+  list.emplace_back(T({}, {3}));
+  Tape<double> tape;
+  const T x = tape.watch(T({}, {5})), loss = list[0] * list[1] * x;
+  CHECK(grad(loss, list)[0].item() == 15);
+  CHECK(grad(loss, list)[1].item() == 10);
+  CHECK(grad(loss, std::vector<T>{x})[0].item() == 6);
+  CHECK(grad(loss, std::vector<T>()).empty());
+}
+
+// y_ij = x_i0 x_i1 (j = 0) and x_i1^2 (j = 1)
+TEST_CASE("batched_jacobian gives each sample's own Jacobian, in as many walks as a sample of y has elements") {
+  Tape<double> tape;
+  const T x = tape.watch(T({3}, {1, 2, 3}));
+  const T y = x * x;
+  CHECK(batched_jacobian(y, x).shape() == Shape{3});
+  CHECK(batched_jacobian(y, x).to_vector() == List{2, 4, 6});
+  CHECK_ERROR(batched_jacobian(x * total(x), x), "the samples of y depend on each other's x");
+  CHECK_ERROR(batched_jacobian(total(x), x), "y must have samples along its first axis");
+  const T two = tape.watch(T({2}, {1, 2}));
+  CHECK_ERROR(batched_jacobian(x, two), "x has shape [2], but its first axis should count the 3 samples");
+}
+
+TEST_CASE("per_sample_gradients gives the gradient of each sample alone") {
+  const ebb::Parameter<double> w(T({2}, {1, 2})), unused(T({}, {1}));
+  const std::vector<T> x{T({2}, {1, 0}), T({2}, {3, -1}), T({2}, {0, 0})};
+  const auto loss_of = [&](ebb::Index i) { return total(w * w * x[static_cast<std::size_t>(i)]); };
+  std::vector<ebb::Parameter<double>> list;
+  list.push_back(w.shared());
+  list.push_back(unused.shared());
+  const std::vector<T> each = ebb::per_sample_gradients(3, list, loss_of);
+  CHECK(each[0].shape() == Shape{3, 2});
+  CHECK(each[0].to_vector() == List{2, 0, 6, -4, 0, 0});
+  CHECK(each[1].to_vector() == List{0, 0, 0});
+  CHECK(!w.gradient().defined());
+  CHECK(ebb::per_sample_gradients(0, list, loss_of)[0].shape() == Shape{0, 2});
+  CHECK_ERROR(ebb::per_sample_gradients(2, list, [&](ebb::Index) { return w * w; }),
+              "a gradient is that of one element");
+}
+
+TEST_CASE("a walk between two records of a long tape, and past a checkpoint, sees no others") {
+  Tape<double> tape;
+  const T x = tape.watch(T({}, {3}));
+  const T early = x * x;
+  T y = ebb::checkpoint([](const T& a) { return a * a; }, early);  // x^4
+  const T before = y;
+  for (int i = 0; i < 50; ++i) y = y * x;
+  const T last = x * x * x;
+  const auto size = tape.size();
+  CHECK(grad(last, x).item() == 27);
+  CHECK(grad(before, x).item() == 4 * 27);  // records behind y stand between it and those that the checkpoint makes
+  CHECK(grad(before, early).item() == 2 * 9);
+  CHECK(grad(early, {x, before})[1].item() == 0);  // y before a target
+  CHECK(grad(early, before).item() == 0);
+  CHECK(grad(grad(before, x, {.create_graph = true}), x).item() == 12 * 9);
+  CHECK(hvp(before, x, T({}, {1})).item() == 12 * 9);
+  CHECK(tape.size() > size);
+  ebb::Walk<double> walk(tape, before);
+  CHECK(walk.step());
+  CHECK(walk.record().slot.record == before.slot().record);
+}

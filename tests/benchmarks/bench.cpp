@@ -10,8 +10,9 @@ struct Work {
   const char* name;
   void (*run)(std::span<char*> arguments);
 };
-constexpr Work works[] = {{"train", train}, {"attn", attention},          {"overhead", overhead},     {"mlp", mlp},
-                          {"ops", ops},     {"convolution", convolution}, {"recurrence", recurrence}, {"gemm", gemm}};
+constexpr Work works[] = {
+    {"train", train}, {"attn", attention},          {"overhead", overhead},     {"parts", parts}, {"mlp", mlp},
+    {"ops", ops},     {"convolution", convolution}, {"recurrence", recurrence}, {"gemm", gemm}};
 
 }  // namespace
 
@@ -26,6 +27,6 @@ int main(int count, char** values) {
       return 1;
     }
   }
-  std::fprintf(stderr, "usage: bench train|attn|overhead|mlp|ops|convolution|recurrence|gemm [key=value ...]\n");
+  std::fprintf(stderr, "usage: bench train|attn|overhead|parts|mlp|ops|convolution|recurrence|gemm [key=value ...]\n");
   return 2;
 }

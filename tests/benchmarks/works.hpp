@@ -11,6 +11,9 @@ void train(std::span<char*> arguments);
 void attention(std::span<char*> arguments);
 /// A chain of N links x = tanh(x a + b) on n elements: the time an operation takes forward and backward.
 void overhead(std::span<char*> arguments);
+/// Derivatives that touch little of what there is: a gradient at the end of a tape of N records, of a vector cut into n
+/// parts, and of `ids` rows of a table.
+void parts(std::span<char*> arguments);
 /// A step of SGD for a network 2-16-16-1 on 100 points.
 void mlp(std::span<char*> arguments);
 /// Single operations on [N, D], forward and backward.

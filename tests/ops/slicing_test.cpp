@@ -261,3 +261,38 @@ TEST_CASE("derivatives of slices along several axes, select, unbind and roll") {
     check_gradients([](const Values& x) { return square(ebb::roll(x[0], 2, 0)); }, {sample(shape)});
   }
 }
+
+TEST_CASE("gradients of many slices of one tensor, with steps and overlaps, add up in place") {
+  const Tensor<double> x0 = ebb::normal<double>({6, 5}, ebb::Key(1));
+  const auto f = [](const Tensor<double>& x) {
+    Tensor<double> y = sum(square(ebb::slice(x, 0, {1, 4})));
+    y += sum(ebb::slice(x, 1, {std::nullopt, std::nullopt, -2}) * 3);
+    y += sum(square(ebb::slice(x, 0, {3, 6, 2})));
+    for (const auto& column : ebb::split(x, 5, 1)) y += sum(column * column * column);
+    return y + sum(ebb::slice(x, 0, {2, 2}));
+  };
+  Tape<double> tape;
+  const Tensor<double> x = tape.watch(x0), y = f(x);
+  const Tensor<double> composed = grad(y, x, {.create_graph = true});  // by sums of whole arrays
+  tape.backward(y);
+  CHECK(max(abs(tape.gradient(x) - composed)).item() < 1e-14);
+  CHECK(ebb::gradcheck([&](const std::vector<Tensor<double>>& v) { return f(v[0]); }, {x0}).passed);
+}
+
+TEST_CASE("ravel makes one vector of tensors, and unravel takes it apart again") {
+  const Tensor<double> a{{1, 2}, {3, 4}}, b({}, {5}), c({0}, {});
+  const Tensor<double> vector = ebb::ravel<double>({a, b, c});
+  CHECK(vector.to_vector() == Numbers{1, 2, 3, 4, 5});
+  const auto parts = ebb::unravel(vector, {a, b, c});
+  CHECK(parts.size() == 3);
+  CHECK(parts[0].shape() == Shape{2, 2});
+  CHECK(parts[0].to_vector() == a.to_vector());
+  CHECK(parts[1].item() == 5);
+  CHECK(parts[2].shape() == Shape{0});
+  CHECK_ERROR(ebb::unravel(vector, {a}), "which must add up to it");
+  const auto f = [&](const std::vector<Tensor<double>>& x) {
+    const auto cut = ebb::unravel(ebb::ravel<double>({x[0], x[1]}), std::vector<Shape>{{4}, {1}});
+    return sum(square(cut[0])) * cut[1];
+  };
+  CHECK(ebb::gradcheck(f, {a, b}).passed);
+}
