@@ -124,7 +124,8 @@ class Adjoints {
   /// costs: `add_to` adds to the elements of an array of the input's shape. Where a graph of higher order is built or
   /// an observer looks on, `whole` makes the adjoint of zeros, written with ops.
   ///
-  ///     d.add_part(0, [&] { return pad(dy, 0, 3, 2); }, [&](double* dx) { dx[3] += dy.item(); });
+  ///     d.add_part(
+  ///         0, [&] { return pad(dy, 0, 3, 2); }, [&](double* dx) { dx[3] += dy.item(); });
   template <class Whole, class AddTo>
   void add_part(std::size_t input, const Whole& whole, const AddTo& add_to) {
     if (!needs(input)) return;

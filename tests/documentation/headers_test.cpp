@@ -49,6 +49,16 @@ struct Trace : ebb::Observer<double> {
   }
 };
 
+/// y = x[3], of six elements
+ebb::Array<double> fourth_forward(ebb::Record<double>&, ebb::Inputs<double> x) {
+  return ebb::Array<double>({1}, x[0].data()[3]);
+}
+void fourth_backward(const ebb::Record<double>&, const ebb::Tensor<double>& dy, ebb::Adjoints<double>& d) {
+  d.add_part(
+      0, [&] { return pad(dy, 0, 3, 2); }, [&](double* dx) { dx[3] += dy.item(); });
+}
+constexpr ebb::Op<double> fourth_op{"fourth", fourth_forward, fourth_backward};
+
 struct SignSGD : ebb::nn::CustomOptimizer<float> {
   explicit SignSGD(const ebb::nn::ParameterGroups<float>& groups, double lr = 1e-3, double momentum = 0.9)
       : CustomOptimizer(groups, {"SignSGD", {.lr = lr, .momentum = momentum}, {"velocity"}}) {}
@@ -213,6 +223,41 @@ TEST_CASE_FIXTURE(Fixture, "gradients of gradients, and a checkpoint") {
   const auto block = [](const auto& h) { return exp(h); };
   auto y = ebb::checkpoint([&](auto h) { return block(h); }, x);
   CHECK(grad(sum(y), x).to_vector() == y.to_vector());
+}
+
+TEST_CASE_FIXTURE(Fixture, "an operation that touches a part of its input") {
+  const auto f = [](const Values& x) { return square(ebb::apply(fourth_op, {&x[0]}, {}, ebb::SourceLocation())); };
+  const ebb::Tensor<double> x0({6}, {0, 1, 2, 3, 4, 5});
+  check_gradients(f, {x0});
+  ebb::Tape<double> tape;
+  const auto x = tape.watch(x0);
+  tape.backward(sum(f({x})));
+  CHECK(tape.gradient(x).to_vector() == std::vector<double>{0, 0, 0, 6, 0, 0});
+}
+
+TEST_CASE_FIXTURE(Fixture, "gradients of lists of parameters, as one vector, and of each sample") {
+  const ebb::nn::Linear<double> model(2, 3, generator);
+  const ebb::Index n = 5;
+  const auto x = ebb::normal<double>({n, 2}, generator.next());
+  const auto labels = ebb::uniform_integers({n}, generator.next(), 0, 3);
+  const auto loss_now = [&] { return cross_entropy(model(x), labels); };
+  auto parameters = ebb::nn::parameters(model);
+  const double before = loss_now().item();
+  std::vector<ebb::Tensor<double>> all_together;
+  {
+    ebb::Tape<double> tape;
+    const auto loss = loss_now();
+    auto all = grad(loss, ebb::nn::parameters(model));
+    all_together = all;
+    auto v = ravel(grad(loss, parameters));
+    parameters.set_values(unravel(ravel(parameters.values()) - 0.1 * v, parameters.values()));
+  }
+  CHECK(loss_now().item() < before);
+  parameters.set_values(unravel(ravel(parameters.values()) + 0.1 * ravel(all_together), parameters.values()));
+  auto each = ebb::per_sample_gradients(n, ebb::nn::parameters(model), [&](ebb::Index i) {
+    return cross_entropy(model(slice(x, 0, {i, i + 1})), slice(labels, 0, {i, i + 1}));
+  });
+  for (std::size_t k = 0; k < each.size(); ++k) CHECK(max(abs(mean(each[k], 0) - all_together[k])).item() < 1e-15);
 }
 
 TEST_CASE_FIXTURE(Fixture, "batches of a text, the flow of gradients, a page") {
