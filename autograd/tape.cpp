@@ -12,6 +12,7 @@
 #include "accumulate.h"
 #include "base/error.hpp"
 #include "debugger/embed.h"
+#include "frozen_leaves.h"
 #include "parameter_gradients.h"
 #include "reverse_sweep.h"
 #include "scope.hpp"
@@ -189,7 +190,8 @@ Tensor<T> Tape<T>::watch(const Tensor<T>& x, SourceLocation at) {
 template <class T>
 Tensor<T> Tape<T>::leaf_or_constant(const Parameter<T>& parameter, SourceLocation at) {
   Tape* tape = recording();
-  if (tape == nullptr || !parameter.trainable() || !parameter.defined()) return parameter.value();
+  if (tape == nullptr || !parameter.defined()) return parameter.value();
+  if (!parameter.trainable() && !FrozenLeaves::on()) return parameter.value();
   std::vector<Index>& leaves = tape->leaves_[&parameter.state()];
   // A leaf holds the value it was made from, so a parameter that was given another one since shows: it gets a new leaf.
   if (!leaves.empty() && tape->record(leaves.back()).output.value().shares_buffer_with(parameter.state().value))

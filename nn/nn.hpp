@@ -46,5 +46,6 @@
 #include "sequential.hpp"
 #include "sgd.hpp"
 #include "state_fields.hpp"
+#include "summary.hpp"
 #include "training_state.hpp"
 #include "transformer_block.hpp"

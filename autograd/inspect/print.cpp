@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../base/type_name.h"
+#include "byte_text.h"
 
 namespace ebb EBB_PUBLIC {
 
@@ -49,12 +50,6 @@ std::string described(const std::string& type, const Array<T>& x, const std::str
 }
 
 std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-std::string bytes(Index count) {
-  if (count < 1024) return fmt::format("{} B", count);
-  if (count < 1024 * 1024) return fmt::format("{:.1f} KiB", static_cast<double>(count) / 1024);
-  return fmt::format("{:.1f} MiB", static_cast<double>(count) / (1024 * 1024));
-}
 
 template <class T>
 Index bytes_saved(const Record<T>& record) {
@@ -106,7 +101,7 @@ std::string to_string(const Tape<T>& tape) {
   std::vector<Row> rows{{"#", "op", "scope", "shape", "inputs", "saved", "line"}};
   for (Index i = 0; i < tape.size(); ++i) {
     const Record<T>& r = tape[i];
-    rows.push_back({std::to_string(i), r.op->name, *r.scope, to_string(r.shape), inputs_of(r), bytes(bytes_saved(r)),
+    rows.push_back({std::to_string(i), r.op->name, *r.scope, to_string(r.shape), inputs_of(r), byte_text(bytes_saved(r)),
                     fmt::format("{}:{}", last_part(r.where.file()), r.where.line())});
   }
   std::array<std::size_t, 7> width{};

@@ -30,11 +30,11 @@ struct RadialBasis {
 int main() {
   ebb::Generator random(2);
   const nn::Sequential model(RadialBasis<float>(2, 8, random), nn::Linear<float>(8, 1, random));
-  std::cout << nn::summary(model);
   claim(nn::parameters(model)[1].name() == "0.log_width", "its parameters are listed by name");
 
   // Exclusive or, which no linear layer tells.
   const ebb::Tensor<float> x = {{0, 0}, {0, 1}, {1, 0}, {1, 1}}, y({4, 1}, {0, 1, 1, 0});
+  std::cout << nn::summary(model, x);  // layers, the shapes of their results, parameters, memory
   nn::Adam optimizer(model, {.lr = 0.05});
   float loss = 1;
   for (int step = 0; step < 300; ++step) {

@@ -307,3 +307,14 @@ TEST_CASE_FIXTURE(Fixture, "how layers are initialised, put in order, saved and 
   ebb::nn::load("model.safetensors", ebb::nn::parameters(model));
   CHECK(net(ebb::ones<float>({5, 2})).to_vector() == before);
 }
+
+TEST_CASE_FIXTURE(Fixture, "the summary of a model") {
+  const ebb::nn::Sequential model(ebb::nn::Embedding(7, 4, generator), ebb::nn::Dropout(0.5));
+  const ebb::IntArray tokens({2, 3}, 1), x = tokens;
+  const ebb::Key key{1};
+  const std::string text = printed([&] {
+    std::cout << ebb::nn::summary(model, x);
+    std::cout << ebb::nn::summary(model, [&] { return model(tokens, key); });
+  });
+  CHECK(contains(text, "total  [2, 3, 4]"));
+}
