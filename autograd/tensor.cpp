@@ -23,18 +23,7 @@ const Shape& Operand<T>::shape() const {
 }
 
 template <class T>
-Tensor<T>::Tensor(std::initializer_list<std::initializer_list<T>> rows) : Operand<T>(Slot{}) {
-  std::vector<T> values;
-  for (const auto& row : rows) {
-    if (row.size() != rows.begin()->size())
-      throw Error(
-          fmt::format("the rows of a matrix in braces are of one length, but have {} and {} values; a shape and its "
-                      "values stand in parentheses: Tensor({{2, 3}}, {{1, 2, 3, 4, 5, 6}})",
-                      rows.begin()->size(), row.size()));
-    values.insert(values.end(), row);
-  }
-  value_ = Array<T>({rows.size(), rows.size() == 0 ? 0 : rows.begin()->size()}, values);
-}
+Tensor<T>::Tensor(std::initializer_list<std::initializer_list<T>> rows) : Tensor(Array<T>::of_rows(rows)) {}
 
 template class Operand<float>;
 template class Operand<double>;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <iosfwd>
+#include <string>
+
 #include "parameters.hpp"
 
 namespace ebb {
@@ -28,6 +31,10 @@ Clip clip_adaptively(double ratio, double least_norm = 1e-3);
 /// Clips each element to [-max, max], which changes the direction of the gradient. Throws Error unless max > 0.
 Clip clip_by_value(double max);
 
+/// "clipped by norm 1"
+std::string to_string(const Clip& clip);
+std::ostream& operator<<(std::ostream& out, const Clip& clip);
+
 /// The report of clipping.
 struct ClipReport {
   double norm_before = 0;  ///< The norm of all gradients together.
@@ -39,6 +46,10 @@ struct ClipReport {
   /// The factor by which the norm changed.
   double factor() const { return norm_before > 0 ? norm_after / norm_before : 1; }
 };
+
+/// "gradient norm 12.5, clipped to 1 (100 % of the elements)"
+std::string to_string(const ClipReport& report);
+std::ostream& operator<<(std::ostream& out, const ClipReport& report);
 
 /// Clips the gradients of these parameters. Parameters that are frozen or have no gradient are left out. Throws Error,
 /// and changes nothing, if a gradient is not finite.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <ostream>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
@@ -14,7 +15,8 @@
 #include "../autograd/kernels/norms.h"
 #include "../autograd/norm.hpp"
 
-namespace ebb::nn {
+namespace ebb {
+namespace nn EBB_PUBLIC {
 
 namespace {
 
@@ -83,6 +85,35 @@ const char* to_string(ParameterKind kind) {
   }
   return "other";
 }
+
+std::ostream& operator<<(std::ostream& out, ParameterKind kind) { return out << to_string(kind); }
+
+std::string to_string(const BlockFlow& flow) {
+  return fmt::format("{}: gradient {:.4g}, activation {:.4g}", flow.scope, flow.gradient_norm, flow.activation_norm);
+}
+
+std::ostream& operator<<(std::ostream& out, const BlockFlow& flow) { return out << to_string(flow); }
+
+std::string to_string(const WeightFlow& flow) {
+  return fmt::format("gradient {:.4g}, weight {:.4g}, update {:.4g}", flow.gradient_norm, flow.weight_norm,
+                     flow.update_norm);
+}
+
+std::ostream& operator<<(std::ostream& out, const WeightFlow& flow) { return out << to_string(flow); }
+
+std::string to_string(const ParameterFlow& flow) {
+  return fmt::format("{}: {}", flow.name, to_string(static_cast<const WeightFlow&>(flow)));
+}
+
+std::ostream& operator<<(std::ostream& out, const ParameterFlow& flow) { return out << to_string(flow); }
+
+std::string to_string(const KindFlow& flow) {
+  return fmt::format("{} of {}: {}", to_string(flow.kind),
+                     flow.block < 0 ? "what is outside blocks" : fmt::format("block {}", flow.block),
+                     to_string(static_cast<const WeightFlow&>(flow)));
+}
+
+std::ostream& operator<<(std::ostream& out, const KindFlow& flow) { return out << to_string(flow); }
 
 double WeightFlow::update_ratio() const {
   return weight_norm > 0 ? update_norm / weight_norm : std::numeric_limits<double>::quiet_NaN();
@@ -177,7 +208,15 @@ std::string GradientFlow<T>::table() const {
   return text;
 }
 
+template <class T>
+std::ostream& operator<<(std::ostream& out, const GradientFlow<T>& flow) {
+  return out << flow.table();
+}
+
 template class GradientFlow<float>;
 template class GradientFlow<double>;
+template std::ostream& operator<<(std::ostream&, const GradientFlow<float>&);
+template std::ostream& operator<<(std::ostream&, const GradientFlow<double>&);
 
-}  // namespace ebb::nn
+}  // namespace nn
+}  // namespace ebb

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,6 +43,18 @@ struct KindFlow : WeightFlow {
   int block = -1;
   ParameterKind kind = ParameterKind::other;
 };
+
+std::ostream& operator<<(std::ostream& out, ParameterKind kind);
+/// "blocks.3: gradient 0.0125, activation 8.5": norms.
+std::string to_string(const BlockFlow& flow);
+std::ostream& operator<<(std::ostream& out, const BlockFlow& flow);
+/// "gradient 0.0125, weight 8.5, update 0.001": norms; the other two say before that what they are of.
+std::string to_string(const WeightFlow& flow);
+std::ostream& operator<<(std::ostream& out, const WeightFlow& flow);
+std::string to_string(const ParameterFlow& flow);
+std::ostream& operator<<(std::ostream& out, const ParameterFlow& flow);
+std::string to_string(const KindFlow& flow);
+std::ostream& operator<<(std::ostream& out, const KindFlow& flow);
 
 /// Watches a training step: tells the gradient of the loss at the input of each block and at each weight, and so shows
 /// where it ebbs away.
@@ -89,6 +102,10 @@ class GradientFlow {
   std::vector<Tensor<T>> values_before_;
   std::shared_ptr<Seen> seen_;
 };
+
+/// Writes the tables.
+template <class T>
+std::ostream& operator<<(std::ostream& out, const GradientFlow<T>& flow);
 
 extern template class GradientFlow<float>;
 extern template class GradientFlow<double>;

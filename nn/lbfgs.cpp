@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <ostream>
 
 #include "../autograd/base/error.hpp"
 #include "../autograd/tape.hpp"
@@ -34,6 +35,16 @@ double largest(const std::vector<double>& x) {
 }
 
 }  // namespace
+
+std::string to_string(const LBFGSReport& report) {
+  return fmt::format("loss {:.6g} to {:.6g}, gradient norm {:.4g}, {} iterations, {} evaluations{}", report.loss_before,
+                     report.loss, report.gradient_norm, report.iterations, report.evaluations,
+                     report.converged ? ", converged"
+                     : report.stalled ? ", stalled"
+                                      : "");
+}
+
+std::ostream& operator<<(std::ostream& out, const LBFGSReport& report) { return out << to_string(report); }
 
 template <class T>
 LBFGS<T>::LBFGS(const ParametersOf<T>& model, LBFGSOptions options) : parameters_(model.list()), options_(options) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <iosfwd>
+#include <string>
 #include <vector>
 
 #include "held_parameter.hpp"
@@ -28,6 +30,10 @@ struct LBFGSReport {
   bool converged = false;            ///< The gradient is within the tolerance.
   bool stalled = false;  ///< Not even down the gradient itself a lower loss was found: its digits are used up.
 };
+
+/// "loss 2.5 to 0.1, gradient norm 1e-08, 12 iterations, 15 evaluations, converged"
+std::string to_string(const LBFGSReport& report);
+std::ostream& operator<<(std::ostream& out, const LBFGSReport& report);
 
 /// The limited-memory method of Broyden, Fletcher, Goldfarb and Shanno (Nocedal 1980; Nocedal & Wright 2006, algorithms
 /// 7.4 and 7.5), with a line search for the strong Wolfe conditions: for smooth losses without noise that take all data

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ostream>
 #include <vector>
 
 #include "../autograd/base/error.hpp"
@@ -127,6 +128,12 @@ double RunningMean::mean() const {
   if (weight_ == 0) throw Error("RunningMean: there is no number to average");
   return sum_ / weight_;
 }
+
+std::string to_string(const RunningMean& mean) {
+  return mean.weight_ == 0 ? "no numbers" : fmt::format("{:.6g}", mean.mean());
+}
+
+std::ostream& operator<<(std::ostream& out, const RunningMean& mean) { return out << to_string(mean); }
 
 #define EBB_INSTANTIATE(T)                                                  \
   template double top_k_accuracy(const Tensor<T>&, const IntArray&, Index); \

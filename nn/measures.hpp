@@ -1,5 +1,8 @@
 #pragma once
 
+#include <iosfwd>
+#include <string>
+
 #include "../autograd/base/visibility.hpp"
 #include "../autograd/tensor.hpp"
 
@@ -46,8 +49,13 @@ class RunningMean {
   void visit_state(auto& field) { field("sum", sum_), field("weight", weight_); }
 
  private:
+  friend std::string to_string(const RunningMean& mean);
   double sum_ = 0, weight_ = 0;
 };
+
+/// "0.25", or "no numbers".
+std::string to_string(const RunningMean& mean);
+std::ostream& operator<<(std::ostream& out, const RunningMean& mean);
 
 }  // namespace nn
 }  // namespace ebb

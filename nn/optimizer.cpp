@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <ostream>
 
 #include "../autograd/base/error.hpp"
 #include "parameter_step.h"
@@ -69,23 +70,14 @@ std::string text_of(const ParameterGroup<T>& group) {
   return text;
 }
 
-std::string text_of(const Clip& clip) {
-  switch (clip.kind) {
-    case Clip::Kind::none:
-      return "not clipped";
-    case Clip::Kind::norm:
-      return fmt::format("clipped by norm {}", clip.limit);
-    case Clip::Kind::parameter_norm:
-      return fmt::format("each clipped by norm {}", clip.limit);
-    case Clip::Kind::adaptive:
-      return fmt::format("clipped adaptively, ratio {}, least norm {}", clip.limit, clip.least_norm);
-    case Clip::Kind::value:
-      return fmt::format("clipped by value {}", clip.limit);
-  }
-  return {};
+}  // namespace
+
+std::string to_string(const StepReport& report) {
+  return fmt::format("step {}: learning rate {:.4g}, {} parameters, {}", report.step, report.learning_rate,
+                     report.updated, to_string(static_cast<const ClipReport&>(report)));
 }
 
-}  // namespace
+std::ostream& operator<<(std::ostream& out, const StepReport& report) { return out << to_string(report); }
 
 template <class T>
 Optimizer<T>::Optimizer(const ParameterGroups<T>& groups, Method method)
@@ -95,7 +87,7 @@ Optimizer<T>::Optimizer(const ParameterGroups<T>& groups, Method method)
   clipped_.push_back({clip, {}});
   text_ = method_.name + text_of(method_.options);
   for (const ParameterGroup<T>& group : groups) add(group);
-  if (clip.kind != Clip::Kind::none) text_ += "; " + text_of(clip);
+  if (clip.kind != Clip::Kind::none) text_ += "; " + to_string(clip);
 }
 
 template <class T>
@@ -109,7 +101,7 @@ void Optimizer<T>::add(const ParameterGroup<T>& group) {
   if (group.clip.has_value()) {
     set = clipped_.size();
     clipped_.push_back({nn::checked(*group.clip), {}});
-    text_ += ", " + text_of(*group.clip);
+    text_ += ", " + to_string(*group.clip);
   }
   for (const Parameter<T>& parameter : group.parameters) {
     const std::size_t known = parameters_.size();

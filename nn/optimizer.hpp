@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,6 +65,10 @@ struct StepReport : ClipReport {
   std::size_t updated = 0;  ///< The number of parameters updated: those that are trainable and have a gradient.
   double learning_rate = 0;
 };
+
+/// "step 12: learning rate 0.03, 4 parameters, gradient norm 12.5, clipped to 1 (100 % of the elements)"
+std::string to_string(const StepReport& report);
+std::ostream& operator<<(std::ostream& out, const StepReport& report);
 
 /// The part that all optimizers share: the list of parameters, clipping, and steps that happen wholly or not at all.
 ///

@@ -1,6 +1,9 @@
 #include "save.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>  // fmt::join, since fmt 11
+
+#include <ostream>
 
 #include "../autograd/base/error.hpp"
 #include "saved_arrays.h"
@@ -21,6 +24,15 @@ std::vector<SavedArray<T>> arrays_of(const ParameterList<T>& parameters) {
 }
 
 }  // namespace
+
+std::string to_string(const LoadReport& report) {
+  std::string text = fmt::format("{} loaded", report.loaded);
+  if (!report.missing.empty()) text += fmt::format("; missing: {}", fmt::join(report.missing, ", "));
+  if (!report.unexpected.empty()) text += fmt::format("; unexpected: {}", fmt::join(report.unexpected, ", "));
+  return text;
+}
+
+std::ostream& operator<<(std::ostream& out, const LoadReport& report) { return out << to_string(report); }
 
 template <class T>
 void save(const std::string& path, const ParameterList<T>& parameters, SaveOptions options) {

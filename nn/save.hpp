@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,10 @@ struct LoadReport {
   std::vector<std::string> missing;     ///< The names that the file does not hold, after `rename`.
   std::vector<std::string> unexpected;  ///< The names that belong to no parameter.
 };
+
+/// "4 loaded; missing: head.weight, head.bias; unexpected: old.bias"
+std::string to_string(const LoadReport& report);
+std::ostream& operator<<(std::ostream& out, const LoadReport& report);
 
 /// Sets the parameters to the values of a safetensors file: all of them, or none. Throws Error unless the file holds
 /// these names, and no others, each with the parameter's shape, and with numbers that its type can hold (F16, BF16 and

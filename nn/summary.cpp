@@ -12,7 +12,8 @@
 #include "../autograd/inspect/byte_text.h"
 #include "../autograd/inspect/held_memory.h"
 
-namespace ebb::nn {
+namespace ebb {
+namespace nn EBB_PUBLIC {
 
 namespace {
 
@@ -22,13 +23,13 @@ class LayerTree {
   struct Node {
     std::size_t parent = 0;
     std::vector<std::size_t> children = {};  // in order
-    std::size_t last_child = none;           // that a record or parameter was in
+    std::size_t last_child = none;           // that was asked for
     LayerSummary summary = {};
     Index last_record = -1, last_taken = -1;  // of those inside: the last, and the last that is used outside
   };
   static constexpr std::size_t none = ~std::size_t{0};
 
-  /// The node of this path. If it is new, it stands behind that of its siblings which was asked for last.
+  /// The node of this path. If it is new, it stands behind that of its siblings which was asked for last, or in front.
   std::size_t at(std::string_view path) {
     std::size_t node = 0;
     for (std::size_t begin = 0; begin < path.size();) {
@@ -37,6 +38,11 @@ class LayerTree {
       begin = end + 1;
     }
     return node;
+  }
+
+  /// As if none had been asked for.
+  void begin_again() {
+    for (Node& node : nodes_) node.last_child = none;
   }
 
   /// Calls `apply` with this node and those around it, the model last, but for those that are around `inside` too.
@@ -183,6 +189,7 @@ ModelSummary summary_of_call(const ParameterList<T>& parameters, const std::func
                              SourceLocation at) {
   LayerTree tree;
   add_parameters(tree, parameters);
+  tree.begin_again();
   const std::string no_scope;
   const ValuesKept<T> kept(parameters);
   const RecordingScope recording(true);
@@ -239,4 +246,5 @@ template ModelSummary summary_of_call(const ParameterList<float>&, const std::fu
 template ModelSummary summary_of_call(const ParameterList<double>&, const std::function<Tensor<double>(Tape<double>&)>&,
                                       SourceLocation);
 
-}  // namespace ebb::nn
+}  // namespace nn
+}  // namespace ebb

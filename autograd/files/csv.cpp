@@ -1,11 +1,13 @@
 #include "csv.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>  // fmt::join, since fmt 11
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <ostream>
 #include <type_traits>
 
 #include "../base/error.hpp"
@@ -214,6 +216,12 @@ Categories Csv::categories(std::string_view name) const {
   });
   return result;
 }
+
+std::string to_string(const Csv& table) {
+  return fmt::format("Csv of {} rows: {}", table.rows(), fmt::join(table.columns(), ", "));
+}
+
+std::ostream& operator<<(std::ostream& out, const Csv& table) { return out << to_string(table); }
 
 #define EBB_INSTANTIATE(T) template Array<T> Csv::numbers(const std::vector<std::string>&, std::optional<T>) const;
 EBB_INSTANTIATE(float)

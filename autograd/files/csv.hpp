@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,5 +70,9 @@ class Csv {
 /// Reads a file of comma-separated values. Throws Error if there is none, if a line has more or fewer cells than the
 /// first, or if a quote is not closed.
 Csv read_csv(const std::string& path, CsvOptions options = {});
+
+/// "Csv of 150 rows: petal_length, petal_width, species"
+std::string to_string(const Csv& table);
+std::ostream& operator<<(std::ostream& out, const Csv& table);
 
 }  // namespace ebb

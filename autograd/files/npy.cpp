@@ -6,6 +6,7 @@
 #include <bit>
 #include <charconv>
 #include <optional>
+#include <ostream>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -223,6 +224,10 @@ Npy::Npy(const std::string& path) : file_(std::make_shared<InputFile>(path)), pa
   fortran_order_ = start.header.fortran_order;
   data_begin_ = start.data_begin;
 }
+
+std::string to_string(const Npy& file) { return fmt::format("Npy{} of {}", to_string(file.shape()), file.type()); }
+
+std::ostream& operator<<(std::ostream& out, const Npy& file) { return out << to_string(file); }
 
 Npy read_npy(const std::string& path) {
   try {

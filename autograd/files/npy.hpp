@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <string>
 
@@ -55,6 +56,10 @@ class Npy {
 /// Opens a file. Throws Error if there is none, if it holds no numbers that are read (complex ones, texts, structures),
 /// or more or less than its header says.
 Npy read_npy(const std::string& path);
+
+/// "Npy[70000, 28, 28] of |u1"
+std::string to_string(const Npy& file);
+std::ostream& operator<<(std::ostream& out, const Npy& file);
 
 /// Reads a .npy file whole, as `Npy::read`.
 template <class T>

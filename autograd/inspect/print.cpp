@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../base/type_name.h"
+#include "../norm.hpp"
 #include "byte_text.h"
 
 namespace ebb EBB_PUBLIC {
@@ -101,8 +102,8 @@ std::string to_string(const Tape<T>& tape) {
   std::vector<Row> rows{{"#", "op", "scope", "shape", "inputs", "saved", "line"}};
   for (Index i = 0; i < tape.size(); ++i) {
     const Record<T>& r = tape[i];
-    rows.push_back({std::to_string(i), r.op->name, *r.scope, to_string(r.shape), inputs_of(r), byte_text(bytes_saved(r)),
-                    fmt::format("{}:{}", last_part(r.where.file()), r.where.line())});
+    rows.push_back({std::to_string(i), r.op->name, *r.scope, to_string(r.shape), inputs_of(r),
+                    byte_text(bytes_saved(r)), to_string(r.where)});
   }
   std::array<std::size_t, 7> width{};
   for (const Row& row : rows)
@@ -120,14 +121,80 @@ std::string to_string(const Tape<T>& tape) {
 }
 
 template <class T>
+std::ostream& operator<<(std::ostream& out, const Tape<T>& tape) {
+  return out << to_string(tape);
+}
+
+template <class T>
+std::string to_string(const Record<T>& record) {
+  if (record.op == nullptr) return "no record";
+  const std::string inputs = inputs_of(record);
+  return fmt::format("#{} {}{}{} {}{}{}, {}", record.slot.record, record.op->name,
+                     record.scope == nullptr || record.scope->empty() ? "" : " in ",
+                     record.scope == nullptr ? "" : *record.scope, to_string(record.shape),
+                     inputs.empty() ? "" : " of ", inputs, to_string(record.where));
+}
+
+template <class T>
+std::ostream& operator<<(std::ostream& out, const Record<T>& record) {
+  return out << to_string(record);
+}
+
+template <class T>
+std::string to_string(const Parameter<T>& x, Index most) {
+  const std::string type = fmt::format("Parameter<{}>", type_name<T>);
+  if (!x.defined()) return type + " undefined";
+  std::string text =
+      described(x.name().empty() ? type : fmt::format("{} {}", type, x.name()), x.value().value(), "", most);
+  if (x.is_buffer())
+    text += ", a buffer";
+  else if (!x.trainable())
+    text += ", frozen";
+  if (x.gradient().defined()) text += fmt::format(", gradient norm {:.6g}", norm_of(x.gradient().value()));
+  return text;
+}
+
+template <class T>
+std::ostream& operator<<(std::ostream& out, const Parameter<T>& x) {
+  return out << to_string(x);
+}
+
+std::string to_string(const SourceLocation& where) {
+  return where.known() ? fmt::format("{}:{}", last_part(where.file()), where.line()) : "unknown";
+}
+
+std::ostream& operator<<(std::ostream& out, const SourceLocation& where) { return out << to_string(where); }
+
+std::string to_string(const Key& key) { return fmt::format("Key{{{}, {}}}", key.seed, key.stream); }
+
+std::ostream& operator<<(std::ostream& out, const Key& key) { return out << to_string(key); }
+
+std::string to_string(const GradcheckReport& report) { return report.passed ? "passed" : report.message; }
+
+std::ostream& operator<<(std::ostream& out, const GradcheckReport& report) { return out << to_string(report); }
+
+std::string to_string(const MemoryStatistics& memory) {
+  return fmt::format("{} in use, {} at the peak, {} free, {} blocks from the system",
+                     byte_text(static_cast<Index>(memory.in_use)), byte_text(static_cast<Index>(memory.peak_in_use)),
+                     byte_text(static_cast<Index>(memory.free)), memory.from_system);
+}
+
+std::ostream& operator<<(std::ostream& out, const MemoryStatistics& memory) { return out << to_string(memory); }
+
+template <class T>
 void print(const Tape<T>& tape) {
   fmt::print("{}", to_string(tape));
 }
 
-#define EBB_INSTANTIATE(T)                                            \
-  template std::string to_string(const Tensor<T>&, Index);            \
-  template std::ostream& operator<<(std::ostream&, const Tensor<T>&); \
-  template std::string to_string(const Tape<T>&);                     \
+#define EBB_INSTANTIATE(T)                                               \
+  template std::string to_string(const Tensor<T>&, Index);               \
+  template std::string to_string(const Parameter<T>&, Index);            \
+  template std::ostream& operator<<(std::ostream&, const Parameter<T>&); \
+  template std::string to_string(const Record<T>&);                      \
+  template std::ostream& operator<<(std::ostream&, const Record<T>&);    \
+  template std::ostream& operator<<(std::ostream&, const Tape<T>&);      \
+  template std::ostream& operator<<(std::ostream&, const Tensor<T>&);    \
+  template std::string to_string(const Tape<T>&);                        \
   template void print(const Tape<T>&);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)

@@ -46,6 +46,21 @@ Array<T>::Array(const Shape& shape, std::span<const T> values) : Array(shape) {
 }
 
 template <class T>
+Array<T> Array<T>::of_rows(std::initializer_list<std::initializer_list<T>> rows) {
+  const std::size_t columns = rows.size() == 0 ? 0 : rows.begin()->size();
+  std::vector<T> values;
+  for (const auto& row : rows) {
+    if (row.size() != columns)
+      throw Error(
+          fmt::format("the rows of a matrix in braces are of one length, but have {} and {} values; a shape and its "
+                      "values stand in parentheses: ({{2, 3}}, {{1, 2, 3, 4, 5, 6}})",
+                      columns, row.size()));
+    values.insert(values.end(), row);
+  }
+  return Array({rows.size(), columns}, values);
+}
+
+template <class T>
 T* Array<T>::mutable_data() {
   if (!defined()) throw Error("an undefined array cannot be written to");
   if (!buffer_.sole_owner()) {

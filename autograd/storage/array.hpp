@@ -24,6 +24,11 @@ class [[nodiscard]] Array {
   /// Of an IntArray, a vector of these values: `gather(x, {3, 7}, 0)`.
   template <std::same_as<T> Integer>
   requires std::integral<T> Array(std::initializer_list<Integer> values) : Array(Shape(values.size()), values) {}
+  /// Of an IntArray, the rows of a matrix: `IntArray{{1, 2}, {3, 4}}`. Throws Error unless all are of one length.
+  template <std::same_as<T> Integer>
+  requires std::integral<T> Array(std::initializer_list<std::initializer_list<Integer>> rows) : Array(of_rows(rows)) {}
+  /// A matrix of these rows, for any T.
+  static Array of_rows(std::initializer_list<std::initializer_list<T>> rows);
   /// Values not yet written (NaN in debug builds). Throws Error for a negative extent, and for more than memory holds.
   explicit Array(const Shape& shape);
   explicit Array(const Shape& shape, T fill);

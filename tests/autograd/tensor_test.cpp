@@ -10,7 +10,7 @@ TEST_CASE("a matrix is written by its rows, in braces") {
   CHECK(x.to_vector() == std::vector<double>{1, 2, 3, 4});
   CHECK(ebb::Tensor<double>({1, 2}, {3, 4}).shape() == ebb::Shape{1, 2});
   CHECK_ERROR((ebb::Tensor<double>{{2, 3}, {1, 2, 3, 4, 5, 6}}), "rows of a matrix in braces are of one length",
-              "in parentheses: Tensor({2, 3}");
+              "in parentheses: ({2, 3}");
 }
 
 TEST_CASE("extents may be of any integer type") {

@@ -80,11 +80,11 @@ TEST_CASE("the summary of a transformer has its blocks, with what is in them, an
 
 TEST_CASE("the summary of a convolutional net shows layers without parameters at their places") {
   Generator random(1);
-  const nn::Sequential net(nn::Conv2d<float>(1, 4, {3, 3}, random, {.padding = {1, 1}}), nn::Activation::relu,
+  const nn::Sequential net(nn::Activation::tanh, nn::Conv2d<float>(1, 4, {3, 3}, random, {.padding = {1, 1}}),
                            nn::MaxPool<float>({2, 2}), nn::Conv2d<float>(4, 2, {3, 3}, random));
   const nn::ModelSummary summary = nn::summary(net, zeros<float>({1, 8, 8, 1}));
   CHECK(layers_of(summary) == "0 1 2 3 ");
-  CHECK(*of(summary, "0").result == Shape{1, 8, 8, 4});
+  CHECK(*of(summary, "1").result == Shape{1, 8, 8, 4});
   CHECK(*of(summary, "2").result == Shape{1, 4, 4, 4});
   CHECK(*of(summary, "3").result == Shape{1, 2, 2, 2});
   CHECK(of(summary, "2").trainable == 0);
@@ -200,4 +200,17 @@ TEST_CASE("an input of the summary may stand on another tape") {
   const auto x = 2 * tape.watch(zeros<float>({4, 1}));
   CHECK(*nn::summary(net, x).total.result == Shape{4, 2});
   CHECK(tape.size() == 2);
+}
+
+TEST_CASE("the bytes for the backward walk in a summary are those that a recorded call keeps in memory") {
+  Generator random(1);
+  const nn::TransformerBlock<double> block(32, 2, random, {.causal = true});
+  const auto x = uniform<double>({4, 32, 32}, random.next());
+  const std::size_t told = nn::summary(block, x).total.bytes_for_backward;
+  const std::size_t before = memory_statistics().in_use;
+  Tape<double> tape;
+  (void)block(x);
+  const std::size_t kept = memory_statistics().in_use - before, of_x = 4 * 32 * 32 * sizeof(double);
+  CHECK(kept >= told - of_x);                                                  // x was there before
+  CHECK(static_cast<double>(kept) < 1.25 * static_cast<double>(told - of_x));  // blocks of memory are of certain sizes
 }

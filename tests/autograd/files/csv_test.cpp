@@ -92,3 +92,9 @@ TEST_CASE("a file that is no table is refused, with the line") {
   CHECK_ERROR(csv("a\n", {.separator = '"'}), "the separator cannot be");
   CHECK_ERROR(read_csv("/none/x.csv"), "read_csv() cannot read '/none/x.csv': No such file");
 }
+
+TEST_CASE("a table prints its size and columns") {
+  const TemporaryFolder folder;
+  write_text(folder.path + "/x.csv", "length,kind\n1.5,a\n2,b\n");
+  CHECK(to_string(ebb::read_csv(folder.path + "/x.csv")) == "Csv of 2 rows: length, kind");
+}

@@ -247,3 +247,9 @@ TEST_CASE("NumPy reads what save_npy writes, and load_npy what NumPy writes") {
   CHECK(ebb::load_npy<std::int32_t>(result).item() == -7);
 }
 #endif
+
+TEST_CASE("a file of .npy prints its shape and type") {
+  const TemporaryFolder folder;
+  save_npy(folder.path + "/x.npy", ebb::zeros<float>({2, 3}));
+  CHECK(to_string(read_npy(folder.path + "/x.npy")) == "Npy[2, 3] of <f4");
+}

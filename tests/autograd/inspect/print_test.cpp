@@ -90,3 +90,54 @@ TEST_CASE("a tape as a graph: records, leaves, nested scopes, edges, and shades 
                  "n0 [label=\"#0 watch\n[2]\n|dy| = 4.5e-10\", shape=ellipse, fillcolor=1, fontcolor=\"black\"];"));
   CHECK(contains(after, "n2 [label=\"#2 exp\n[2]\"];"));  // nothing flows there
 }
+
+namespace {
+
+template <class X>
+std::string written(const X& x) {
+  std::ostringstream out;
+  out << x;
+  return out.str();
+}
+
+}  // namespace
+
+TEST_CASE("a parameter prints its name, values, and what is not usual of it") {
+  Parameter<float> w(ebb::Tensor<float>({2}, {1, 2.5}), "weight");
+  CHECK(written(w) == "Parameter<float> weight[2] {1, 2.5}");
+  w.set_gradient(ebb::Tensor<float>({2}, {3, 4}));
+  w.set_trainable(false);
+  CHECK(written(w.shared("head.weight")) == "Parameter<float> head.weight[2] {1, 2.5}, frozen, gradient norm 5");
+  CHECK(written(ebb::buffer(ebb::Tensor<double>({1}, {3}))) == "Parameter<double>[1] {3}, a buffer");
+  CHECK(written(Parameter<double>()) == "Parameter<double> undefined");
+  const Parameter<float> moved = std::move(w);
+  CHECK(to_string(w) == "Parameter<float> undefined");
+  CHECK(to_string(moved, 1) == "Parameter<float> weight[2] {1, ...}, frozen, gradient norm 5");
+}
+
+TEST_CASE("a record prints in a line, and a tape as its table") {
+  const Parameter<float> w(ebb::ones<float>({3}), "w");
+  Tape<float> tape;
+  const Tensor<float> x = tape.watch(ebb::ones<float>({2, 3}));
+  const int line = __LINE__ + 3;
+  {
+    const ebb::Scope scope("block");
+    (void)(x * w);
+  }
+  const std::string at = ", print_test.cpp:" + std::to_string(line);
+  CHECK(contains(written(tape[0]), "#0 watch [2, 3], print_test.cpp:"));
+  CHECK(written(tape[1]) == "#1 parameter in block [3] of block.w" + at);
+  CHECK(written(tape[2]) == "#2 multiply in block [2, 3] of #0 #1" + at);
+  CHECK(written(Record<float>()) == "no record");
+  CHECK(written(tape) == to_string(tape));
+}
+
+TEST_CASE("keys, lines of source, reports of gradcheck and memory print") {
+  CHECK(written(Key{3, 7}) == "Key{3, 7}");
+  CHECK(written(SourceLocation::current("folder/a.cpp", 12, "f")) == "a.cpp:12");
+  CHECK(written(SourceLocation()) == "unknown");
+  CHECK(written(GradcheckReport{}) == "passed");
+  CHECK(written(GradcheckReport{false, "order 1 is wrong"}) == "order 1 is wrong");
+  CHECK(written(MemoryStatistics{1536, 2 << 20, 512, 7}) ==
+        "1.5 KiB in use, 2.0 MiB at the peak, 512 B free, 7 blocks from the system");
+}

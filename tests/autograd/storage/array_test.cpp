@@ -171,3 +171,13 @@ TEST_CASE("the norm of an array neither overflows nor underflows on the way") {
   CHECK(std::isnan(norm_of(Array<double>({3}, {NAN, 1, INFINITY}))));
   CHECK(std::isinf(norm_of(Array<double>({2}, {1, -INFINITY}))));
 }
+
+TEST_CASE("rows in braces are a matrix of integers") {
+  const IntArray x{{1, 2, 3}, {4, 5, 6}};
+  CHECK(x.shape() == ebb::Shape{2, 3});
+  CHECK(x.to_vector() == std::vector<std::int32_t>{1, 2, 3, 4, 5, 6});
+  CHECK(IntArray({{1}, {2}}).shape() == ebb::Shape{2, 1});
+  CHECK_ERROR((IntArray{{2, 3}, {1, 2, 3, 4, 5, 6}}), "rows of a matrix in braces are of one length",
+              "a shape and its values stand in parentheses");
+  CHECK(gather(ebb::arange<float>(0, 5), {{0, 1}, {2, 4}}, 0).to_vector() == std::vector<float>{0, 1, 2, 4});
+}
