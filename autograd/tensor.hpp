@@ -83,6 +83,15 @@ class Operand {
   friend Tensor<T> operator*(const Operand<T>&, const Operand<U>&) = delete;  // float and double do not mix
   template <OtherThan<T> U>
   friend Tensor<T> operator/(const Operand<T>&, const Operand<U>&) = delete;  // float and double do not mix
+  // Integers have no gradient: a mask chooses, ids and counts become a tensor first.
+  friend Tensor<T> operator+(const Operand<T>&, const IntArray&) = delete;  // write x + to_tensor<T>(i)
+  friend Tensor<T> operator+(const IntArray&, const Operand<T>&) = delete;  // write to_tensor<T>(i) + x
+  friend Tensor<T> operator-(const Operand<T>&, const IntArray&) = delete;  // write x - to_tensor<T>(i)
+  friend Tensor<T> operator-(const IntArray&, const Operand<T>&) = delete;  // write to_tensor<T>(i) - x
+  friend Tensor<T> operator*(const Operand<T>&, const IntArray&) = delete;  // where(mask, x, 0) or x * to_tensor<T>(i)
+  friend Tensor<T> operator*(const IntArray&, const Operand<T>&) = delete;  // where(mask, x, 0) or to_tensor<T>(i) * x
+  friend Tensor<T> operator/(const Operand<T>&, const IntArray&) = delete;  // write x / to_tensor<T>(i)
+  friend Tensor<T> operator/(const IntArray&, const Operand<T>&) = delete;  // write to_tensor<T>(i) / x
 
  protected:
   explicit Operand(Slot slot) : slot_(slot) {}

@@ -19,6 +19,7 @@
 #include "joining.h"
 #include "new_array.h"
 #include "ops.hpp"
+#include "shape.h"
 #include "slicing.h"
 
 namespace ebb EBB_PUBLIC {
@@ -193,6 +194,109 @@ IntArray all(const IntArray& x, const Axes& axes, ReduceOptions options, SourceL
       "all", x, axes, options.keep, 1, [](Index found, Int number) { return number == 0 ? 0 : found; }, at);
 }
 
+IntArray arange(Extent start, Extent stop, Extent step) {
+  const auto failed = [&](const char* why) {
+    return Error(fmt::format("arange({}, {}, {}): {}", start.value, stop.value, step.value, why));
+  };
+  if (step.value == 0) throw failed("the step must not be 0");
+  for (const Extent number : {start, stop, step})
+    if (number.value < Limits::min() || number.value > Limits::max())
+      throw failed("an IntArray has numbers of 32 bits");
+  const Index distance = step.value > 0 ? stop.value - start.value : start.value - stop.value;
+  const Index count = distance > 0 ? (distance - 1) / std::abs(step.value) + 1 : 0;
+  if (count > Limits::max()) throw failed("there are more numbers than an axis can have");
+  IntArray x = new_array<Int>("arange", count);
+  for (Index i = 0; i < count; ++i) x.mutable_data()[i] = static_cast<Int>(start.value + i * step.value);
+  return x;
+}
+
+IntArray reshape(const IntArray& x, const Shape& shape, SourceLocation at) {
+  return named("reshape", at, [&] {
+    check_defined(x);
+    return x.reshaped(completed(x.shape(), shape));
+  });
+}
+
+IntArray permute(const IntArray& x, const Axes& axes, SourceLocation at) {
+  return named("permute", at, [&] {
+    check_defined(x);
+    return permuted(x, order_of(axes, x.shape()));
+  });
+}
+
+IntArray transpose(const IntArray& x, int a, int b, SourceLocation at) {
+  return named("transpose", at, [&] {
+    check_defined(x);
+    return permuted(x, order_with_swapped(x.shape(), a, b));
+  });
+}
+
+IntArray squeeze(const IntArray& x, SourceLocation at) { return squeeze(x, axes_of_one(x.shape()), at); }
+
+IntArray squeeze(const IntArray& x, const Axes& axes, SourceLocation at) {
+  return named("squeeze", at, [&] {
+    check_defined(x);
+    return x.reshaped(squeezed_shape(x.shape(), axes));
+  });
+}
+
+IntArray unsqueeze(const IntArray& x, int axis, SourceLocation at) {
+  return named("unsqueeze", at, [&] {
+    check_defined(x);
+    return x.reshaped(x.shape().inserted(axis, 1));
+  });
+}
+
+IntArray flip(const IntArray& x, const Axes& axes, SourceLocation at) {
+  return named("flip", at, [&] {
+    check_defined(x);
+    return flipped(x, axes);
+  });
+}
+
+IntArray roll(const IntArray& x, Index shift, int axis, SourceLocation at) {
+  return named("roll", at, [&] {
+    check_defined(x);
+    const Index n = x.extent(axis), turned = n == 0 ? 0 : (shift % n + n) % n;
+    return turned == 0 ? x : concatenate({slice(x, axis, {n - turned, n}), slice(x, axis, {0, n - turned})}, axis);
+  });
+}
+
+IntArray select(const IntArray& x, int axis, Index index, SourceLocation at) {
+  return named("select", at, [&] {
+    check_defined(x);
+    const Index place = place_along(x.shape(), axis, index);
+    return squeeze(slice(x, axis, {place, place + 1}), axis);
+  });
+}
+
+std::vector<IntArray> split(const IntArray& x, Index parts, int axis, SourceLocation at) {
+  return split(x, named("split", at, [&] { return equal_parts(x.shape(), parts, axis); }), axis, at);
+}
+
+std::vector<IntArray> split(const IntArray& x, const std::vector<Index>& extents, int axis, SourceLocation at) {
+  return named("split", at, [&] {
+    check_defined(x);
+    check_parts(x.shape(), extents, axis);
+    std::vector<IntArray> parts;
+    Index start = 0;
+    for (const Index extent : extents) {
+      parts.push_back(slice(x, axis, {start, start + extent}));
+      start += extent;
+    }
+    return parts;
+  });
+}
+
+std::vector<IntArray> unbind(const IntArray& x, int axis, SourceLocation at) {
+  return named("unbind", at, [&] {
+    check_defined(x);
+    std::vector<IntArray> parts;
+    for (Index i = 0; i < x.extent(axis); ++i) parts.push_back(select(x, axis, i));
+    return parts;
+  });
+}
+
 IntArray gather(const IntArray& x, const IntArray& indices, int axis, SourceLocation at) {
   return named("gather", at, [&] {
     check_defined(x);
@@ -216,6 +320,13 @@ IntArray concatenate(const std::vector<IntArray>& parts, int axis, SourceLocatio
   return named("concatenate", at, [&] {
     for (const IntArray& part : parts) check_defined(part);
     return joined(std::span<const IntArray>(parts), axis);
+  });
+}
+
+IntArray stack(const std::vector<IntArray>& parts, int axis, SourceLocation at) {
+  return named("stack", at, [&] {
+    for (const IntArray& part : parts) check_defined(part);
+    return stacked(std::span<const IntArray>(parts), axis);
   });
 }
 

@@ -72,10 +72,28 @@ bool all(const IntArray& x, SourceLocation at = SourceLocation::current());
 IntArray all(const IntArray& x, const Axes& axes, ReduceOptions options = {},
              SourceLocation at = SourceLocation::current());
 
-/// As for tensors: the parts of x at `indices` of an axis; a range of an axis; arrays joined along an axis.
+/// start, start + step, ... before stop: arange(0, 4) is {0, 1, 2, 3}, and arange(3, -1, -1) counts down. For
+/// numbers of other types, arange<float>(0, 1, 0.1). Throws Error for a step of 0.
+IntArray arange(Extent start, Extent stop, Extent step = 1);
+
+// What moves elements does as for tensors: see shape.hpp, slicing.hpp, indexing.hpp and joining.hpp.
+IntArray reshape(const IntArray& x, const Shape& shape, SourceLocation at = SourceLocation::current());
+IntArray permute(const IntArray& x, const Axes& axes, SourceLocation at = SourceLocation::current());
+IntArray transpose(const IntArray& x, int a = -2, int b = -1, SourceLocation at = SourceLocation::current());
+IntArray squeeze(const IntArray& x, SourceLocation at = SourceLocation::current());
+IntArray squeeze(const IntArray& x, const Axes& axes, SourceLocation at = SourceLocation::current());
+IntArray unsqueeze(const IntArray& x, int axis, SourceLocation at = SourceLocation::current());
+IntArray flip(const IntArray& x, const Axes& axes, SourceLocation at = SourceLocation::current());
+IntArray roll(const IntArray& x, Index shift, int axis, SourceLocation at = SourceLocation::current());
+IntArray select(const IntArray& x, int axis, Index index, SourceLocation at = SourceLocation::current());
+std::vector<IntArray> split(const IntArray& x, Index parts, int axis, SourceLocation at = SourceLocation::current());
+std::vector<IntArray> split(const IntArray& x, const std::vector<Index>& extents, int axis,
+                            SourceLocation at = SourceLocation::current());
+std::vector<IntArray> unbind(const IntArray& x, int axis = 0, SourceLocation at = SourceLocation::current());
 IntArray gather(const IntArray& x, const IntArray& indices, int axis, SourceLocation at = SourceLocation::current());
 IntArray slice(const IntArray& x, int axis, Range range, SourceLocation at = SourceLocation::current());
 IntArray concatenate(const std::vector<IntArray>& parts, int axis, SourceLocation at = SourceLocation::current());
+IntArray stack(const std::vector<IntArray>& parts, int axis = 0, SourceLocation at = SourceLocation::current());
 
 inline IntArray operator+(const Integers& a, const Integers& b) { return add(a, b, a.at()); }
 inline IntArray operator-(const Integers& a, const Integers& b) { return subtract(a, b, a.at()); }

@@ -1,9 +1,6 @@
-#include <fmt/format.h>
-
-#include "../autograd/base/error.hpp"
+#include "joining.h"
 #include "../autograd/op.hpp"
 #include "all_ops.h"
-#include "joining.h"
 #include "ops.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -53,21 +50,7 @@ struct StackAttributes {
 
 template <class T>
 Array<T> stack_forward(Record<T>& r, Inputs<T> x) {
-  if (x.empty()) throw Error("there is nothing to join");
-  const Shape& shape = x[0].shape();
-  const int asked_axis = r.attributes.template as<StackAttributes>().axis;
-  const Shape one = shape.inserted(asked_axis, 1);
-  const int axis = one.normalized(asked_axis);
-  Array<T> y(one.with(axis, static_cast<Index>(x.size())));
-  for (std::size_t k = 0; k < x.size(); ++k) {
-    if (!(x[k].shape() == shape))
-      throw Error(
-          fmt::format("{} and {} cannot be stacked: they must have one shape; concatenate() joins along an "
-                      "axis that is there",
-                      to_string(shape), to_string(x[k].shape())));
-    copy_along_axis(x[k].value(), one, y, axis, static_cast<Index>(k));
-  }
-  return y;
+  return stacked(x, r.attributes.template as<StackAttributes>().axis);
 }
 
 template <class T>

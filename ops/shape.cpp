@@ -1,29 +1,15 @@
 #include <fmt/format.h>
 
 #include "../autograd/base/error.hpp"
-#include "../autograd/kernels/strided_copy.h"
 #include "../autograd/op.hpp"
 #include "all_ops.h"
 #include "axes.h"
 #include "new_array.h"
 #include "ops.hpp"
+#include "shape.h"
 
-namespace ebb EBB_PUBLIC {
+namespace ebb {
 
-namespace {
-
-constexpr Formula reshape_formula{
-    "y = x under another shape",
-    {"dx = dy under the shape of x"},
-    "Every number of the gradient passes as it is; only the shape goes back.",
-};
-
-template <class T>
-void reshape_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
-  if (d.needs(0)) d.add(0, reshape(dy, d.shape(0)));
-}
-
-/// `asked`, with the extent that is -1 worked out so that it holds `size` elements.
 Shape completed(const Shape& from, const Shape& asked) {
   int unknown = -1;
   for (int axis = 0; axis < asked.rank(); ++axis) {
@@ -39,6 +25,52 @@ Shape completed(const Shape& from, const Shape& asked) {
     throw Error(
         fmt::format("{} ({} elements) does not fit the shape {}", to_string(from), from.size(), to_string(asked)));
   return unknown < 0 ? asked : asked.with(unknown, from.size() / known);
+}
+
+Shape squeezed_shape(const Shape& x, const Axes& axes) {
+  for (int axis : axes)
+    if (x.extent(axis) != 1)
+      throw Error(fmt::format("axis {} of {} cannot be dropped: its extent is not 1", axis, to_string(x)));
+  return without_axes(x, axes);
+}
+
+Axes axes_of_one(const Shape& x) {
+  Axes axes;
+  for (int axis = 0; axis < x.rank(); ++axis)
+    if (x[axis] == 1) axes.push_back(axis);
+  return axes;
+}
+
+Axes order_of(const Axes& axes, const Shape& x) {
+  if (named_axes(x, axes).count() != to_size(x.rank()))
+    throw Error(
+        fmt::format("the axes {} are no order of those of {}: each must be named", to_string(axes), to_string(x)));
+  Axes order;
+  for (int axis : axes) order.push_back(x.normalized(axis));
+  return order;
+}
+
+Axes order_with_swapped(const Shape& x, int a, int b) {
+  Axes order = all_axes(x);
+  const int first = x.normalized(a), second = x.normalized(b);
+  return order.with(first, second).with(second, first);
+}
+
+}  // namespace ebb
+
+namespace ebb EBB_PUBLIC {
+
+namespace {
+
+constexpr Formula reshape_formula{
+    "y = x under another shape",
+    {"dx = dy under the shape of x"},
+    "Every number of the gradient passes as it is; only the shape goes back.",
+};
+
+template <class T>
+void reshape_backward(const Record<T>&, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (d.needs(0)) d.add(0, reshape(dy, d.shape(0)));
 }
 
 /// The shape as the caller gave it: one extent may be -1.
@@ -66,12 +98,7 @@ struct SqueezeAttributes {
 
 template <class T>
 Array<T> squeeze_forward(Record<T>& r, Inputs<T> x) {
-  const Shape& shape = x[0].shape();
-  const Axes& axes = r.attributes.template as<SqueezeAttributes>().axes;
-  for (int axis : axes)
-    if (shape.extent(axis) != 1)
-      throw Error(fmt::format("axis {} of {} cannot be dropped: its extent is not 1", axis, to_string(shape)));
-  return x[0].value().reshaped(without_axes(shape, axes));
+  return x[0].value().reshaped(squeezed_shape(x[0].shape(), r.attributes.template as<SqueezeAttributes>().axes));
 }
 
 constexpr Formula unsqueeze_formula{
@@ -97,35 +124,11 @@ constexpr Formula permute_formula{
     "Each number of the gradient moves back to where its element came from, and keeps its size.",
 };
 
-template <class T>
-Array<T> permuted(const Array<T>& x, const Axes& order) {
-  const kernels::Strides from = kernels::row_major(x.shape());
-  kernels::Strides strides{};
-  Shape shape;
-  for (int axis = 0; axis < order.rank(); ++axis) {
-    shape.push_back(x.shape()[static_cast<int>(order[axis])]);
-    strides[to_size(axis)] = from[to_size(order[axis])];
-  }
-  Array<T> y(shape);
-  kernels::strided_copy(shape, x.data(), strides, y.mutable_data(), kernels::row_major(shape));
-  return y;
-}
-
 /// The axes of x in their new order.
 struct PermuteAttributes {
   Axes axes;
   static void visit(auto& self, auto&& field) { field("axes", self.axes); }
 };
-
-/// The axes of x in their new order, none of them negative. Throws Error unless each is named once.
-Axes order_of(const Axes& axes, const Shape& x) {
-  if (named_axes(x, axes).count() != to_size(x.rank()))
-    throw Error(
-        fmt::format("the axes {} are no order of those of {}: each must be named", to_string(axes), to_string(x)));
-  Axes order;
-  for (int axis : axes) order.push_back(x.normalized(axis));
-  return order;
-}
 
 template <class T>
 Array<T> permute_forward(Record<T>& r, Inputs<T> x) {
@@ -153,12 +156,8 @@ struct TransposeAttributes {
 
 template <class T>
 Array<T> transpose_forward(Record<T>& r, Inputs<T> x) {
-  const Shape& shape = x[0].shape();
-  const auto& asked = r.attributes.template as<TransposeAttributes>();
-  const int a = shape.normalized(asked.a), b = shape.normalized(asked.b);
-  Axes order;
-  for (int axis = 0; axis < shape.rank(); ++axis) order.push_back(axis == a ? b : axis == b ? a : axis);
-  return permuted(x[0].value(), order);
+  const auto& [a, b] = r.attributes.template as<TransposeAttributes>();
+  return permuted(x[0].value(), order_with_swapped(x[0].shape(), a, b));
 }
 
 template <class T>
@@ -188,10 +187,7 @@ Tensor<T> reshape(const Operand<T>& x, const Shape& shape, SourceLocation at) {
 template <class T>
 Tensor<T> squeeze(const Operand<T>& x, SourceLocation at) {
   const Tensor<T> from = x.tensor(at);
-  Axes axes;
-  for (int axis = 0; axis < from.rank(); ++axis)
-    if (from.extent(axis) == 1) axes.push_back(axis);
-  return squeeze(from, axes, at);
+  return squeeze(from, axes_of_one(from.shape()), at);
 }
 
 template <class T>

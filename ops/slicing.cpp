@@ -5,10 +5,8 @@
 #include <limits>
 
 #include "../autograd/base/error.hpp"
-#include "../autograd/kernels/strided_copy.h"
 #include "../autograd/op.hpp"
 #include "all_ops.h"
-#include "axes.h"
 #include "copy_along_axis.h"
 #include "new_array.h"
 #include "ops.hpp"
@@ -33,6 +31,33 @@ Taken taken(Index extent, const Range& range) {
   const Index distance = step > 0 ? stop - start : start - stop;
   const Index count = distance > 0 ? (distance - 1) / std::abs(step) + 1 : 0;
   return {count > 0 ? start : 0, count, step};
+}
+
+std::vector<Index> equal_parts(const Shape& x, Index parts, int axis) {
+  constexpr Index most = std::numeric_limits<std::int32_t>::max();  // of an empty axis, too
+  if (parts < 1 || parts > most || x.extent(axis) % parts != 0)
+    throw Error(fmt::format("axis {} of {} cannot be cut into {} equal parts; give their extents instead", axis,
+                            to_string(x), parts));
+  return std::vector<Index>(to_size(parts), x.extent(axis) / parts);
+}
+
+void check_parts(const Shape& x, const std::vector<Index>& extents, int axis) {
+  Index rest = x.extent(axis);
+  bool fit = true;
+  for (Index extent : extents) {
+    fit = fit && extent >= 0 && extent <= rest;
+    rest -= extent;
+  }
+  if (!fit || rest != 0)
+    throw Error(fmt::format("axis {} of {} cannot be cut into parts of extents [{}], which must add up to it", axis,
+                            to_string(x), fmt::join(extents, ", ")));
+}
+
+Index place_along(const Shape& x, int axis, Index index) {
+  const Index extent = x.extent(axis);
+  if (index < -extent || index >= extent)
+    throw Error(fmt::format("there is no index {} along axis {} of {}", index, axis, to_string(x)));
+  return index < 0 ? index + extent : index;
 }
 
 }  // namespace ebb
@@ -167,19 +192,7 @@ struct FlipAttributes {
 
 template <class T>
 Array<T> flip_forward(Record<T>& r, Inputs<T> x) {
-  const Shape& shape = x[0].shape();
-  const auto flipped = named_axes(shape, r.attributes.template as<FlipAttributes>().axes);
-  Array<T> y(shape);
-  if (y.size() == 0) return y;
-  kernels::Strides strides = kernels::row_major(shape);
-  const T* last = x[0].data();
-  for (int axis = 0; axis < shape.rank(); ++axis)
-    if (Index& stride = strides[to_size(axis)]; flipped[to_size(axis)]) {
-      last += (shape[axis] - 1) * stride;
-      stride = -stride;
-    }
-  kernels::strided_copy(shape, last, strides, y.mutable_data(), kernels::row_major(shape));
-  return y;
+  return flipped(x[0].value(), r.attributes.template as<FlipAttributes>().axes);
 }
 
 template <class T>
@@ -191,27 +204,6 @@ template <class T>
 Tensor<T> unslice(const Tensor<T>& x, int axis, const Taken& places, Index extent) {
   return apply(Ops<T>::unslice, {&x}, UnsliceAttributes{axis, places.first, places.step, extent},
                SourceLocation::current());
-}
-
-/// The extents of equal parts.
-std::vector<Index> equal_parts(const Shape& x, Index parts, int axis) {
-  constexpr Index most = std::numeric_limits<std::int32_t>::max();  // of an empty axis, too
-  if (parts < 1 || parts > most || x.extent(axis) % parts != 0)
-    throw Error(fmt::format("axis {} of {} cannot be cut into {} equal parts; give their extents instead", axis,
-                            to_string(x), parts));
-  return std::vector<Index>(to_size(parts), x.extent(axis) / parts);
-}
-
-void check_parts(const Shape& x, const std::vector<Index>& extents, int axis) {
-  Index rest = x.extent(axis);
-  bool fit = true;
-  for (Index extent : extents) {
-    fit = fit && extent >= 0 && extent <= rest;
-    rest -= extent;
-  }
-  if (!fit || rest != 0)
-    throw Error(fmt::format("axis {} of {} cannot be cut into parts of extents [{}], which must add up to it", axis,
-                            to_string(x), fmt::join(extents, ", ")));
 }
 
 }  // namespace
@@ -274,12 +266,7 @@ Tensor<T> slice(const Operand<T>& x, const std::vector<Range>& ranges, SourceLoc
 template <class T>
 Tensor<T> select(const Operand<T>& x, int axis, Index index, SourceLocation at) {
   const Tensor<T> from = x.tensor(at);
-  const Index place = named("select", at, [&] {
-    const Index extent = from.extent(axis);
-    if (index < -extent || index >= extent)
-      throw Error(fmt::format("there is no index {} along axis {} of {}", index, axis, to_string(from.shape())));
-    return index < 0 ? index + extent : index;
-  });
+  const Index place = named("select", at, [&] { return place_along(from.shape(), axis, index); });
   return squeeze(slice(from, axis, {place, place + 1}, at), axis, at);
 }
 

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <vector>
+
 #include "../autograd/kernels/strided_copy.h"
+#include "axes.h"
 #include "slicing.hpp"
 
 namespace ebb {
@@ -36,5 +39,32 @@ void add_to_slice(const Array<T>& part, const Shape& shape, int axis, const Take
   kernels::strided_add(part.shape(), part.data(), kernels::row_major(part.shape()),
                        whole + to.first * dense[to_size(axis)], strides);
 }
+
+/// x with the order turned along these axes.
+template <class T>
+Array<T> flipped(const Array<T>& x, const Axes& axes) {
+  const Shape& shape = x.shape();
+  const auto turned = named_axes(shape, axes);
+  Array<T> y(shape);
+  if (y.size() == 0) return y;
+  kernels::Strides strides = kernels::row_major(shape);
+  const T* last = x.data();
+  for (int axis = 0; axis < shape.rank(); ++axis)
+    if (Index& stride = strides[to_size(axis)]; turned[to_size(axis)]) {
+      last += (shape[axis] - 1) * stride;
+      stride = -stride;
+    }
+  kernels::strided_copy(shape, last, strides, y.mutable_data(), kernels::row_major(shape));
+  return y;
+}
+
+/// The extents of this many equal parts of an axis. Throws Error if it does not divide.
+std::vector<Index> equal_parts(const Shape& x, Index parts, int axis);
+
+/// Throws Error unless parts of these extents add up to the axis.
+void check_parts(const Shape& x, const std::vector<Index>& extents, int axis);
+
+/// `index`, counted from the front, along an axis of x. Throws Error if it is not there.
+Index place_along(const Shape& x, int axis, Index index);
 
 }  // namespace ebb

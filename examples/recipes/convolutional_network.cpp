@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <ebb/ebb.hpp>
+#include <iostream>
 
 #include "claim.hpp"
 
@@ -21,9 +22,8 @@ struct Images {
 Images draw(ebb::Index count, ebb::Generator& random) {
   const ebb::IntArray labels = ebb::uniform_integers({count}, random.next(), 0, 3);
   const ebb::IntArray places = ebb::uniform_integers({count, 1, 1}, random.next(), 0, size);
-  const ebb::IntArray along = to_integers(ebb::arange<float>(0, size));
-  const ebb::IntArray rows = along.reshaped({size, 1}), columns = along;
-  const ebb::IntArray which = labels.reshaped({count, 1, 1});
+  const ebb::IntArray columns = ebb::arange(0, size), rows = unsqueeze(columns, 1);
+  const ebb::IntArray which = reshape(labels, {-1, 1, 1});
   const ebb::IntArray distance = where(equal(which, 0), rows, where(equal(which, 1), columns, rows - columns)) - places;
   const ebb::IntArray bright = equal(remainder(distance, size), 0);  // [count, size, size]
   const Tensor noise = ebb::normal<float>({count, size, size}, random.next(), 0, 0.3);
@@ -41,6 +41,7 @@ int main() {
         return mean(x, {1, 2});
       },  // over height and width
       nn::Linear(16, 3, random));
+  std::cout << nn::summary(model, draw(64, random).pixels);
   nn::AdamW optimizer(model, {.lr = 0.01});
   for (int step = 0; step < 150; ++step) {
     const auto [pixels, labels] = draw(64, random);

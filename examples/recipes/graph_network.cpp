@@ -40,7 +40,7 @@ Graph draw(ebb::Generator& random) {
 int main() {
   ebb::Generator random(1);
   const Graph graph = draw(random);
-  const ebb::IntArray groups = remainder(to_integers(ebb::arange<float>(0, nodes)), 2), told = {0, 1, 2, 3};
+  const ebb::IntArray groups = remainder(ebb::arange(0, nodes), 2), told = {0, 1, 2, 3};
   const Tensor features = ebb::eye<float>(nodes);  // all that is known of a node is which one it is
   // Functions stand in a Sequential as layers do.
   const nn::Sequential model(

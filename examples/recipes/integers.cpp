@@ -24,7 +24,7 @@ int main() {
 
   // One number of each row, at its label; and how often each label occurs.
   const Tensor logits = {{1, 2, 3}, {9, 1, 1}, {0, 4, 8}, {5, 7, 6}};
-  const Tensor at_labels = take_along_axis(logits, labels.reshaped({4, 1}), 1);
+  const Tensor at_labels = take_along_axis(logits, unsqueeze(labels, 1), 1);
   claim(at_labels.to_vector() == std::vector<float>{3, 9, 8, 7}, "take_along_axis() takes one element of each row");
   const Tensor counts = sum(ebb::one_hot<float>(labels, 3), 0);
   claim(counts.to_vector() == std::vector<float>{1, 1, 2}, "the sum of one_hot() counts the labels");

@@ -104,6 +104,9 @@ struct M { L l; auto operator()(const ebb::Tensor<float>& x) const { return call
 auto f(const M& m, const ebb::Tensor<float>& x) { return m(x); }'
 refused 'float and double do not mix' \
   <<<'auto f(const ebb::Tensor<float>& a, const ebb::Tensor<double>& b) { return a + b; }'
+refused 'where(mask, x, 0)' <<<'auto f(const ebb::Tensor<float>& x, const ebb::IntArray& mask) { return x * mask; }'
+refused 'where(mask, x, 0)' <<<'auto f(const ebb::Parameter<double>& w, const ebb::Tensor<double>& x) { return (x > 0) * w; }'
+refused 'write x - to_tensor<T>(i)' <<<'auto f(const ebb::Tensor<float>& x, const ebb::IntArray& ids) { return x - ids; }'
 refused 'for integers write ebb::IntArray' <<<'ebb::Tensor<int> f();  void g() { (void)f(); }'
 refused 'write max(x, {axis}), or maximum(x, number)' <<<'auto f(const ebb::Tensor<float>& m) { return max(1 - m, 0); }'
 refused 'give it a name first' <<<'auto f(const ebb::Tensor<float>& x) { return softmax(x).data(); }'

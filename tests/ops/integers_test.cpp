@@ -102,3 +102,61 @@ TEST_CASE("tensors become integers where they are whole, and integers tensors") 
   CHECK_ERROR(ebb::to_integers(ebb::full<double>({}, 3e9)), "to_integers: 3000000000 at position []");
   CHECK_ERROR(ebb::to_integers(ebb::full<double>({}, not_a_number)), "to_integers: nan");
 }
+
+TEST_CASE("arange counts, up and down") {
+  CHECK(ebb::arange(0, 4).to_vector() == Ids{0, 1, 2, 3});
+  CHECK(ebb::arange(3, -2, -2).to_vector() == Ids{3, 1, -1});
+  CHECK(ebb::arange(1, 6, 2).to_vector() == Ids{1, 3, 5});
+  CHECK(ebb::arange(2, 2).shape() == Shape{0});
+  CHECK(ebb::arange(2, 0).size() == 0);
+  CHECK(ebb::arange(std::size_t{5}, 7).to_vector() == Ids{5, 6});
+  CHECK(ebb::arange(largest - 1, largest).to_vector() == Ids{largest - 1});
+  CHECK_ERROR(ebb::arange(0, 4, 0), "arange(0, 4, 0): the step must not be 0");
+  CHECK_ERROR(ebb::arange(0, ebb::Index{1} << 31), "an IntArray has numbers of 32 bits");
+  CHECK_ERROR(ebb::arange(least, largest), "more numbers than an axis can have");
+}
+
+TEST_CASE("integers are moved and reshaped as tensors are") {
+  const auto same = [](const IntArray& moved, const Tensor<float>& as) {
+    CHECK(moved.shape() == as.shape());
+    CHECK(ebb::to_tensor<float>(moved).to_vector() == as.to_vector());
+  };
+  const IntArray x = reshape(ebb::arange(0, 6), {2, -1, 1});
+  const Tensor<float> t = ebb::to_tensor<float>(x);
+  CHECK(x.shape() == Shape{2, 3, 1});
+  same(permute(x, {2, 0, -2}), permute(t, {2, 0, -2}));
+  same(transpose(x), transpose(t));
+  same(transpose(x, 0, 1), transpose(t, 0, 1));
+  same(squeeze(x), squeeze(t));
+  same(squeeze(x, -1), squeeze(t, -1));
+  same(unsqueeze(x, -1), unsqueeze(t, -1));
+  same(flip(x, {0, 1}), flip(t, {0, 1}));
+  same(roll(x, -4, 1), roll(t, -4, 1));
+  same(roll(x, 0, 1), t);
+  same(select(x, 1, -1), select(t, 1, -1));
+  same(stack({x, x + 1}, -1), stack({t, t + 1}, -1));
+  for (std::size_t i = 0; i < 2; ++i) {
+    same(unbind(x)[i], unbind(t)[i]);
+    same(split(x, 2, 0)[i], split(t, 2, 0)[i]);
+    same(split(x, {1, 2}, 1)[i], split(t, {1, 2}, 1)[i]);
+  }
+  same(flip(IntArray(Shape{0, 2}), 0), ebb::zeros<float>({0, 2}));
+}
+
+TEST_CASE("integers that cannot be moved so are refused, with the caller's line") {
+  const IntArray x = ebb::arange(0, 6);
+  CHECK_ERROR(reshape(x, {4, -1}), "reshape: [6] (6 elements) does not fit the shape [4, -1]", "integers_test.cpp");
+  CHECK_ERROR(permute(x, {0, 1}), "permute: ", "integers_test.cpp");
+  CHECK_ERROR(transpose(x), "transpose: ", "integers_test.cpp");
+  CHECK_ERROR(squeeze(x, 0), "squeeze: axis 0 of [6] cannot be dropped");
+  CHECK_ERROR(flip(x, {0, 0}), "flip: ", "integers_test.cpp");
+  CHECK_ERROR(roll(x, 1, 2), "roll: ", "integers_test.cpp");
+  CHECK_ERROR(select(x, 0, 6), "select: there is no index 6 along axis 0 of [6]");
+  CHECK_ERROR(split(x, 4, 0), "split: axis 0 of [6] cannot be cut into 4 equal parts");
+  CHECK_ERROR(split(x, {1, 2}, 0), "split: axis 0 of [6] cannot be cut into parts of extents [1, 2]");
+  CHECK_ERROR(unbind(x, 1), "unbind: ", "integers_test.cpp");
+  CHECK_ERROR(stack({x, x + 1, IntArray{1}}), "stack: [6] and [1] cannot be stacked");
+  CHECK_ERROR(ebb::stack(std::vector<IntArray>()), "stack: there is nothing to join");
+  CHECK_ERROR(squeeze(IntArray()), "squeeze: an input is undefined");
+  CHECK_ERROR(reshape(IntArray(), {1}), "reshape: an input is undefined");
+}
