@@ -3,8 +3,7 @@
 #include "../autograd/base/visibility.hpp"
 #include "../autograd/tensor.hpp"
 
-// Pooling over a window of one axis (sequences) or two (images), each channel by itself; channels come last. The mean
-// over all places is mean(x, {-3, -2}).
+// Pooling over a window of one axis (sequences) or two (images), each channel by itself; channels come last.
 
 namespace ebb EBB_PUBLIC {
 
@@ -24,5 +23,17 @@ Tensor<T> max_pool(const Operand<T>& x, const Shape& window, const PoolOptions& 
 template <class T>
 Tensor<T> average_pool(const Operand<T>& x, const Shape& window, const PoolOptions& options = {},
                        SourceLocation at = SourceLocation::current());
+/// Pooling to a result of these extents, one for sequences or two for images, whatever those of x: [..., extents...,
+/// channels]. Along an axis of extent n, place i of m sees the elements from floor(i n / m) to ceil((i + 1) n / m),
+/// this one not among them; so no place sees none, and neighbours share elements where m does not divide n. Of several
+/// largest, the first one gets the adjoint. Throws Error where x has an extent of 0 to pool.
+///
+///     y = adaptive_average_pool(images, {7, 7});
+template <class T>
+Tensor<T> adaptive_max_pool(const Operand<T>& x, const Shape& extents, SourceLocation at = SourceLocation::current());
+/// The mean of what each place sees. Extents and places as for adaptive_max_pool.
+template <class T>
+Tensor<T> adaptive_average_pool(const Operand<T>& x, const Shape& extents,
+                                SourceLocation at = SourceLocation::current());
 
 }  // namespace ebb

@@ -31,12 +31,16 @@ WindowSteps window_steps(int axes, const Shape& stride, const Shape& padding, co
           checked("dilation", dilation, axes, 1, 1)};
 }
 
+void check_spatial_axes(const Shape& x, int axes) {
+  if (x.rank() < axes + 1)
+    throw Error(fmt::format("x must have the shape [..., {}, channels], not {}", axes == 2 ? "height, width" : "length",
+                            to_string(x)));
+}
+
 Pair spatial_extents(const Shape& x, int axes) { return {axes == 2 ? x.extent(-3) : 1, x.extent(-2)}; }
 
 kernels::Windows windows_over(const Shape& x, const Pair& window, const WindowSteps& steps) {
-  if (x.rank() < steps.axes + 1)
-    throw Error(fmt::format("x must have the shape [..., {}, channels], not {}",
-                            steps.axes == 2 ? "height, width" : "length", to_string(x)));
+  check_spatial_axes(x, steps.axes);
   kernels::Windows w{
       1, x.extent(-1), spatial_extents(x, steps.axes), {}, window, steps.stride, steps.padding, steps.dilation};
   for (int axis = 0; axis < x.rank() - 1 - steps.axes; ++axis) w.images *= x[axis];

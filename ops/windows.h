@@ -17,6 +17,9 @@ WindowSteps window_steps(int axes, const Shape& stride, const Shape& padding, co
 /// One number for each of the axes, or one for all, as {height, width}; along one axis, `along_height` and the number.
 kernels::Windows::Pair numbers_for_axes(const char* what, const Shape& numbers, int axes, Index along_height);
 
+/// Throws Error if x [..., extents..., channels] has fewer axes than these spatial ones and the channels.
+void check_spatial_axes(const Shape& x, int axes);
+
 /// The extents of the spatial axes of x [..., extents..., channels] as {height, width}; the height of sequences is 1.
 kernels::Windows::Pair spatial_extents(const Shape& x, int axes);
 

@@ -17,6 +17,10 @@ TEST_CASE_FIXTURE(Fixture, "convolutions and pooling of images") {
   CHECK(y.shape() == Shape{2, 4, 4, 4});
   y = max_pool(images, {2, 2});
   CHECK(y.shape() == Shape{2, 4, 4, 3});
+  y = adaptive_average_pool(images, {7, 7});
+  CHECK(y.shape() == Shape{2, 7, 7, 3});
+  ebb::nn::AdaptiveAveragePool squares({2, 2});
+  CHECK(squares(ebb::zeros<float>({5, 3, 1})).shape() == Shape{2, 2, 1});
   ebb::nn::Conv2d first(3, 64, 7, generator, {.stride = 2, .padding = 3});
   ebb::nn::MaxPool pool({2, 2});
   CHECK(pool(first(ebb::zeros<float>({1, 8, 8, 3}))).shape() == Shape{1, 2, 2, 64});

@@ -49,9 +49,11 @@ TEST_CASE("a convolution's weight starts with the variance of all that a unit se
   CHECK(variance_of(back.weight.value()) == Approx(2.0 / (9 * 32)).epsilon(0.05));
 }
 
-TEST_CASE("MaxPool and AveragePool are the ops, and stand in a small network with convolutions") {
+TEST_CASE("pooling layers are the ops, and stand in a small network with convolutions") {
   const Tensor<double> x = sample({2, 6, 6, 3});
   CHECK(nn::MaxPool<double>({2, 2})(x).to_vector() == ebb::max_pool(x, {2, 2}).to_vector());
+  CHECK(nn::AdaptiveMaxPool<double>({3, 2})(x).to_vector() == ebb::adaptive_max_pool(x, {3, 2}).to_vector());
+  CHECK(nn::AdaptiveAveragePool<double>({3, 2})(x).to_vector() == ebb::adaptive_average_pool(x, {3, 2}).to_vector());
   CHECK(nn::AveragePool<double>({3, 3}, {.stride = 1})(x).to_vector() ==
         ebb::average_pool(x, {3, 3}, {.stride = 1}).to_vector());
   Generator generator(1);

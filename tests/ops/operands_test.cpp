@@ -102,6 +102,8 @@ TEST_CASE("float and double do not mix, nor do tensors and masks") {
   CHECK_FALSE(Addable<Tensor<float>, Tensor<double>>);
   CHECK_FALSE(Addable<Tensor<float>, Parameter<double>>);
   CHECK_FALSE(Addable<Tensor<float>, IntArray>);
+  CHECK_FALSE(Addable<IntArray, Parameter<double>>);
+  CHECK(Addable<IntArray, IntArray>);
   CHECK_FALSE(Addable<Tensor<float>, std::string>);
 }
 
@@ -302,6 +304,8 @@ TEST_CASE_TEMPLATE("functions of sequences and images record the line on which t
   CHECK_RECORDED_HERE(transposed_convolution(w, w));
   CHECK_RECORDED_HERE(max_pool(w, 2));
   CHECK_RECORDED_HERE(average_pool(w, 2));
+  CHECK_RECORDED_HERE(adaptive_max_pool(w, 1));
+  CHECK_RECORDED_HERE(adaptive_average_pool(w, 1));
   CHECK_RECORDED_HERE(rnn(x, square, bias));
   CHECK_RECORDED_HERE(gru(three, three, state, ebb::ones<T>({3})));
   CHECK_RECORDED_HERE(lstm(gates, gates, state, state).hidden);

@@ -72,3 +72,67 @@ TEST_CASE("pooling refuses what does not fit, with the caller's line") {
               "average_pool: x must have the shape [..., length, channels], not [3]");
   CHECK_ERROR(ebb::max_pool(x, {0, 1}, {.stride = 1}), "the window has an extent of 0");
 }
+
+TEST_CASE("adaptive pooling of a hand-computed sequence: places see one element more where the extents do not divide") {
+  const Tensor<double> sequence({5, 2}, {1, -1, 2, -2, 9, -9, 4, -4, 5, -5});
+  // Of 5 elements, 3 places see 0 to 1, 1 to 3, 3 to 4.
+  const Tensor<double> largest = ebb::adaptive_max_pool(sequence, 3);
+  CHECK(largest.shape() == Shape{3, 2});
+  CHECK(largest.to_vector() == std::vector<double>{2, -1, 9, -2, 5, -4});
+  check_values(ebb::adaptive_average_pool(sequence, 3), {1.5, -1.5, 5, -5, 4.5, -4.5});
+  check_values(ebb::adaptive_average_pool(sequence, 1), {4.2, -4.2});
+  // More places than elements: some see the same.
+  CHECK(ebb::adaptive_max_pool(Tensor<double>({2, 1}, {3, 4}), 3).to_vector() == std::vector<double>{3, 4, 4});
+}
+
+TEST_CASE("adaptive pooling of images to extents that divide theirs is pooling with a window") {
+  const Tensor<double> images = sample({2, 6, 4, 3});
+  CHECK(ebb::adaptive_max_pool(images, {3, 2}).to_vector() == ebb::max_pool(images, {2, 2}).to_vector());
+  check_values(ebb::adaptive_average_pool(images, {3, 2}), ebb::average_pool(images, {2, 2}).to_vector());
+  check_values(ebb::adaptive_average_pool(images, {1, 1}), mean(images, {1, 2}).to_vector());
+  CHECK(ebb::adaptive_average_pool(images, {6, 4}).to_vector() == images.to_vector());
+}
+
+TEST_CASE("an infinity or a NaN reaches the places that see it, and no others, by adaptive pooling") {
+  const Tensor<double> x({5, 1}, {1, 2, inf, not_a_number, 5});
+  const Tensor<double> means = ebb::adaptive_average_pool(x, 3), largest = ebb::adaptive_max_pool(x, 3);
+  CHECK(means.at({0, 0}) == 1.5);
+  CHECK(std::isnan(means.at({1, 0})));
+  CHECK(largest.at({0, 0}) == 2);
+  CHECK(std::isnan(largest.at({2, 0})));
+  CHECK(ebb::adaptive_average_pool(Tensor<double>({3, 1}, {inf, 1, 1}), 2).to_vector() == std::vector<double>{inf, 1});
+}
+
+TEST_CASE(
+    "of several largest that a place of an adaptive pooling sees, the first in row-major order gets the adjoint") {
+  ebb::Tape<double> tape;
+  const auto x = tape.watch(Tensor<double>({2, 2, 1}, {1, 2, 2, 2}));
+  CHECK(ebb::grad(sum(ebb::adaptive_max_pool(x, {1, 1})), x).to_vector() == std::vector<double>{0, 1, 0, 0});
+}
+
+TEST_CASE("derivatives of adaptive pooling, to second order") {
+  const auto check = [](const Shape& shape, const Shape& extents) {
+    check_gradients([&](const Values& v) { return ebb::adaptive_max_pool(v[0], extents); }, {sample(shape)});
+    check_gradients([&](const Values& v) { return ebb::adaptive_average_pool(v[0], extents); }, {sample(shape)});
+  };
+  check({2, 5, 3}, 3);
+  check({7, 2}, 2);
+  check({2, 2}, 3);
+  check({2, 5, 4, 2}, {3, 3});
+  check({1, 4, 4, 2}, {2, 1});
+  check({0, 4, 4, 2}, {3, 2});
+  check({2, 4, 4, 0}, {3, 2});
+}
+
+TEST_CASE("adaptive pooling refuses what does not fit, with the caller's line") {
+  const auto x = ebb::zeros<float>({8, 8, 3});
+  CHECK_ERROR(ebb::adaptive_max_pool(x, {2, 2, 2}),
+              "adaptive_max_pool: the result has one extent for sequences, or two for images, {height, width}; not "
+              "[2, 2, 2]",
+              "pooling_test.cpp");
+  CHECK_ERROR(ebb::adaptive_average_pool(x, {2, 0}),
+              "adaptive_average_pool: the result cannot have the extents [2, 0]");
+  CHECK_ERROR(ebb::adaptive_average_pool(ebb::zeros<float>({3}), 2),
+              "adaptive_average_pool: x must have the shape [..., length, channels], not [3]");
+  CHECK_ERROR(ebb::adaptive_max_pool(ebb::zeros<float>({2, 0, 3}), 2), "x of shape [2, 0, 3] has nothing to pool");
+}
