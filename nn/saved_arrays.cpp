@@ -221,8 +221,8 @@ void save_arrays(const std::string& path, std::span<const SavedArray<T>> arrays,
     }
     stored.push_back(std::move(each));
   }
-  write_safetensors(path, stored,
-                    {{std::string(format_key), std::string(layout == Layout::ebb ? ebb_format : pytorch_format)}});
+  write_stored_arrays(path, stored,
+                      {{std::string(format_key), std::string(layout == Layout::ebb ? ebb_format : pytorch_format)}});
 }
 
 template <class T>

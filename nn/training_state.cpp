@@ -37,7 +37,7 @@ class Writer final : public StateFields {
     std::vector<StoredArray> arrays;
     for (const Stored& each : stored_) arrays.push_back({each.name, each.type, each.shape, each.bytes});
     texts_.emplace(format_key, ebb_format);
-    write_safetensors(path, arrays, texts_);
+    write_stored_arrays(path, arrays, texts_);
   }
 
  private:

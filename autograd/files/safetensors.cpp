@@ -6,6 +6,9 @@
 #include <array>
 #include <bit>
 #include <nlohmann/json.hpp>
+#include <ostream>
+#include <set>
+#include <type_traits>
 #include <utility>
 
 #include "../base/error.hpp"
@@ -240,6 +243,46 @@ std::string Safetensors::bytes(std::string_view name) const {
   return bytes;
 }
 
+std::string to_string(const Safetensors& file) {
+  std::size_t name_columns = 0, type_columns = 0;
+  for (const auto& [name, entry] : file.entries()) {
+    name_columns = std::max(name_columns, name.size());
+    type_columns = std::max(type_columns, entry.type.size());
+  }
+  std::string text;
+  for (const auto& [name, entry] : file.entries())
+    text +=
+        fmt::format("{:{}}  {:{}}  [{}]\n", name, name_columns, entry.type, type_columns, fmt::join(entry.shape, ", "));
+  for (const auto& [key, value] : file.metadata()) text += fmt::format("{}: {}\n", key, value);
+  return text;
+}
+
+std::ostream& operator<<(std::ostream& out, const Safetensors& file) { return out << to_string(file); }
+
+void write_safetensors(const std::string& path, const std::vector<NamedArray>& arrays,
+                       const Safetensors::Metadata& texts) try {
+  std::vector<StoredArray> stored;
+  std::set<std::string_view> names;
+  for (const auto& [name, array] : arrays) {
+    if (name == metadata) throw Error(fmt::format("no array can be named {}, which stands for the texts", metadata));
+    if (!names.insert(name).second) throw Error(fmt::format("two arrays are named {}", shown(name)));
+    const auto store = [&, &key = name](const auto& x) {
+      using T = std::decay_t<decltype(*x.data())>;
+      if (!x.defined()) throw Error(fmt::format("the array {} is undefined", shown(key)));
+      stored.push_back({key,
+                        std::is_same_v<T, float>    ? NumberType::f32
+                        : std::is_same_v<T, double> ? NumberType::f64
+                                                    : NumberType::i32,
+                        x.shape(),
+                        {reinterpret_cast<const char*>(x.data()), to_size(x.size()) * sizeof(T)}});
+    };
+    std::visit(store, array);
+  }
+  write_stored_arrays(path, stored, texts);
+} catch (const Error& error) {
+  throw Error(fmt::format("write_safetensors(): {}", error.what()));
+}
+
 #define EBB_INSTANTIATE(T) template Array<T> Safetensors::read(std::string_view, ReadOptions) const;
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)
@@ -249,8 +292,8 @@ EBB_INSTANTIATE(std::int32_t)
 
 namespace ebb {  // not public
 
-void write_safetensors(const std::string& path, std::span<const StoredArray> arrays,
-                       const Safetensors::Metadata& texts) try {
+void write_stored_arrays(const std::string& path, std::span<const StoredArray> arrays,
+                         const Safetensors::Metadata& texts) try {
   check_byte_order();
   std::string header = "{";
   const auto add = [&](std::string_view name, const std::string& value) {

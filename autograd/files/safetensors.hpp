@@ -2,14 +2,17 @@
 
 #include <cstdint>
 #include <functional>
+#include <iosfwd>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "../base/visibility.hpp"
 #include "../storage/array.hpp"
+#include "../tensor.hpp"
 #include "read_options.hpp"
 
 namespace ebb EBB_PUBLIC {
@@ -65,5 +68,29 @@ class Safetensors {
 /// Opens a file. Throws Error if there is none, or if it is no safetensors file, whole and undamaged. Takes time and
 /// memory for its header alone.
 Safetensors read_safetensors(const std::string& path);
+
+/// A line for each array: name, type and shape, "head.weight  F32  [2, 3]"; then the texts of the metadata.
+std::string to_string(const Safetensors& file);
+std::ostream& operator<<(std::ostream& out, const Safetensors& file);
+
+/// An array with the name that it is to have in a file: {"labels", labels}.
+struct NamedArray {
+  NamedArray(std::string name_, const Array<float>& x) : name(std::move(name_)), array(x) {}
+  NamedArray(std::string name_, const Array<double>& x) : name(std::move(name_)), array(x) {}
+  NamedArray(std::string name_, const IntArray& x) : name(std::move(name_)), array(x) {}
+  template <class T>
+  NamedArray(std::string name_, const Tensor<T>& x) : NamedArray(std::move(name_), x.value()) {}
+
+  std::string name;
+  std::variant<Array<float>, Array<double>, IntArray> array;
+};
+
+/// Writes arrays and tensors, each under its name and in its own type (F32, F64, I32), to a safetensors file, with
+/// texts beside them. Throws Error if an array is undefined, if two have one name, if a name or a text is no UTF-8, or
+/// if the file cannot be written; an older file then stays as it was. For the parameters of a model there is nn::save.
+///
+///     ebb::write_safetensors("data.safetensors", {{"inputs", x}, {"labels", labels}}, {{"source", "a survey"}});
+void write_safetensors(const std::string& path, const std::vector<NamedArray>& arrays,
+                       const Safetensors::Metadata& metadata = {});
 
 }  // namespace ebb

@@ -23,7 +23,7 @@ constexpr std::string_view format_key = "format", ebb_format = "ebb: matrices ar
 
 /// Writes a safetensors file whole or not at all, its first value aligned to 8 bytes. Throws Error if a name or a text
 /// is no UTF-8, or if the file cannot be written; an older file then stays as it was.
-void write_safetensors(const std::string& path, std::span<const StoredArray> arrays,
-                       const Safetensors::Metadata& metadata = {});
+void write_stored_arrays(const std::string& path, std::span<const StoredArray> arrays,
+                         const Safetensors::Metadata& metadata = {});
 
 }  // namespace ebb

@@ -131,3 +131,45 @@ TEST_CASE("threads read from one open file") {
   for (std::thread& thread : threads) thread.join();
   CHECK(sums == std::vector<float>(4, 150'000));
 }
+
+TEST_CASE("named arrays and texts are written to a file, each in its own type") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/x.safetensors";
+  const Tensor<float> x({2, 1}, {1, -2});
+  const Array<double> exact({}, {0.1});
+  write_safetensors(path, {{"x", x}, {"labels", IntArray{7, 8, 9}}, {"exact", exact}, {"none", zeros<float>({0, 4})}},
+                    {{"source", "a \"survey\""}});
+  const Safetensors file = read_safetensors(path);
+  CHECK(file.entries().size() == 4);
+  CHECK(file.entries().at("x").type == "F32");
+  CHECK(file.read<float>("x").shape() == Shape{2, 1});
+  CHECK(file.read<float>("x").to_vector() == x.to_vector());
+  CHECK(file.read<std::int32_t>("labels").to_vector() == std::vector<std::int32_t>{7, 8, 9});
+  CHECK(file.read<double>("exact").item() == 0.1);
+  CHECK(file.read<float>("none").shape() == Shape{0, 4});
+  CHECK(file.metadata().at("source") == "a \"survey\"");
+  write_safetensors(path, {});
+  CHECK(read_safetensors(path).entries().empty());
+}
+
+TEST_CASE("named arrays that cannot be written are named, and the file stays as it was") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/x.safetensors";
+  const Tensor<float> x = ones<float>({3});
+  write_safetensors(path, {{"x", x}});
+  const std::string before = text_of(path);
+  CHECK_ERROR(write_safetensors(path, {{"a", x}, {"a", x}}), "write_safetensors(): two arrays are named \"a\"");
+  CHECK_ERROR(write_safetensors(path, {{"a", x}, {"b", Tensor<float>()}}), "the array \"b\" is undefined");
+  CHECK_ERROR(write_safetensors(path, {{"__metadata__", x}}), "no array can be named __metadata__");
+  CHECK_ERROR(write_safetensors(path, {{"\xff", x}}), "a name, or a text of the metadata, is no UTF-8");
+  CHECK_ERROR(write_safetensors(folder.path + "/none/x", {{"x", x}}), "write_safetensors(): ", "/none/x");
+  CHECK(text_of(path) == before);
+  CHECK(folder.names() == std::set<std::string>{"x.safetensors"});
+}
+
+TEST_CASE("a file prints what it holds") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/x.safetensors";
+  write_safetensors(path, {{"head.weight", zeros<float>({2, 3})}, {"n", IntArray{1}}}, {{"by", "me"}});
+  CHECK(to_string(read_safetensors(path)) == "head.weight  F32  [2, 3]\nn            I32  [1]\nby: me\n");
+}
