@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <ostream>
+#include <unordered_map>
 #include <utility>
 
 #include "../autograd/base/error.hpp"
@@ -22,6 +24,32 @@ template <class T>
 void ParameterList<T>::add(const Parameter<T>& parameter, std::string name) {
   if (listed_.insert(&parameter.state()).second)
     parameters_.push_back(parameter.shared(name.empty() ? parameter.name() : std::move(name)));
+}
+
+template <class T>
+ParameterList<T>& ParameterList<T>::operator+=(const ParameterList& other) {
+  std::unordered_map<std::string_view, const Parameter<T>*> named;
+  for (const Parameter<T>& parameter : *this) named.emplace(parameter.name(), &parameter);
+  for (const Parameter<T>& parameter : other) {
+    if (parameter.name().empty() || listed_.contains(&parameter.state())) continue;
+    const auto [found, added] = named.emplace(parameter.name(), &parameter);
+    if (!added && &found->second->state() != &parameter.state())
+      throw Error(
+          fmt::format("two parameters of the joined lists are named '{}'; give the names of each list a prefix: "
+                      "parameters(a).prefixed(\"a\") + parameters(b).prefixed(\"b\")",
+                      parameter.name()));
+  }
+  ParameterList joined = *this;
+  for (const Parameter<T>& parameter : other) joined.add(parameter);
+  return *this = std::move(joined);
+}
+
+template <class T>
+ParameterList<T> ParameterList<T>::prefixed(std::string_view prefix) const {
+  ParameterList longer;
+  for (const Parameter<T>& parameter : *this)
+    longer.add(parameter, parameter.name().empty() ? std::string() : fmt::format("{}.{}", prefix, parameter.name()));
+  return longer;
 }
 
 template <class T>
@@ -122,12 +150,19 @@ std::string summary(const ParameterList<T>& parameters) {
   return table + line("total", "", parameters.count(), fmt::format("{} trainable", parameters.trainable_count()));
 }
 
+template <class T>
+std::ostream& operator<<(std::ostream& out, const ParameterList<T>& parameters) {
+  return out << summary(parameters);
+}
+
 template class ParameterList<float>;
 template class ParameterList<double>;
 template class ParameterVisitor<float>;
 template class ParameterVisitor<double>;
 template std::string summary(const ParameterList<float>&);
 template std::string summary(const ParameterList<double>&);
+template std::ostream& operator<<(std::ostream&, const ParameterList<float>&);
+template std::ostream& operator<<(std::ostream&, const ParameterList<double>&);
 
 }  // namespace nn
 }  // namespace ebb

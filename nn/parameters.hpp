@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <optional>
 #include <set>
 #include <span>
@@ -60,6 +61,17 @@ class ParameterList {
 
   /// Adds a handle to this parameter under this name, or that of the given handle, unless the list has one already.
   void add(const Parameter<T>& parameter, std::string name = {});
+  /// Adds those of another list, under the names that they have there, but for those that are in this list already.
+  /// Throws Error, and adds none, if a name would then stand for two: `prefixed` keeps the names of two models apart.
+  ///
+  ///     const auto both = parameters(generator).prefixed("generator") + parameters(critic).prefixed("critic");
+  ParameterList& operator+=(const ParameterList& other);
+  friend ParameterList operator+(ParameterList first, const ParameterList& second) {
+    first += second;
+    return first;
+  }
+  /// The same parameters under longer names: "weight" becomes "generator.weight".
+  ParameterList prefixed(std::string_view prefix) const;
   /// The list of those parameters for which `predicate` returns true.
   template <class Predicate>
   ParameterList where(Predicate predicate) const {
@@ -185,6 +197,9 @@ ParameterList<typename Scalar<Model>::type> parameters(const Model& model) {
 /// A table of parameters: path, shape, count, trainable or not or a buffer, and the total without buffers.
 template <class T>
 std::string summary(const ParameterList<T>& parameters);
+/// Writes that table.
+template <class T>
+std::ostream& operator<<(std::ostream& out, const ParameterList<T>& parameters);
 template <class Model>
 requires(!std::is_same_v<Model, ParameterList<typename Scalar<Model>::type>>) std::string summary(const Model& model) {
   return summary(parameters(model));

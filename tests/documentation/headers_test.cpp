@@ -318,3 +318,18 @@ TEST_CASE_FIXTURE(Fixture, "the summary of a model") {
   });
   CHECK(contains(text, "total  [2, 3, 4]"));
 }
+
+TEST_CASE_FIXTURE(Fixture, "arrays with names in a file") {
+  const auto x = ebb::zeros<float>({2, 3});
+  const ebb::IntArray labels{0, 1};
+  ebb::write_safetensors("data.safetensors", {{"inputs", x}, {"labels", labels}}, {{"source", "a survey"}});
+  CHECK(ebb::read_safetensors("data.safetensors").read<std::int32_t>("labels").to_vector() == labels.to_vector());
+}
+
+TEST_CASE("lists of the parameters of two models") {
+  ebb::Generator random(1);
+  const ebb::nn::Linear critic(2, 1, random), generator(1, 2, random);
+  using ebb::nn::parameters;
+  const auto both = parameters(generator).prefixed("generator") + parameters(critic).prefixed("critic");
+  CHECK(both[2].name() == "critic.weight");
+}

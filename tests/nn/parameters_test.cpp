@@ -1,3 +1,5 @@
+#include <sstream>
+
 #include "support/check.hpp"
 
 using namespace ebb_test;
@@ -244,4 +246,37 @@ TEST_CASE("a model that was moved from has no parameters to list") {
   const Model<> moved = std::move(model);
   CHECK(parameters(moved).size() == 5);
   CHECK_ERROR(parameters(model), "was moved from, perhaps with its model");
+}
+
+TEST_CASE("lists are joined, a parameter of both once, under its first name") {
+  const Model<> a, b;
+  const auto first = parameters(a.blocks[0]).prefixed("a"), second = parameters(b.blocks[0]).prefixed("b");
+  CHECK(names(first + second) == Names{"a.weight", "a.bias", "b.weight", "b.bias"});
+  auto all = parameters(a);
+  all += parameters(a.blocks[0]).prefixed("again");
+  CHECK(names(all) == names(parameters(a)));
+  CHECK(names(all + all) == names(all));
+  all += ebb::nn::ParameterList<float>();
+  CHECK(all.size() == 5);
+  CHECK((first + second)["b.bias"].shared_state() == b.blocks[0].bias.shared_state());
+}
+
+TEST_CASE("lists in which one name stands for two parameters are not joined") {
+  const Model<> a, b;
+  auto all = parameters(a.blocks[0]);
+  CHECK_ERROR(all += parameters(b.blocks[0]), "two parameters of the joined lists are named 'weight'",
+              "parameters(a).prefixed(\"a\") + parameters(b).prefixed(\"b\")");
+  CHECK(all.size() == 2);
+  const Parameter<float> one(Array<float>({1}, 0.0F)), other(Array<float>({1}, 0.0F));
+  ebb::nn::ParameterList<float> unnamed, more;
+  unnamed.add(one), more.add(other);
+  CHECK((unnamed + more).size() == 2);
+  CHECK(names(unnamed.prefixed("a")) == Names{""});
+}
+
+TEST_CASE("a list prints as its table") {
+  const Scaler scaler;
+  std::ostringstream out;
+  out << parameters(scaler);
+  CHECK(out.str() == ebb::nn::summary(scaler));
 }
