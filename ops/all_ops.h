@@ -8,7 +8,8 @@ namespace ebb {
 // clang-format off
 #define EBB_OPS(OP)                                                                                                  \
   /* arithmetic.cpp */ OP(add) OP(subtract) OP(multiply) OP(divide) OP(negate) OP(power) OP(tensor_power) OP(hypot)  \
-  /* exponential.cpp */ OP(exp) OP(expm1) OP(log) OP(log1p) OP(sqrt) OP(rsqrt) OP(abs) OP(log2) OP(logaddexp)        \
+  /* exponential.cpp */ OP(exp) OP(expm1) OP(log) OP(log1p) OP(sqrt) OP(safe_sqrt) OP(rsqrt) OP(abs) OP(log2)        \
+    OP(logaddexp)                                                                                                    \
   /* trigonometric.cpp */ OP(sin) OP(cos) OP(tanh) OP(tanh_slope) OP(erf) OP(tan) OP(sinh) OP(cosh)                  \
   /* inverse_trigonometric.cpp */ OP(asin) OP(acos) OP(atan) OP(atan2)                                               \
   /* rounding.cpp */ OP(sign) OP(floor) OP(ceil) OP(round)                                                           \
@@ -24,6 +25,8 @@ namespace ebb {
   /* indexing.cpp */ OP(gather) OP(scatter_add) OP(embedding) OP(take_along_axis) OP(add_along_axis)                 \
   /* matmul.cpp */ OP(matmul) OP(linear)                                                                             \
   /* linear_algebra.cpp */ OP(triangular_solve) OP(cholesky)                                                         \
+  /* solve.cpp */ OP(solve) OP(inverse) OP(lu)                                                                       \
+  /* determinant.cpp */ OP(determinant) OP(log_abs_determinant)                                                      \
   /* softmax.cpp */ OP(softmax) OP(log_softmax)                                                                      \
   /* normalization.cpp */ OP(layer_norm) OP(rms_norm)                                                                \
   /* dropout.cpp */ OP(dropout)                                                                                      \

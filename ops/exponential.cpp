@@ -93,6 +93,26 @@ void sqrt_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   if (d.needs(0)) d.add(0, dy / (2 * r.output));
 }
 
+constexpr Formula safe_sqrt_formula{
+    "y = sqrt(x)",
+    {"dx = dy / (2 y), but 0 where y = 0"},
+    "At x = 0, where the slope is infinite, nothing passes; close to it the gradient explodes as that of sqrt does.",
+};
+
+template <class T>
+Array<T> safe_sqrt_forward(Record<T>& r, Inputs<T> x) {
+  r.save_output();
+  return map(&Elementwise<T>::sqrt, x[0]);
+}
+
+// Where y = 0, dy and y are replaced before they meet, so that derivatives of any order are 0 there, and none is NaN.
+template <class T>
+void safe_sqrt_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
+  if (!d.needs(0)) return;
+  const IntArray is_zero = equal(r.output, 0);
+  d.add(0, where(is_zero, 0, dy) / (2 * where(is_zero, 1, r.output)));
+}
+
 constexpr Formula rsqrt_formula{
     "y = 1 / sqrt(x)",
     {"dx = -dy y^3 / 2"},
@@ -199,6 +219,7 @@ EBB_UNARY(expm1)
 EBB_UNARY(log)
 EBB_UNARY(log1p)
 EBB_UNARY(sqrt)
+EBB_UNARY(safe_sqrt)
 EBB_UNARY(rsqrt)
 EBB_UNARY(abs)
 EBB_UNARY(log2)

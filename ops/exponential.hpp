@@ -18,6 +18,9 @@ template <class T>
 Tensor<T> log1p(const Operand<T>& x, SourceLocation at = SourceLocation::current());
 template <class T>
 Tensor<T> sqrt(const Operand<T>& x, SourceLocation at = SourceLocation::current());
+/// sqrt(x), whose derivatives of any order are 0 at x = 0, instead of infinite or NaN: for distances that may be 0.
+template <class T>
+Tensor<T> safe_sqrt(const Operand<T>& x, SourceLocation at = SourceLocation::current());
 /// 1 / sqrt(x)
 template <class T>
 Tensor<T> rsqrt(const Operand<T>& x, SourceLocation at = SourceLocation::current());

@@ -5,29 +5,11 @@
 #include "../autograd/base/error.hpp"
 #include "../autograd/op.hpp"
 #include "all_ops.h"
-#include "axes.h"
-#include "new_array.h"
-#include "ops.hpp"
+#include "matrices.h"
 
 namespace ebb EBB_PUBLIC {
 
 namespace {
-
-/// The shape of all but the last two axes.
-Shape batch_of(const Shape& shape) { return shape.without(-1).without(-1); }
-
-void check_square(const Shape& a) {
-  if (a.rank() < 2 || a.extent(-1) != a.extent(-2))
-    throw Error(fmt::format("shape {} is not that of square matrices", to_string(a)));
-}
-
-/// "row 2", or "row 2 of matrix [0, 1]" in a batch, for a row counted over the whole batch.
-std::string row_text(const Shape& a, Index row) {
-  const Index n = a.extent(-1);
-  const Shape batch = batch_of(a);
-  return batch.rank() == 0 ? fmt::format("row {}", row)
-                           : fmt::format("row {} of matrix {}", row % n, position_text(batch, row / n));
-}
 
 constexpr Formula triangular_solve_formula{
     "Y = A^-1 B, or A^-T B, for a triangle A",
@@ -49,7 +31,7 @@ Array<T> triangular_solve_forward(Record<T>& r, Inputs<T> x) {
   const Index n = a.extent(-1), count = batch_of(a).size();
   for (Index row = 0; row < count * n; ++row)
     if (x[0].data()[row * n + row % n] == 0)
-      throw Error(fmt::format("a has a 0 on its diagonal, in {}", row_text(a, row)));
+      throw Error(fmt::format("a has a 0 on its diagonal, in {}", place_text("row", a, row)));
   r.save(x[0]);
   r.save_output();
   Array<T> y = x[1].value();
@@ -83,7 +65,8 @@ Array<T> cholesky_forward(Record<T>& r, Inputs<T> x) {
   if (l.size() > 0)
     if (const Index row = kernels::cholesky(batch_of(shape).size(), shape.extent(-1), x[0].data(), l.mutable_data());
         row >= 0)
-      throw Error(fmt::format("a is not positive definite: what is left in {} is not above 0", row_text(shape, row)));
+      throw Error(
+          fmt::format("a is not positive definite: what is left in {} is not above 0", place_text("row", shape, row)));
   r.save_output();
   return l;
 }
@@ -109,22 +92,8 @@ EBB_OP(cholesky, cholesky_forward<T>, cholesky_backward<T>, cholesky_formula)
 template <class T>
 Tensor<T> triangular_solve(const Operand<T>& a, const Operand<T>& b, TriangularSolveOptions options,
                            SourceLocation at) {
-  const Tensor<T> left = a.tensor(at), right = b.tensor(at);
-  const Shape batch = named("triangular_solve", at, [&] {
-    check_square(left.shape());
-    if (right.rank() < 2 || right.extent(-2) != left.extent(-1))
-      throw Error(fmt::format("b of shape {} does not have the rows of a, whose shape is {}", to_string(right.shape()),
-                              to_string(left.shape())));
-    return broadcast_shape(batch_of(left.shape()), batch_of(right.shape()));
-  });
-  const auto expanded = [&](const Tensor<T>& x) {
-    Shape shape = batch;
-    shape.push_back(x.extent(-2));
-    shape.push_back(x.extent(-1));
-    return x.shape() == shape ? x : expand(x, shape, at);
-  };
-  const Tensor<T> all_a = expanded(left), all_b = expanded(right);
-  return apply(Ops<T>::triangular_solve, {&all_a, &all_b}, TriangularSolveAttributes{options.upper, options.transpose},
+  const auto [left, right] = of_one_batch("triangular_solve", a.tensor(at), b.tensor(at), at);
+  return apply(Ops<T>::triangular_solve, {&left, &right}, TriangularSolveAttributes{options.upper, options.transpose},
                at);
 }
 

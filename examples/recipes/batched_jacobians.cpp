@@ -15,14 +15,6 @@ Tensor hand(const Tensor& angles) {
   return ebb::concatenate({cos(first) + cos(both), sin(first) + sin(both)}, 1);
 }
 
-/// The solutions of the systems A[i] x[i] = b[i] of two equations each.
-Tensor solve(const Tensor& A, const Tensor& b) {
-  const auto a = [&](ebb::Index i, ebb::Index j) { return select(select(A, 2, j), 1, i); };
-  const Tensor p = select(b, 1, 0), q = select(b, 1, 1);
-  const Tensor det = a(0, 0) * a(1, 1) - a(0, 1) * a(1, 0);
-  return ebb::stack({(p * a(1, 1) - q * a(0, 1)) / det, (q * a(0, 0) - p * a(1, 0)) / det}, 1);
-}
-
 }  // namespace
 
 int main() {

@@ -53,6 +53,7 @@ std::vector<ScalarFunction<T>> functions() {
           {"log", [](X x) { return log(x); }, [](W x) { return std::log(x); }, 0, 4, 1},
           {"log1p", [](X x) { return log1p(x); }, [](W x) { return std::log1p(x); }, -1, 4, 1},
           {"sqrt", [](X x) { return sqrt(x); }, [](W x) { return std::sqrt(x); }, 0, 100, 0.51},
+          {"safe_sqrt", [](X x) { return safe_sqrt(x); }, [](W x) { return std::sqrt(x); }, 0, 100, 0.51},
           {"rsqrt", [](X x) { return rsqrt(x); }, [](W x) { return 1 / std::sqrt(x); }, 0, 100, 1.6},
           {"sin", [](X x) { return sin(x); }, [](W x) { return std::sin(x); }, -1e6, 1e6, 1},
           {"cos", [](X x) { return cos(x); }, [](W x) { return std::cos(x); }, -1e6, 1e6, 1},

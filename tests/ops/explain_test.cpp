@@ -17,7 +17,7 @@ const std::vector<std::function<T(const T&, const T&)>> calls{
     [](const T& a, const T& b) { return a + b - a * b / (b + 3); },
     [](const T& a, const T& b) { return -power(square(a) + 1, 1.5) + power(square(a) + 1, b); },
     [](const T& a, const T&) { return exp(a) + expm1(a) + log(square(a) + 1) + log1p(square(a)) + abs(a); },
-    [](const T& a, const T&) { return sqrt(square(a) + 1) + rsqrt(square(a) + 1); },
+    [](const T& a, const T&) { return sqrt(square(a) + 1) + safe_sqrt(square(a)) + rsqrt(square(a) + 1); },
     [](const T& a, const T&) { return sin(a) + cos(a) + tanh(a) + erf(a); },
     [](const T& a, const T& b) {
       return tan(a / 2) + sinh(a) + cosh(a) + asin(a / 3) + acos(a / 3) + atan(a) + atan2(a, b);
@@ -51,6 +51,11 @@ const std::vector<std::function<T(const T&, const T&)>> calls{
       return linear(matmul(a, b, {.transpose_b = true}), matmul(b, a, {.transpose_b = true}), sum(a, 1));
     },
     [](const T& a, const T& b) { return ebb::triangular_solve(cholesky(matmul(a, a, {.transpose_b = true})), b); },
+    [](const T& a, const T& b) {
+      const T square = matmul(a, a, {.transpose_b = true});
+      const auto [order, l, u] = ebb::lu(square);
+      return solve(square, b) + determinant(square) + log_abs_determinant(square) + sum(inverse(square) + l + u);
+    },
     [](const T& a, const T&) { return softmax(a) + log_softmax(a, 0) + dropout(a, 0.5, ebb::Key{1}); },
     [](const T& a, const T& b) {
       const T w = reshape(b, {3, 1, 2});

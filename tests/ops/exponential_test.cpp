@@ -58,6 +58,39 @@ TEST_CASE("at its kink the derivative of abs is 0") {
   CHECK(slope_at<double>(absolute, 3) == 1);
 }
 
+TEST_CASE("safe_sqrt is sqrt, and passes infinities and NaN on") {
+  check_values(ebb::safe_sqrt(Tensor<double>({4}, {0, 1, 4, 0.25})), {0, 1, 2, 0.5});
+  CHECK(value(ebb::safe_sqrt, inf) == inf);
+  CHECK(std::isnan(value(ebb::safe_sqrt, -1)));
+  CHECK(std::isnan(value(ebb::safe_sqrt, not_a_number)));
+}
+
+TEST_CASE("at 0 the derivatives of safe_sqrt are 0, up to the third, and beside it they are those of sqrt") {
+  const auto root = [](const auto& x) { return ebb::safe_sqrt(x); };
+  CHECK(slope_at<double>(root, 0) == 0);
+  CHECK(slope_at<double>(root, -0.0) == 0);
+  CHECK(slope_at<double>(root, 4) == 0.25);
+  CHECK(slope_at<double>(root, 1e-300) == close_to(5e149));
+  CHECK(std::isnan(slope_at<double>(root, -1)));
+  CHECK(std::isnan(slope_at<double>(root, not_a_number)));
+  ebb::Tape<double> tape;
+  const auto x = tape.watch(Tensor<double>({2}, {0, 4}));
+  Tensor<double> y = sum(ebb::safe_sqrt(x));
+  for (const std::vector<double>& expected : {std::vector<double>{0, 0.25}, {0, -1.0 / 32}, {0, 3.0 / 256}}) {
+    const auto slope = ebb::grad(y, x, {.create_graph = true});
+    check_values(slope, expected);
+    y = sum(slope);
+  }
+}
+
+TEST_CASE("the length of a vector by safe_sqrt has a second derivative where the vector is 0") {
+  ebb::Tape<double> tape;
+  const auto x = tape.watch(ebb::zeros<double>({2}));
+  const auto slope = ebb::grad(ebb::safe_sqrt(sum(square(x))), x, {.create_graph = true});
+  check_values(slope, {0, 0});
+  check_values(ebb::grad(sum(slope), x), {0, 0});
+}
+
 TEST_CASE("derivatives of exponentials, logarithms, roots and abs") {
   for (const auto& shape : shapes) {
     CAPTURE(to_string(shape));
@@ -67,6 +100,7 @@ TEST_CASE("derivatives of exponentials, logarithms, roots and abs") {
     check_gradients([](const Values& x) { return log(x[0]); }, positive);
     check_gradients([](const Values& x) { return log1p(x[0]); }, positive);
     check_gradients([](const Values& x) { return sqrt(x[0]); }, positive);
+    check_gradients([](const Values& x) { return safe_sqrt(x[0]); }, positive);
     check_gradients([](const Values& x) { return rsqrt(x[0]); }, positive);
     check_gradients([](const Values& x) { return abs(x[0]); }, off_zero);
   }

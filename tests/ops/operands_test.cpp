@@ -152,6 +152,7 @@ TEST_CASE_TEMPLATE("element-by-element functions record the line on which they a
   CHECK_RECORDED_HERE(log(w));
   CHECK_RECORDED_HERE(log1p(w));
   CHECK_RECORDED_HERE(sqrt(w));
+  CHECK_RECORDED_HERE(safe_sqrt(w));
   CHECK_RECORDED_HERE(rsqrt(w));
   CHECK_RECORDED_HERE(abs(w));
   CHECK_RECORDED_HERE(sin(w));
@@ -265,6 +266,14 @@ TEST_CASE_TEMPLATE("functions of whole tensors record the line on which they are
   CHECK_RECORDED_HERE(triangular_solve(w, unsqueeze(x, 0)));
   CHECK_RECORDED_HERE(cholesky(matmul(w, w, {.transpose_b = true})));
   CHECK_RECORDED_HERE(log_determinant(matmul(w, w, {.transpose_b = true})));
+  CHECK_RECORDED_HERE(solve(w, x));
+  CHECK_RECORDED_HERE(solve(w, bias));
+  CHECK_RECORDED_HERE(solve(w, unsqueeze(x, 0)));
+  CHECK_RECORDED_HERE(inverse(w));
+  CHECK_RECORDED_HERE(lu(w));
+  CHECK_RECORDED_HERE(determinant(w));
+  CHECK_RECORDED_HERE(log_abs_determinant(w));
+  CHECK(determinant_sign(w).shape() == Shape{});
   CHECK_RECORDED_HERE(softmax(w));
   CHECK_RECORDED_HERE(softmax(w, 0));
   CHECK_RECORDED_HERE(softmax(w, mask));

@@ -137,6 +137,25 @@ def linear_algebra():
     return c
 
 
+def linear_systems():
+    c = Family("linear_systems")
+    for n in (1, 2, 3, 5, 8):
+        before = c.shape(0, 2, 2)
+        order = c.random.permutation(n)
+        a = c.exact_in_float((c.normal(before + [n, n], 0.25) + 2 * torch.eye(n))[..., order, :])
+        b = c.normal(c.broadcasting_to(before) + [n, c.integer(1, 3)])
+        for transpose in (False, True):
+            c.case("solve", lambda a, b: torch.linalg.solve(a.mT if transpose else a, b), a, b, transpose=transpose)
+        vectors = c.normal(before + [n])
+        c.case("solve", lambda a, b: torch.linalg.solve(a, b.unsqueeze(-1)).squeeze(-1), a, vectors, transpose=False)
+        c.case("inverse", torch.linalg.inv, a)
+        c.case("determinant", torch.linalg.det, c.exact_in_float(a / 2))
+        c.case("log_abs_determinant", lambda a: torch.linalg.slogdet(a).logabsdet, a)
+        c.case("determinant_sign", lambda a: torch.linalg.slogdet(a).sign, a, differentiable=False)
+        c.case("lu", lambda a: torch.cat(torch.linalg.lu(a)[1:], -2), a)
+    return c
+
+
 def integers():
     c = Family("integers")
     for _ in range(5):
@@ -156,4 +175,4 @@ def integers():
     return c
 
 
-FAMILIES = [products, sorting, arrangements, replacing, einsum, linear_algebra, integers]
+FAMILIES = [products, sorting, arrangements, replacing, einsum, linear_algebra, linear_systems, integers]

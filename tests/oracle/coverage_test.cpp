@@ -37,7 +37,7 @@ Names declared_functions() {
     std::ifstream file(entry.path());
     for (std::string line; std::getline(file, line);)
       for (const std::string result :
-           {"Tensor<T> ", "IntArray ", "std::vector<Tensor<T>> ", "TopK<T> ", "LSTMResult<T> "})
+           {"Tensor<T> ", "IntArray ", "std::vector<Tensor<T>> ", "TopK<T> ", "LSTMResult<T> ", "LU<T> "})
         if (line.starts_with(result) && line.find('(') != std::string::npos)
           names.insert(line.substr(result.size(), line.find('(') - result.size()));
   }

@@ -37,4 +37,16 @@ def functions():
     return c
 
 
-FAMILIES = [functions]
+def safe_roots():
+    c = Family("safe_roots")
+
+    def safe_sqrt(x):
+        return torch.where(x == 0, torch.zeros_like(x), torch.where(x == 0, torch.ones_like(x), x).sqrt())
+
+    for shape in ([], c.shape(1), [c.integer(5, 40)], [2, 3, 0]):
+        c.case("safe_sqrt", safe_sqrt, c.uniform(shape, 0.05, 4))
+    c.case("safe_sqrt", safe_sqrt, c.ties([12])**2)
+    return c
+
+
+FAMILIES = [functions, safe_roots]

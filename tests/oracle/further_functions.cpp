@@ -43,6 +43,7 @@ std::map<std::string, Function<T>> further_operations() {
       {"logaddexp", EBB_BINARY(logaddexp)},
       {"atan2", EBB_BINARY(atan2)},
       {"log2", ONE_INPUT(log2)},
+      {"safe_sqrt", ONE_INPUT(safe_sqrt)},
       {"tan", ONE_INPUT(tan)},
       {"asin", ONE_INPUT(asin)},
       {"acos", ONE_INPUT(acos)},
@@ -120,6 +121,16 @@ std::map<std::string, Function<T>> further_operations() {
        [](X x, A a) { return triangular_solve(x[0], x[1], {.upper = a.at("upper"), .transpose = a.at("transpose")}); }},
       {"cholesky", ONE_INPUT(cholesky)},
       {"log_determinant", ONE_INPUT(log_determinant)},
+      {"solve", [](X x, A a) { return solve(x[0], x[1], {.transpose = a.at("transpose")}); }},
+      {"inverse", ONE_INPUT(inverse)},
+      {"determinant", ONE_INPUT(determinant)},
+      {"log_abs_determinant", ONE_INPUT(log_abs_determinant)},
+      {"determinant_sign", ONE_INPUT(determinant_sign)},
+      {"lu",
+       [](X x, A) {
+         const auto [permutation, l, u] = lu(x[0]);
+         return concatenate({l, u}, -2);
+       }},
 
       {"floor_divide",
        [](X, A a) { return ebb::to_tensor<T>(floor_divide(integers(a.at("a")), integers(a.at("b")))); }},

@@ -41,6 +41,8 @@ std::vector<Unary<T>> unary_ops() {
       {"log1p", [](X x) { return log1p(x); }, [](W x) { return std::log1p(x); }, [](W x) { return 1 / (1 + x); }, 2},
       {"sqrt", [](X x) { return sqrt(x); }, [](W x) { return std::sqrt(x); },
        [](W x) { return 1 / (2 * std::sqrt(x)); }, 2},
+      {"safe_sqrt", [](X x) { return safe_sqrt(x); }, [](W x) { return std::sqrt(x); },
+       [](W x) { return x == 0 ? W(0) : 1 / (2 * std::sqrt(x)); }, 2},
       {"rsqrt", [](X x) { return rsqrt(x); }, [](W x) { return 1 / std::sqrt(x); },
        [](W x) { return -std::pow(1 / std::sqrt(x), W(3)) / 2; }, 6},
       {"sin", [](X x) { return sin(x); }, [](W x) { return std::sin(x); }, [](W x) { return std::cos(x); }, 2, nullptr,
