@@ -13,8 +13,11 @@ namespace ebb::kernels {
 
 namespace {
 
-/// The largest power of two that is at most x, as an exponent; 0 for 0.
-int exponent_of(double x) { return x > 0 ? std::ilogb(x) : 0; }
+/// The largest power of two that is at most x, but a normal number of T, as an exponent; 0 for 0.
+template <class T>
+int exponent_of(double x) {
+  return x > 0 ? std::max(std::ilogb(x), std::numeric_limits<T>::min_exponent) : 0;
+}
 
 /// The matrix that is left after some steps of elimination by its largest elements, with the places that its rows and
 /// columns had.
@@ -75,7 +78,7 @@ void equilibrate_one(Index n, const T* a, T* rows, T* columns, T* cofactor, T* s
   const auto scale = [&](Index first, Index step, Index stride, T* to, int* exponent) {
     double largest = 0;
     for (Index k = 0; k < n; ++k) largest = std::max(largest, std::abs(b[to_size(first * step + k * stride)]));
-    exponent[first] = exponent_of(largest);
+    exponent[first] = exponent_of<T>(largest);
     to[first] = static_cast<T>(std::ldexp(1.0, exponent[first]));
     for (Index k = 0; k < n; ++k) {
       double& x = b[to_size(first * step + k * stride)];

@@ -110,6 +110,15 @@ TEST_CASE("the cofactors of rows and columns of very different sizes keep their 
   check({1e150, 1e-150, 1e-150}, {1e-300, 1, 1});
 }
 
+TEST_CASE("the cofactors of a float matrix are numbers, however far apart its columns are") {
+  ebb::Tape<float> tape;
+  const auto a = tape.watch(Tensor<float>({2, 2}, {1e30f, 1e-20f, 2e30f, 1e-20f}));
+  const Tensor<float> got = ebb::grad(ebb::determinant(a), a);
+  const std::vector<float> expected{1e-20f, -2e30f, -1e-20f, 1e30f};
+  for (const Index i : {1, 3}) CHECK(got.data()[i] == Approx(expected[static_cast<std::size_t>(i)]).epsilon(1e-6));
+  for (const Index i : {0, 2}) CHECK(std::isfinite(got.data()[i]));
+}
+
 TEST_CASE("there is no derivative of the logarithm of a determinant that is 0") {
   ebb::Tape<double> tape;
   const auto a = tape.watch(Tensor<double>({2, 2}, {1, 2, 2, 4}));

@@ -83,6 +83,13 @@ TEST_CASE("at 0 the derivatives of safe_sqrt are 0, up to the third, and beside 
   }
 }
 
+TEST_CASE("the slope of safe_sqrt at 0 has a derivative with respect to what multiplies it") {
+  ebb::Tape<double> tape;
+  const auto x = tape.watch(Tensor<double>({2}, {0, 4})), weight = tape.watch(Tensor<double>({2}, {3, 3}));
+  const auto slope = ebb::grad(sum(weight * ebb::safe_sqrt(x)), x, {.create_graph = true});
+  check_values(ebb::grad(sum(slope), weight), {0, 0.25});
+}
+
 TEST_CASE("the length of a vector by safe_sqrt has a second derivative where the vector is 0") {
   ebb::Tape<double> tape;
   const auto x = tape.watch(ebb::zeros<double>({2}));

@@ -129,7 +129,7 @@ std::map<std::string, Function<T>> further_operations() {
       {"lu",
        [](X x, A) {
          const auto [permutation, l, u] = lu(x[0]);
-         return concatenate({l, u}, -2);
+         return ebb::concatenate({l, u}, -2);
        }},
 
       {"floor_divide",
