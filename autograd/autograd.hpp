@@ -23,6 +23,7 @@
 #include "parameter.hpp"
 #include "products.hpp"
 #include "scope.hpp"
+#include "sparse_jacobian.hpp"
 #include "storage/array.hpp"
 #include "storage/memory.hpp"
 #include "tape.hpp"

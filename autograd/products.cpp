@@ -6,31 +6,11 @@
 
 #include "base/error.hpp"
 #include "grad.h"
+#include "rewinding.h"
 
 namespace ebb EBB_PUBLIC {
 
-/// Rewinds a tape, when it goes out of scope, to the size that the tape had when it was made.
-template <class T>
-class Rewinding {
- public:
-  explicit Rewinding(Tape<T>* tape) : tape_(tape), size_(tape != nullptr ? tape->size() : 0) {}
-  ~Rewinding() {
-    if (tape_ != nullptr) tape_->forget_from(size_);
-  }
-  Rewinding(const Rewinding&) = delete;
-  Rewinding& operator=(const Rewinding&) = delete;
-
- private:
-  Tape<T>* tape_;
-  Index size_;
-};
-
 namespace {
-
-template <class T>
-Tape<T>* tape_of(const Tensor<T>& y) {
-  return y.tracked() ? Tape<T>::find(y.slot().tape) : nullptr;
-}
 
 template <class T>
 void check_vector(const char* product, const Tensor<T>& vector, const Shape& shape) {
@@ -47,12 +27,28 @@ void check_vectors(const char* product, const std::vector<Tensor<T>>& vectors, c
   for (std::size_t i = 0; i < x.size(); ++i) check_vector(product, vectors[i], x[i].shape());
 }
 
+Shape joined(Shape first, const Shape& second) {
+  for (Index extent : second) first.push_back(extent);
+  return first;
+}
+
+/// Where the rows are many: two walks for each element of x.
+template <class T>
+Tensor<T> columns_of_jacobian(const Tensor<T>& y, const Operand<T>& x) {
+  Array<T> result(joined(y.shape(), x.shape()));
+  const Index columns = x.shape().size();
+  for (Index j = 0; j < columns; ++j) {
+    Array<T> one(x.shape(), T{0});
+    one.mutable_data()[j] = T{1};
+    const Tensor<T> column = jvp(y, {x}, {one});
+    for (Index i = 0; i < y.size(); ++i) result.mutable_data()[i * columns + j] = column.data()[i];
+  }
+  return result;
+}
+
 template <class T>
 Tensor<T> rows_of_jacobian(const Tensor<T>& y, const Operand<T>& x, bool allow_unused) {
-  if (!y.defined()) throw Error("jacobian(): y is undefined");
-  Shape shape = y.shape();
-  for (Index extent : x.shape()) shape.push_back(extent);
-  Array<T> result(shape);
+  Array<T> result(joined(y.shape(), x.shape()));
   T* row = result.mutable_data();
   for (Index i = 0; i < y.size(); ++i) {
     Array<T> one(y.shape(), T{0});
@@ -98,9 +94,9 @@ std::vector<Tensor<T>> vjp(const Tensor<T>& y, const std::type_identity_t<Target
 template <class T>
 Tensor<T> jvp(const Tensor<T>& y, const std::type_identity_t<Targets<T>>& x, const std::vector<Tensor<T>>& dx) {
   check_vectors("jvp()", dx, x);
-  Tape<T>* tape = tape_of(y);
   const Tensor<T> zeros(Array<T>(y.shape(), T{0}));
-  const Rewinding<T> rewinding(tape);
+  const Rewinding<T> rewinding(y);
+  Tape<T>* const tape = rewinding.tape();
   const Tensor<T> u = tape != nullptr && !tape->walked() ? tape->watch(zeros) : zeros;
   const std::vector<Tensor<T>> products = grad(y, x, {.cotangent = u, .create_graph = true});
   return gradients_of_all(products, dx, Targets<T>{u}).front();
@@ -110,13 +106,14 @@ template <class T>
 std::vector<Tensor<T>> hvp(const Tensor<T>& loss, const std::type_identity_t<Targets<T>>& x,
                            const std::vector<Tensor<T>>& v) {
   check_vectors("hvp()", v, x);
-  const Rewinding<T> rewinding(tape_of(loss));
+  const Rewinding<T> rewinding(loss);
   return gradients_of_all(grad(loss, x, {.create_graph = true}), v, x);
 }
 
 template <class T>
 Tensor<T> jacobian(const Tensor<T>& y, const Operand<T>& x) {
-  return rows_of_jacobian(y, x, false);
+  if (!y.defined()) throw Error("jacobian(): y is undefined");
+  return 2 * x.shape().size() < y.size() ? columns_of_jacobian(y, x) : rows_of_jacobian(y, x, false);
 }
 
 template <class T>
@@ -126,9 +123,7 @@ Tensor<T> batched_jacobian(const Tensor<T>& y, const Operand<T>& x) {
   const Index samples = y.extent(0);
   const Shape of_y = shape_of_sample("y", y.shape(), samples), of_x = shape_of_sample("x", x.shape(), samples);
   check_independent(y, x, samples);
-  Shape shape = y.shape();
-  for (Index extent : of_x) shape.push_back(extent);
-  Array<T> result(shape);
+  Array<T> result(joined(y.shape(), of_x));
   const Index rows = of_y.size(), row = of_x.size();
   for (Index j = 0; j < rows; ++j) {
     Array<T> one(y.shape(), T{0});
@@ -142,7 +137,7 @@ Tensor<T> batched_jacobian(const Tensor<T>& y, const Operand<T>& x) {
 
 template <class T>
 Tensor<T> hessian(const Tensor<T>& loss, const Operand<T>& x) {
-  const Rewinding<T> rewinding(tape_of(loss));
+  const Rewinding<T> rewinding(loss);
   return rows_of_jacobian(grad(loss, {x}, {.create_graph = true}).front(), x, true);
 }
 

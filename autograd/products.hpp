@@ -45,7 +45,8 @@ Tensor<T> hvp(const Tensor<T>& loss, const X& x, const Tensor<T>& v) {
   return hvp(loss, Targets<T>{x}, std::vector<Tensor<T>>{v}).front();
 }
 
-/// All of dy/dx, of shape y.shape + x.shape (at most eight axes): one backward walk for each element of y.
+/// All of dy/dx, of shape y.shape + x.shape (at most eight axes): one backward walk for each element of y, or two for
+/// each of x, whichever are fewer.
 template <class T>
 Tensor<T> jacobian(const Tensor<T>& y, const Operand<T>& x);
 /// The Jacobian of each sample for itself, where the first axis of y and of x counts samples, and none depends on the

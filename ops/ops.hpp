@@ -28,6 +28,7 @@
 #include "recurrence.hpp"
 #include "reduction.hpp"
 #include "rounding.hpp"
+#include "scalars.hpp"
 #include "shape.hpp"
 #include "slicing.hpp"
 #include "softmax.hpp"
