@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -55,6 +57,7 @@ Tensor<T> seed(const Shape& shape, const Indices& colour, Index wanted) {
 }
 
 void check_pattern(const SparsityPattern& pattern, Index rows, Index columns) {
+  std::set<std::pair<Index, Index>> places;
   if (!pattern.rows.defined() || !pattern.columns.defined() || pattern.rows.size() != pattern.columns.size())
     throw Error("sparse_jacobian(): a pattern has a row and a column for each element");
   for (Index k = 0; k < pattern.rows.size(); ++k) {
@@ -64,6 +67,8 @@ void check_pattern(const SparsityPattern& pattern, Index rows, Index columns) {
           fmt::format("sparse_jacobian(): element {} of the pattern stands in row {}, column {} of a matrix of "
                       "{} x {}",
                       k, i, j, rows, columns));
+    if (!places.emplace(i, j).second)
+      throw Error(fmt::format("sparse_jacobian(): row {}, column {} stands in the pattern twice", i, j));
   }
 }
 

@@ -63,15 +63,15 @@ TEST_CASE("the elements of a banded Jacobian, by as many walks as it has diagona
 }
 
 TEST_CASE("columns are walked together where rows cannot be") {
-  // An arrow: the last row and the last column are full... but for the row, which makes one walk of its own.
   const Index n = 30;
   Tape<double> tape;
   const T x = tape.watch(ebb::uniform<double>({n}, ebb::Key(1), 1, 2));
   const T y = x * x * slice(x, 0, {0, 1});  // the first column is full
   std::vector<std::int32_t> rows, columns;
-  for (std::int32_t i = 0; i < n; ++i)
-    for (const std::int32_t j : {0, i})
-      if (j == i || i > 0) rows.push_back(i), columns.push_back(j);
+  for (std::int32_t i = 0; i < n; ++i) {
+    if (i > 0) rows.push_back(i), columns.push_back(0);
+    rows.push_back(i), columns.push_back(i);
+  }
   const ebb::SparsityPattern pattern{IntArray({static_cast<Index>(rows.size())}, rows),
                                      IntArray({static_cast<Index>(columns.size())}, columns)};
   const auto visits = std::make_shared<Visits>(y.slot().record);
@@ -105,6 +105,7 @@ TEST_CASE("a pattern that leaves out what is there, or does not fit, is refused"
   CHECK_ERROR(sparse_jacobian(y, x, ebb::SparsityPattern::diagonal(10)),
               "element 9 of the pattern stands in row 9, column 9 of a matrix of 9 x 9");
   CHECK_ERROR(sparse_jacobian(y, x, {IntArray{1, 2}, IntArray{1}}), "a row and a column for each element");
+  CHECK_ERROR(sparse_jacobian(y, x, {IntArray{1, 1}, IntArray{2, 2}}), "row 1, column 2 stands in the pattern twice");
 }
 
 TEST_CASE("jacobian goes by columns where they are few, with the same result") {

@@ -260,6 +260,18 @@ TEST_CASE_FIXTURE(Fixture, "gradients of lists of parameters, as one vector, and
   for (std::size_t k = 0; k < each.size(); ++k) CHECK(max(abs(mean(each[k], 0) - all_together[k])).item() < 1e-15);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a scalar program, and the diagonals of a Jacobian") {
+  ebb::Tape<double> tape;
+  const auto sides = tape.watch(ebb::Tensor<double>({2}, {3, 4}));
+  auto area = ebb::by_scalars([](auto side) { return side[0] * side[1]; }, sides);
+  CHECK(grad(area, sides).to_vector() == std::vector<double>{4, 3});
+  const ebb::Index n = 5;
+  const auto x = tape.watch(ebb::uniform<double>({n}, generator.next()));
+  const auto y = x * pad(slice(x, 0, {1, n}), 0, 0, 1);
+  auto diagonals = ebb::sparse_jacobian(y, x, ebb::SparsityPattern::banded(n, 1, 1));
+  CHECK(diagonals.extent(0) == 3 * n - 2);
+}
+
 TEST_CASE_FIXTURE(Fixture, "batches of a text, the flow of gradients, a page") {
   const std::uint64_t seed = 1;
   const ebb::Index step = 0;
