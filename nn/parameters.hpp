@@ -159,27 +159,27 @@ class ParameterVisitor {
 /// The number type of a model, read off its own type: T for `Model<T>`, and that of the first argument that has one for
 /// `Model<A, B>`; float for any other type.
 template <class... Candidates>
-struct FirstNumberType {
+struct FirstNumber {
   using type = float;
   static constexpr bool found = false;
 };
 template <class Model>
-struct NumberType : FirstNumberType<> {};
+struct ModelNumber : FirstNumber<> {};
 template <>
-struct NumberType<float> {
+struct ModelNumber<float> {
   using type = float;
   static constexpr bool found = true;
 };
 template <>
-struct NumberType<double> {
+struct ModelNumber<double> {
   using type = double;
   static constexpr bool found = true;
 };
 template <class First, class... Rest>
-struct FirstNumberType<First, Rest...>
-    : std::conditional_t<NumberType<First>::found, NumberType<First>, FirstNumberType<Rest...>> {};
+struct FirstNumber<First, Rest...>
+    : std::conditional_t<ModelNumber<First>::found, ModelNumber<First>, FirstNumber<Rest...>> {};
 template <template <class...> class Model, class... Arguments>
-struct NumberType<Model<Arguments...>> : FirstNumberType<Arguments...> {};
+struct ModelNumber<Model<Arguments...>> : FirstNumber<Arguments...> {};
 
 /// The parameters of a model in the order in which `visit` lists them, shared ones once, under the first of their paths
 /// ("blocks.3.attention.query.weight"). The paths of a part of a model start at that part. Throws Error if two fields
@@ -191,8 +191,8 @@ ParameterList<T> parameters(const Model& model) {
   return std::move(visitor.list);
 }
 template <class Model>
-ParameterList<typename NumberType<Model>::type> parameters(const Model& model) {
-  return parameters<typename NumberType<Model>::type>(model);
+ParameterList<typename ModelNumber<Model>::type> parameters(const Model& model) {
+  return parameters<typename ModelNumber<Model>::type>(model);
 }
 
 /// A table of parameters: path, shape, count, trainable or not or a buffer, and the total without buffers.
@@ -202,7 +202,7 @@ std::string summary(const ParameterList<T>& parameters);
 template <class T>
 std::ostream& operator<<(std::ostream& out, const ParameterList<T>& parameters);
 template <class Model>
-requires(!std::is_same_v<Model, ParameterList<typename NumberType<Model>::type>>) std::string
+requires(!std::is_same_v<Model, ParameterList<typename ModelNumber<Model>::type>>) std::string
     summary(const Model& model) {
   return summary(parameters(model));
 }

@@ -27,7 +27,7 @@ class ParametersOf {
 
 /// The number type of the parameters of a model, of a list of them, or of groups.
 template <class Source>
-using ScalarOf = typename NumberType<Source>::type;
+using ScalarOf = typename ModelNumber<Source>::type;
 
 }  // namespace nn
 }  // namespace ebb

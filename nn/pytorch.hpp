@@ -202,7 +202,7 @@ std::vector<SavedArray<T>> pytorch_arrays(const Model& model) {
 /// Writes the model's parameters under PyTorch's names and in its layouts. Throws Error as `save` does.
 template <class Model>
 void save_pytorch(const std::string& path, const Model& model, SaveOptions options = {}) {
-  save_pytorch(path, pytorch_arrays<typename NumberType<Model>::type>(model), options);
+  save_pytorch(path, pytorch_arrays<typename ModelNumber<Model>::type>(model), options);
 }
 /// Sets the model's parameters from a file of PyTorch's; `rename` gets PyTorch's name. Throws Error as `load` does, and
 /// for a file that ebb wrote in its own layout.
@@ -210,7 +210,7 @@ void save_pytorch(const std::string& path, const Model& model, SaveOptions optio
 ///     ebb::nn::load_pytorch("model.safetensors", model);
 template <class Model>
 LoadReport load_pytorch(const std::string& path, const Model& model, const LoadOptions& options = {}) {
-  return load_pytorch(path, pytorch_arrays<typename NumberType<Model>::type>(model), options);
+  return load_pytorch(path, pytorch_arrays<typename ModelNumber<Model>::type>(model), options);
 }
 
 }  // namespace nn

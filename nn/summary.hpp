@@ -79,7 +79,7 @@ ModelSummary summary(const Model& model, const Input& input, SourceLocation at =
 }
 template <class Model, class Input>
 ModelSummary summary(const Model& model, const Input& input, SourceLocation at = SourceLocation::current()) {
-  return summary<typename NumberType<Model>::type>(model, input, at);
+  return summary<typename ModelNumber<Model>::type>(model, input, at);
 }
 
 }  // namespace nn

@@ -1,7 +1,11 @@
 #include "convolution.h"
 
+#include <optional>
+#include <vector>
+
 #include "../storage/array.hpp"
 #include "gemm.h"
+#include "isa/depthwise.h"
 #include "isa/gemm.h"
 #include "parallel.h"
 
@@ -131,43 +135,87 @@ void convolve_weight_part(Index first, Index count, const Sizes& s, const T* x, 
 
 // ---- each channel by itself
 
-/// Calls visit(tap, offset in x, offset in y) for every tap of the windows at some places.
-template <class Visit>
-[[gnu::always_inline]] inline void for_each_tap(const Sizes& s, Index first, Index count, Visit visit) {
-  for (Index p = first; p < first + count; ++p)
-    for_each_row_of_taps(s, p, [&](Index tap, Index n, Index offset) {
-      for (Index t = 0; t < n; ++t) visit(tap + t, offset + t * s.tap_step(), p * s.out);
-    });
-}
+/// The taps of a window that lie on the image: the offset in x and in the weight of each.
+struct Taps {
+  std::vector<Index> from, at;
 
-/// to += a b
-template <class T>
-[[gnu::always_inline]] inline void add_product(Index n, const T* a, const T* b, T* __restrict__ to) {
-  for (Index c = 0; c < n; ++c) to[c] += a[c] * b[c];
-}
+  explicit Taps(const Sizes& s) : from(to_size(s.taps())), at(to_size(s.taps())) {}
+  /// Finds those of the window at this place, and returns their number.
+  Index find(const Sizes& s, Index place) {
+    std::size_t count = 0;
+    for_each_row_of_taps(s, place, [&](Index tap, Index n, Index offset) {
+      for (Index t = 0; t < n; ++t, ++count) {
+        from[count] = offset + t * s.tap_step();
+        at[count] = (tap + t) * s.channels;
+      }
+    });
+    return static_cast<Index>(count);
+  }
+};
 
 template <class T>
 void convolve_channels(Index first, Index count, const Sizes& s, const T* x, const T* weight, const T* bias, T* y) {
-  fill_rows(count, s.out, bias, y + first * s.out);
-  for_each_tap(s, first, count, [&](Index tap, Index in_x, Index in_y) {
-    add_product(s.channels, x + in_x, weight + tap * s.channels, y + in_y);
-  });
+  Taps taps(s);
+  for (Index p = first; p < first + count; ++p) {
+    const Index n = taps.find(s, p);
+    chosen<DepthwiseKernels<T>>().over_taps(s.channels, n, taps.from.data(), taps.at.data(), x, weight, bias,
+                                            y + p * s.out);
+  }
 }
 
 template <class T>
 void convolve_channels_transposed(Index image, const Sizes& s, const T* y, const T* weight, const T* bias, T* x) {
   fill_rows(s.x[0] * s.x[1], s.channels, bias, x + image * s.image_size());
-  for_each_tap(s, image * s.places_per_image(), s.places_per_image(), [&](Index tap, Index in_x, Index in_y) {
-    add_product(s.channels, y + in_y, weight + tap * s.channels, x + in_x);
-  });
+  Taps taps(s);
+  for (Index p = image * s.places_per_image(); p < (image + 1) * s.places_per_image(); ++p)
+    for (Index t = taps.find(s, p); t-- > 0;) {
+      const T *from = y + p * s.out, *factor = weight + taps.at[to_size(t)];
+      T* const to = x + taps.from[to_size(t)];
+      for (Index c = 0; c < s.channels; ++c) to[c] += from[c] * factor[c];
+    }
 }
 
 template <class T>
 void convolve_weight_of_channels(Index first, Index count, const Sizes& s, const T* x, const T* y, T* weight) {
   std::fill_n(weight, s.weight_size(), T{0});
-  for_each_tap(s, first, count, [&](Index tap, Index in_x, Index in_y) {
-    add_product(s.channels, x + in_x, y + in_y, weight + tap * s.channels);
-  });
+  // Along a row of places, those whose window's column j lies on the image are side by side.
+  for (Index p = first, n; p < first + count; p += n) {
+    const Index image = p / s.places_per_image(), row = p / s.y[1] % s.y[0], column = p % s.y[1];
+    n = std::min(s.y[1] - column, first + count - p);
+    const Index top = row * s.stride[0] - s.padding[0];
+    const TapsInside down(top, s.window[0], s.dilation[0], s.x[0]);
+    for (Index i = down.first; i < down.end; ++i)
+      for (Index j = 0; j < s.window[1]; ++j) {
+        const Index at = j * s.dilation[1] - s.padding[1];  // of column 0
+        const Index from = std::max(column, at < 0 ? (s.stride[1] - 1 - at) / s.stride[1] : 0),
+                    end = std::min(column + n, at < s.x[1] ? (s.x[1] - 1 - at) / s.stride[1] + 1 : 0);
+        if (from >= end) continue;
+        const Index in_x = ((image * s.x[0] + top + i * s.dilation[0]) * s.x[1] + from * s.stride[1] + at) * s.channels;
+        chosen<DepthwiseKernels<T>>().over_places(s.channels, end - from, x + in_x, s.stride[1] * s.channels,
+                                                  y + (p - column + from) * s.out, s.out,
+                                                  weight + (i * s.window[1] + j) * s.channels);
+      }
+  }
+}
+
+/// The convolution that the transposed one is, where windows move by one: each x sees the y that saw it, through the
+/// taps in reverse order. None where the padding is wider than that.
+std::optional<Sizes> as_convolution(const Sizes& s) {
+  Sizes back = s;
+  back.x = s.y, back.y = s.x;
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    back.padding[axis] = s.dilation[axis] * (s.window[axis] - 1) - s.padding[axis];
+    if (s.stride[axis] != 1 || back.padding[axis] < 0) return std::nullopt;
+  }
+  return back;
+}
+
+template <class T>
+Array<T> with_taps_reversed(const Sizes& s, const T* weight) {
+  Array<T> reversed(Shape{s.taps(), s.channels});
+  for (Index tap = 0; tap < s.taps(); ++tap)
+    std::copy_n(weight + tap * s.channels, s.channels, reversed.mutable_data() + (s.taps() - 1 - tap) * s.channels);
+  return reversed;
 }
 
 /// weight = the sum of the parts, in their order.
@@ -189,6 +237,10 @@ void convolve(const ConvolutionShape& s, const T* x, const T* weight, const T* b
 
 template <class T>
 void convolve_transposed(const ConvolutionShape& s, const T* y, const T* weight, const T* bias, T* x) {
+  if (const auto back = as_convolution(s); back && is_depthwise(s)) {
+    const Array<T> reversed = with_taps_reversed(s, weight);
+    return convolve(*back, y, reversed.data(), bias, x);
+  }
   parallel_for(s.images, work_of(s), is_depthwise(s) ? convolve_channels_transposed<T> : convolve_image_transposed<T>,
                Counter{}, s, y, weight, bias, x);
 }
