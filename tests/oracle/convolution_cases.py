@@ -118,4 +118,18 @@ def convolution_layers():
     return c
 
 
-FAMILIES = [convolution, batch_normalization, convolution_layers]
+def adaptive_pooling():
+    c = Family("adaptive_pooling")
+    for number in range(8):
+        axes = 1 + number % 2
+        x = c.normal([c.integer(1, 2)] + [c.integer(1, 6) for _ in range(axes)] + [c.integer(1, 3)])
+        extents = [c.integer(1, 4) for _ in range(axes)]
+        for name, layer, pool in (
+                ("adaptive_max_pool", "AdaptiveMaxPool", [F.adaptive_max_pool1d, F.adaptive_max_pool2d]),
+                ("adaptive_average_pool", "AdaptiveAveragePool", [F.adaptive_avg_pool1d, F.adaptive_avg_pool2d])):
+            for each in (name, layer):
+                c.case(each, lambda x: last(pool[axes - 1](first(x), extents)), x, extents=extents)
+    return c
+
+
+FAMILIES = [convolution, batch_normalization, convolution_layers, adaptive_pooling]

@@ -78,6 +78,8 @@ std::map<std::string, Function<T>> sequence_and_image_functions() {
        }},
       {"max_pool", [](X x, A a) { return max_pool(x[0], shape(a.at("window")), pool_options(a)); }},
       {"average_pool", [](X x, A a) { return average_pool(x[0], shape(a.at("window")), pool_options(a)); }},
+      {"adaptive_max_pool", [](X x, A a) { return adaptive_max_pool(x[0], shape(a.at("extents"))); }},
+      {"adaptive_average_pool", [](X x, A a) { return adaptive_average_pool(x[0], shape(a.at("extents"))); }},
       {"batch_norm",
        [](X x, A a) {
          const double epsilon = a.at("epsilon");
@@ -106,6 +108,8 @@ std::map<std::string, Function<T>> sequence_and_image_functions() {
       {"Conv2d", window_layer<T, nn::Conv2d<T>>},
       {"ConvTranspose1d", window_layer<T, nn::ConvTranspose1d<T>>},
       {"ConvTranspose2d", window_layer<T, nn::ConvTranspose2d<T>>},
+      {"AdaptiveMaxPool", [](X x, A a) { return nn::AdaptiveMaxPool<T>(shape(a.at("extents")))(x[0]); }},
+      {"AdaptiveAveragePool", [](X x, A a) { return nn::AdaptiveAveragePool<T>(shape(a.at("extents")))(x[0]); }},
       {"MaxPool", [](X x, A a) { return nn::MaxPool<T>(shape(a.at("window")))(x[0]); }},
       {"AveragePool", [](X x, A a) { return nn::AveragePool<T>(shape(a.at("window")))(x[0]); }},
       {"RNN", recurrent_layer<T, nn::RNN<T>>},
