@@ -103,28 +103,29 @@ class Scalar {
   friend bool operator==(const Scalar& a, const Scalar& b) { return a.value_ == b.value_; }
   friend auto operator<=>(const Scalar& a, const Scalar& b) { return a.value_ <=> b.value_; }
 
-  // By the functions of the standard library for S, or these here for a Scalar within a Scalar.
-#define EBB_SCALAR_FUNCTION(name, derivative)         \
-  friend Scalar name(const Scalar& a) {               \
-    using namespace std; /* NOLINT: for S a double */ \
-    const S x = a.value_, y = name(x);                \
-    return of(y, a, derivative);                      \
+  // By the functions of the standard library for S, or these here for a Scalar within a Scalar. `other` is the one that
+  // the derivative takes, if any.
+#define EBB_SCALAR_FUNCTION(name, other, derivative) \
+  friend Scalar name(const Scalar& a) {              \
+    using std::name, std::other;                     \
+    const S x = a.value_, y = name(x);               \
+    return of(y, a, derivative);                     \
   }
-  EBB_SCALAR_FUNCTION(exp, y)
-  EBB_SCALAR_FUNCTION(expm1, y + S(1))
-  EBB_SCALAR_FUNCTION(log, S(1) / x)
-  EBB_SCALAR_FUNCTION(log1p, S(1) / (S(1) + x))
-  EBB_SCALAR_FUNCTION(sqrt, S(0.5) / y)
-  EBB_SCALAR_FUNCTION(sin, cos(x))
-  EBB_SCALAR_FUNCTION(cos, -sin(x))
-  EBB_SCALAR_FUNCTION(tan, S(1) + y * y)
-  EBB_SCALAR_FUNCTION(asin, S(1) / sqrt(S(1) - x * x))
-  EBB_SCALAR_FUNCTION(acos, S(-1) / sqrt(S(1) - x * x))
-  EBB_SCALAR_FUNCTION(atan, S(1) / (S(1) + x * x))
-  EBB_SCALAR_FUNCTION(sinh, cosh(x))
-  EBB_SCALAR_FUNCTION(cosh, sinh(x))
-  EBB_SCALAR_FUNCTION(tanh, S(1) - y * y)
-  EBB_SCALAR_FUNCTION(abs, S(x > S(0) ? 1 : x < S(0) ? -1 : 0))
+  EBB_SCALAR_FUNCTION(exp, log, y)
+  EBB_SCALAR_FUNCTION(expm1, log, y + S(1))
+  EBB_SCALAR_FUNCTION(log, exp, S(1) / x)
+  EBB_SCALAR_FUNCTION(log1p, exp, S(1) / (S(1) + x))
+  EBB_SCALAR_FUNCTION(sqrt, exp, S(0.5) / y)
+  EBB_SCALAR_FUNCTION(sin, cos, cos(x))
+  EBB_SCALAR_FUNCTION(cos, sin, -sin(x))
+  EBB_SCALAR_FUNCTION(tan, exp, S(1) + y * y)
+  EBB_SCALAR_FUNCTION(asin, sqrt, S(1) / sqrt(S(1) - x * x))
+  EBB_SCALAR_FUNCTION(acos, sqrt, S(-1) / sqrt(S(1) - x * x))
+  EBB_SCALAR_FUNCTION(atan, exp, S(1) / (S(1) + x * x))
+  EBB_SCALAR_FUNCTION(sinh, cosh, cosh(x))
+  EBB_SCALAR_FUNCTION(cosh, sinh, sinh(x))
+  EBB_SCALAR_FUNCTION(tanh, exp, S(1) - y * y)
+  EBB_SCALAR_FUNCTION(abs, exp, S(x > S(0) ? 1 : x < S(0) ? -1 : 0))
 #undef EBB_SCALAR_FUNCTION
 
   /// a^b. The derivative with respect to b takes the logarithm of a: where b is a constant, a may be negative.

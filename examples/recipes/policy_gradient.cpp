@@ -27,7 +27,7 @@ Episode walk(const ebb::Tensor<float>& policy, ebb::Generator& random) {
     places.push_back(place), actions.push_back(action);
     const ebb::IntArray next = place + 2 * action - 1;
     place = where(next < 0, 0, where(next >= cells, cells - 1, next));
-    rewards.push_back(ebb::to_tensor<float>(place == cells - 1) - 0.1);
+    rewards.push_back(ebb::to_tensor<float>(equal(place, cells - 1)) - 0.1);
   }
   return {ebb::stack(places), ebb::stack(actions), ebb::stack(rewards)};
 }

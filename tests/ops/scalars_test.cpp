@@ -1,6 +1,3 @@
-#include <array>
-#include <ebb/ops/scalars.hpp>
-
 #include "support/check.hpp"
 
 using namespace ebb_test;
