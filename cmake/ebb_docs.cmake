@@ -20,7 +20,7 @@ file(WRITE ${PROJECT_BINARY_DIR}/docs/examples.dox "${pages}")
 
 set(EBB_DOCUMENTED)
 foreach(header ${public_headers} README.md CONTRIBUTING.md autograd/README.md autograd/kernels/README.md ops/README.md nn/coming_from_pytorch.md
-        examples/attention_backward.md examples/recipes/README.md docs/examples.dox)
+        examples/attention_backward.md examples/recipes/README.md examples/gradbench/README.md docs/examples.dox)
   string(REPLACE ${EBB_INCLUDE_DIR}/ebb/ebb.hpp ${PROJECT_SOURCE_DIR}/cmake/ebb.hpp header ${header})
   string(REPLACE ${EBB_INCLUDE_DIR}/ebb/ ${PROJECT_SOURCE_DIR}/ header ${header})
   string(APPEND EBB_DOCUMENTED " \"${header}\"")
