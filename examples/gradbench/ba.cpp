@@ -102,7 +102,11 @@ SparseMatrix jacobian_of_errors(const Input& input) {
   // A row has a column for each number of each camera, then of each point, then for each observation's weight.
   const ebb::Index first_point = of_camera * input.cameras.extent(0);
   const ebb::Index first_weight = first_point + of_point * input.points.extent(0), count = weights.extent(0);
-  SparseMatrix matrix{.rows = {0}, .cols = {}, .vals = reprojection.to_vector()};
+  const auto values = static_cast<std::size_t>(reprojection.size() + count);
+  SparseMatrix matrix{.rows = {0}, .cols = {}, .vals = {}};
+  matrix.cols.reserve(values), matrix.vals.reserve(values),
+      matrix.rows.reserve(static_cast<std::size_t>(3 * count + 1));
+  matrix.vals.assign(reprojection.data(), reprojection.data() + reprojection.size());
   for (ebb::Index i = 0; i < count; ++i)
     for (int coordinate = 0; coordinate < 2; ++coordinate) {
       for (ebb::Index k = 0; k < of_camera; ++k) matrix.cols.push_back(of_camera * input.camera.data()[i] + k);

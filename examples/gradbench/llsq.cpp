@@ -12,16 +12,17 @@ struct Input {
 };
 void from_json(const Json& json, Input& input) { json.at("x").get_to(input.x), json.at("n").get_to(input.n); }
 
-/// 1, t, t^2, ...: [n] to [n, count].
-Tensor powers(const Tensor& t, ebb::Index count) {
-  const Tensor factors = expand(unsqueeze(t, 1), {t.size(), count - 1});
-  return ebb::concatenate({ebb::ones<double>({t.size(), 1}), cumulative_product(factors, 1)}, 1);
+/// x_0 + x_1 t + x_2 t^2 + ... for each t, by Horner's scheme.
+Tensor polynomial(const Tensor& x, const Tensor& t) {
+  const auto coefficients = unbind(x);
+  Tensor y = ebb::zeros<double>(t.shape());
+  for (std::size_t i = coefficients.size(); i-- > 0;) y = y * t + coefficients[i];
+  return y;
 }
 
 Tensor half_squares(const Tensor& x, ebb::Index n) {
   const Tensor t = 2 * ebb::arange<double>(0, static_cast<double>(n)) / static_cast<double>(n - 1) - 1;
-  const Tensor polynomial = squeeze(matmul(powers(t, x.size()), unsqueeze(x, 1)), {1});
-  return 0.5 * sum(square(sign(t) - polynomial));
+  return 0.5 * sum(square(sign(t) - polynomial(x, t)));
 }
 
 double primal(const Input& input) { return half_squares(input.x, input.n).item(); }

@@ -76,6 +76,24 @@ TEST_CASE("gradbench: ht bends a finger at its joints") {
   check_close(Json{output[3], output[4], output[5]}, {-1 - (2 - 0.25), 0.5 - 2.5, 2 - 0.5});
 }
 
+TEST_CASE("gradbench: ht bends each joint by an angle of its own") {
+  // Vertex 0 is on the last bone of the first finger; 1 on the third of the second; 2 on the second of the third.
+  const auto moves = [](std::size_t angle, int vertex) {
+    std::vector<double> theta(26, 0.0);
+    Json at_rest = hand(theta, Json::array());
+    at_rest["data"]["correspondences"] = {vertex, vertex, vertex};
+    Json bent = at_rest;
+    bent["theta"][angle] = 0.5;
+    return evaluate("ht", "objective", bent) != evaluate("ht", "objective", at_rest);
+  };
+  for (std::size_t angle = 6; angle < 26; ++angle) {
+    CAPTURE(angle);
+    CHECK(moves(angle, 0) == (angle <= 9));
+    CHECK(moves(angle, 1) == (angle >= 10 && angle <= 12));
+    CHECK(moves(angle, 2) == (angle == 14 || angle == 15));
+  }
+}
+
 TEST_CASE("gradbench: ht on triangles: corners by their shares") {
   const Json output = evaluate("ht", "objective", hand(std::vector<double>(26, 0.0), on_triangles));
   // The first point is on triangle 1, of the vertices 3, 1, 0.
