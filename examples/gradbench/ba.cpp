@@ -2,6 +2,8 @@
 // matrix of all derivatives. An observation depends on 15 numbers alone, so that the matrix is small blocks, which
 // `batched_jacobian` gives for all observations in two walks.
 
+#include <algorithm>
+
 #include "evals.hpp"
 
 namespace gradbench {
@@ -11,7 +13,7 @@ constexpr ebb::Index of_camera = 11;  // rotation (3), centre (3), focal length,
 constexpr ebb::Index of_point = 3;
 constexpr ebb::Index of_observation = of_camera + of_point + 1;  // a weight
 
-/// As many as the suite asks for, made of one of each: observation i is one of camera i mod cameras and point i mod
+/// As many as the suite asks for, made of one of each. Cameras take turns from observation to observation, and so do
 /// points.
 struct Input {
   Tensor cameras, points, weights, seen;  // [cameras, 11], [points, 3], [observations, 1], [observations, 2]
@@ -44,8 +46,8 @@ Tensor rotate(const Tensor& x, const Tensor& rotation) {
   return where(turns, turned, x + cross(rotation, x));
 }
 
-/// Where the pictures should have the points, less where they have them, times a weight: [observations, 15] -> [...,
-/// 2].
+/// Where the pictures should have the points, less where they have them, times a weight: from what each observation
+/// depends on, [observations, 15], to [observations, 2].
 Tensor reprojection_errors(const Tensor& observations, const Tensor& seen) {
   const auto part = split(observations, {3, 3, 1, 2, 2, 3, 1}, 1);
   const Tensor &rotation = part[0], &centre = part[1], &focal = part[2], &principal = part[3], &distortion = part[4],
@@ -104,8 +106,9 @@ SparseMatrix jacobian_of_errors(const Input& input) {
   const ebb::Index first_weight = first_point + of_point * input.points.extent(0), count = weights.extent(0);
   const auto values = static_cast<std::size_t>(reprojection.size() + count);
   SparseMatrix matrix{.rows = {0}, .cols = {}, .vals = {}};
-  matrix.cols.reserve(values), matrix.vals.reserve(values),
-      matrix.rows.reserve(static_cast<std::size_t>(3 * count + 1));
+  matrix.rows.reserve(static_cast<std::size_t>(3 * count + 1));
+  matrix.cols.reserve(values);
+  matrix.vals.reserve(values);
   matrix.vals.assign(reprojection.data(), reprojection.data() + reprojection.size());
   for (ebb::Index i = 0; i < count; ++i)
     for (int coordinate = 0; coordinate < 2; ++coordinate) {

@@ -40,9 +40,8 @@ void from_json(const Json& json, Input& input) {
   data.at("correspondences").get_to(input.correspondences), data.at("points").get_to(input.points);
 }
 
-/// How far each bone is turned about two of its axes: the angles are theta[6] on, four for each finger, of which the
-/// first two are of its second bone, and the others of its third and fourth. The fingers' bones follow the wrist, four
-/// each.
+/// How far each bone is turned about two of its axes. The angles stand from theta[6] on, four for each finger: two of
+/// its second bone, one of its third, one of its fourth. Bone 0 is the wrist; the fingers follow, four bones each.
 struct Turns {
   Tensor x, z;  // [bones]
 };

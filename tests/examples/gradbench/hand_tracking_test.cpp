@@ -60,6 +60,13 @@ TEST_CASE("gradbench: ht at rest: the points less the vertices") {
   check_close(output, {1 - 4, 2 - 4.5, 3 - 0.75, -1 - 4.5, 0.5 - 0.25, 2 - 0.5, 0 - 2.25, 0 - 2, 1 - 1});
 }
 
+TEST_CASE("gradbench: ht mirrors a left hand") {
+  Json input = hand(std::vector<double>(26, 0.0), Json::array());
+  input["data"]["model"]["is_mirrored"] = true;
+  const Json output = evaluate("ht", "objective", input);
+  check_close(Json{output[0], output[1], output[2]}, {1 + 4, 2 - 4.5, 3 - 0.75});
+}
+
 TEST_CASE("gradbench: ht turns and moves the hand") {
   std::vector<double> theta(26, 0.0);
   theta[2] = std::acos(0.0);  // a quarter turn about the third axis: (x, y) to (-y, x)

@@ -1,5 +1,5 @@
 # Usage: bash program_test.sh PROGRAM
-# The program answers a session line by line, and ends with an error at a line that is no message.
+# The program answers a session line by line, and ends with an error at a line that is no message, and where its answers are lost.
 set -euo pipefail
 
 answers=$("$1" <<'EOF' | sed -E 's/"nanoseconds":[0-9]+/"nanoseconds":N/'
@@ -20,3 +20,8 @@ if message=$(echo 'no message' | "$1" 2>&1); then
   exit 1
 fi
 [[ $message == "gradbench: "*"parse error"* ]] || { echo "unexpected message: $message"; exit 1; }
+
+if echo '{ "id": 0, "kind": "start" }' | "$1" >/dev/full 2>&1; then
+  echo "it should fail where its answers are lost"
+  exit 1
+fi
