@@ -20,6 +20,7 @@ const Names left_out{
     "permutation",  // random: two libraries draw different numbers
     "ravel",
     "unravel",     // reshape, concatenate and split, which have cases
+    "apply",       // what by_scalars calls
     "by_scalars",  // of any function, held against the operations in scalars_test.cpp
     "BlockNorm",   // a LayerNorm or an RMSNorm, which have cases
 };
