@@ -32,7 +32,7 @@ class FlatTape {
   FlatTape& operator=(const FlatTape&) = delete;
   ~FlatTape() { last_size_ = operations_.size(); }
 
-  /// The tape that operations of Scalar<S> are recorded on, on this thread.
+  /// The tape that operations of `Scalar<S>` are recorded on, on this thread.
   static FlatTape*& current() {
     thread_local FlatTape* tape = nullptr;
     return tape;
