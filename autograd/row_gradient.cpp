@@ -33,20 +33,20 @@ Rows<T> sum_of_rows(const Shape& shape, std::span<const Rows<T>> parts) {
 }
 
 template <class T>
-void add_rows(const Shape& shape, const Rows<T>& rows, T* to) {
+void spread_rows(const Shape& shape, const Rows<T>& rows, T* to) {
   kernels::scatter_add(1, shape[0], width_of(shape), rows.values.data(), rows.numbers.data(), rows.count(), to);
 }
 
 template <class T>
 Array<T> whole_of(const Shape& shape, std::span<const Rows<T>> parts) {
   Array<T> whole(shape, T{0});
-  for (const Rows<T>& part : parts) add_rows(shape, part, whole.mutable_data());
+  for (const Rows<T>& part : parts) spread_rows(shape, part, whole.mutable_data());
   return whole;
 }
 
 #define EBB_INSTANTIATE(T)                                              \
   template Rows<T> sum_of_rows(const Shape&, std::span<const Rows<T>>); \
-  template void add_rows(const Shape&, const Rows<T>&, T*);             \
+  template void spread_rows(const Shape&, const Rows<T>&, T*);          \
   template Array<T> whole_of(const Shape&, std::span<const Rows<T>>);
 EBB_INSTANTIATE(float)
 EBB_INSTANTIATE(double)

@@ -24,9 +24,9 @@ inline bool are_few(Index rows, const Shape& shape) { return rows <= shape[0] / 
 template <class T>
 Rows<T> sum_of_rows(const Shape& shape, std::span<const Rows<T>> parts);
 
-/// Adds the rows to those of an array of this shape.
+/// Adds the rows where they belong in an array of this shape.
 template <class T>
-void add_rows(const Shape& shape, const Rows<T>& rows, T* to);
+void spread_rows(const Shape& shape, const Rows<T>& rows, T* to);
 
 /// The array that the rows stand for.
 template <class T>
