@@ -19,7 +19,15 @@ namespace {
 
 using Indices = std::vector<std::int32_t>;
 
-SparsityPattern pattern_of(const Indices& rows, const Indices& columns) {
+/// The pattern whose row i has the columns from the first of columns_of(i) up to the second.
+template <class ColumnsOf>
+SparsityPattern by_rows(Index count, ColumnsOf columns_of) {
+  Indices rows, columns;
+  for (Index i = 0; i < count; ++i)
+    for (auto [j, end] = columns_of(i); j < end; ++j) {
+      rows.push_back(static_cast<std::int32_t>(i));
+      columns.push_back(static_cast<std::int32_t>(j));
+    }
   const Shape shape(static_cast<Index>(rows.size()));
   return {IntArray(shape, rows), IntArray(shape, columns)};
 }
@@ -106,25 +114,13 @@ SparsityPattern SparsityPattern::banded(Index n, Index below, Index above) {
   if (n < 0 || below < 0 || above < 0)
     throw Error(
         fmt::format("banded({}, {}, {}): the size and the numbers of diagonals are at least 0", n, below, above));
-  Indices rows, columns;
-  for (Index i = 0; i < n; ++i)
-    for (Index j = std::max<Index>(0, i - below); j <= std::min(n - 1, i + above); ++j) {
-      rows.push_back(static_cast<std::int32_t>(i));
-      columns.push_back(static_cast<std::int32_t>(j));
-    }
-  return pattern_of(rows, columns);
+  return by_rows(n, [=](Index i) { return std::pair(std::max<Index>(0, i - below), std::min(n, i + above + 1)); });
 }
 
 SparsityPattern SparsityPattern::blocks(Index count, Index size) {
   if (count < 0 || size < 0)
     throw Error(fmt::format("blocks({}, {}): the number and the size of blocks are at least 0", count, size));
-  Indices rows, columns;
-  for (Index i = 0; i < count * size; ++i)
-    for (Index j = i / size * size; j < (i / size + 1) * size; ++j) {
-      rows.push_back(static_cast<std::int32_t>(i));
-      columns.push_back(static_cast<std::int32_t>(j));
-    }
-  return pattern_of(rows, columns);
+  return by_rows(count * size, [=](Index i) { return std::pair(i / size * size, (i / size + 1) * size); });
 }
 
 template <class T>
@@ -134,12 +130,13 @@ Tensor<T> sparse_jacobian(const Tensor<T>& y, const Operand<T>& x, const Sparsit
   check_pattern(pattern, y.size(), x.shape().size());
   const Indices by_row = colours(y.size(), rows, x.shape().size(), columns),
                 by_column = colours(x.shape().size(), columns, y.size(), rows);
-  const bool walk_rows = count_of(by_row) <= 2 * count_of(by_column);
+  const Index row_colours = count_of(by_row), column_colours = count_of(by_column);
+  const bool walk_rows = row_colours <= 2 * column_colours;
   const Indices& colour = walk_rows ? by_row : by_column;
   const IntArray &lines = walk_rows ? rows : columns, &across = walk_rows ? columns : rows;
 
   Array<T> elements(Shape{rows.size()});
-  for (Index wanted = 0; wanted < count_of(colour); ++wanted) {
+  for (Index wanted = 0; wanted < (walk_rows ? row_colours : column_colours); ++wanted) {
     const Tensor<T> sum = walk_rows ? vjp(y, {x}, seed<T>(y.shape(), colour, wanted)).front()
                                     : jvp(y, {x}, {seed<T>(x.shape(), colour, wanted)});
     for (Index k = 0; k < elements.size(); ++k)

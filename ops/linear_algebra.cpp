@@ -45,7 +45,7 @@ void triangular_solve_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints
   const Tensor<T>&a = r.saved[0], &x = r.output;
   const Tensor<T> db = triangular_solve(a, dy, {.upper = upper, .transpose = !transpose});
   if (d.needs(0)) {
-    const Tensor<T> da = transpose ? matmul(x, db, {.transpose_b = true}) : matmul(db, x, {.transpose_b = true});
+    const Tensor<T> da = negated_left_adjoint(x, db, transpose);
     d.add(0, -(upper ? triu(da) : tril(da)));
   }
   if (d.needs(1)) d.add(1, db);

@@ -49,4 +49,10 @@ std::pair<Tensor<T>, Tensor<T>> of_one_batch(const char* op, const Tensor<T>& a,
   return {expanded(a), expanded(b)};
 }
 
+/// The adjoint of A, negated, where A X = B (or A^T X = B) was solved for X: dB X^T, or X dB^T.
+template <class T>
+Tensor<T> negated_left_adjoint(const Tensor<T>& x, const Tensor<T>& db, bool transpose) {
+  return transpose ? matmul(x, db, {.transpose_b = true}) : matmul(db, x, {.transpose_b = true});
+}
+
 }  // namespace ebb

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "../autograd/kernels/strided_copy.h"
 #include "axes.h"
+#include "copy_along_axis.h"
 #include "slicing.hpp"
 
 namespace ebb {
@@ -21,10 +21,8 @@ template <class T>
 Array<T> sliced(const Array<T>& x, int axis, const Taken& from) {
   Array<T> y(x.shape().with(axis, from.count));
   if (y.size() == 0) return y;
-  const kernels::Strides whole = kernels::row_major(x.shape());
-  kernels::Strides strides = whole;
-  strides[to_size(axis)] *= from.step;
-  kernels::strided_copy(y.shape(), x.data() + from.first * whole[to_size(axis)], strides, y.mutable_data(),
+  const AlongAxis places(x.shape(), axis, from.first, from.step);
+  kernels::strided_copy(y.shape(), x.data() + places.offset, places.strides, y.mutable_data(),
                         kernels::row_major(y.shape()));
   return y;
 }
@@ -33,11 +31,9 @@ Array<T> sliced(const Array<T>& x, int axis, const Taken& from) {
 template <class T>
 void add_to_slice(const Array<T>& part, const Shape& shape, int axis, const Taken& to, T* whole) {
   if (part.size() == 0) return;
-  const kernels::Strides dense = kernels::row_major(shape);
-  kernels::Strides strides = dense;
-  strides[to_size(axis)] *= to.step;
-  kernels::strided_add(part.shape(), part.data(), kernels::row_major(part.shape()),
-                       whole + to.first * dense[to_size(axis)], strides);
+  const AlongAxis places(shape, axis, to.first, to.step);
+  kernels::strided_add(part.shape(), part.data(), kernels::row_major(part.shape()), whole + places.offset,
+                       places.strides);
 }
 
 /// x with the order turned along these axes.

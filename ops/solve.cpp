@@ -50,7 +50,7 @@ void solve_backward(const Record<T>& r, const Tensor<T>& dy, Adjoints<T>& d) {
   const bool transpose = r.attributes.template as<SolveAttributes>().transpose;
   const Tensor<T>&a = r.saved[0], &y = r.output;
   const Tensor<T> db = solve(a, dy, {.transpose = !transpose});
-  if (d.needs(0)) d.add(0, -(transpose ? matmul(y, db, {.transpose_b = true}) : matmul(db, y, {.transpose_b = true})));
+  if (d.needs(0)) d.add(0, -negated_left_adjoint(y, db, transpose));
   if (d.needs(1)) d.add(1, db);
 }
 

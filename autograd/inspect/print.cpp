@@ -150,7 +150,9 @@ std::string to_string(const Parameter<T>& x, Index most) {
     text += ", a buffer";
   else if (!x.trainable())
     text += ", frozen";
-  if (x.gradient().defined()) text += fmt::format(", gradient norm {:.6g}", norm_of(x.gradient().value()));
+  // That of some rows alone is 0 in the others.
+  if (const Array<T>& held = x.state().gradient; held.defined())
+    text += fmt::format(", gradient norm {:.6g}", norm_of(held));
   return text;
 }
 

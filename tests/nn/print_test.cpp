@@ -2,19 +2,9 @@
 #include <sstream>
 
 #include "support/parameters.hpp"
+#include "support/written.hpp"
 
 using namespace ebb_test;
-
-namespace {
-
-template <class X>
-std::string written(const X& x) {
-  std::ostringstream out;
-  out << x;
-  return out.str();
-}
-
-}  // namespace
 
 TEST_CASE("a step of an optimizer prints what it did") {
   Parameter<double> w = scalar(1);

@@ -20,18 +20,21 @@ Tensor<double> loss_of(const Parameter<double>& w) {
 /// The same, by ways on which no part of the gradient is kept apart.
 Tensor<double> whole_loss_of(const Parameter<double>& w) { return loss_of(w) + 0 * sum(w); }
 
-}  // namespace
-
-TEST_CASE("a table of which few rows were looked up has a gradient of these rows alone") {
-  const Parameter<double> w = table(), same = w.clone();
+/// One backward walk of each loss of its parameter, on tapes of their own.
+void walk_both(const Parameter<double>& w, const Parameter<double>& same) {
   {
     Tape<double> tape;
     tape.backward(loss_of(w));
   }
-  {
-    Tape<double> tape;
-    tape.backward(whole_loss_of(same));
-  }
+  Tape<double> tape;
+  tape.backward(whole_loss_of(same));
+}
+
+}  // namespace
+
+TEST_CASE("a table of which few rows were looked up has a gradient of these rows alone") {
+  const Parameter<double> w = table(), same = w.clone();
+  walk_both(w, same);
   CHECK(w.state().rows.to_vector() == std::vector<std::int32_t>{3, 7, 99});
   CHECK(w.state().gradient.shape() == Shape{3, width});
   CHECK(!same.state().rows.defined());
@@ -42,13 +45,12 @@ TEST_CASE("a table of which few rows were looked up has a gradient of these rows
 TEST_CASE("gradients of rows add up over walks, with each other and with whole ones") {
   const Parameter<double> w = table(), same = w.clone();
   for (int round = 0; round < 3; ++round) {
-    Tape<double> tape, other;
     {
-      Tape<double> inner;
-      inner.backward(whole_loss_of(same));
+      Tape<double> tape;
+      tape.backward(whole_loss_of(same));
     }
-    Tape<double> last;
-    last.backward(round == 2 ? whole_loss_of(w) : loss_of(w));
+    Tape<double> tape;
+    tape.backward(round == 2 ? whole_loss_of(w) : loss_of(w));
     CHECK(w.state().rows.defined() == (round < 2));
     CHECK(max(abs(w.gradient() - same.gradient())).item() < 1e-15);
   }
@@ -144,14 +146,7 @@ TEST_CASE("every optimizer steps the same for a gradient of rows as for the whol
 
 TEST_CASE("gradients of rows are clipped as the whole is") {
   const Parameter<double> w = table(), same = w.clone();
-  {
-    Tape<double> tape;
-    tape.backward(loss_of(w));
-  }
-  {
-    Tape<double> tape;
-    tape.backward(whole_loss_of(same));
-  }
+  walk_both(w, same);
   const auto report = ebb::nn::clip_by_norm(list_of({&w}), 0.25),
              expected = ebb::nn::clip_by_norm(list_of({&same}), 0.25);
   CHECK(report.norm_before == doctest::Approx(expected.norm_before).epsilon(1e-14));

@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "support/check.hpp"
+#include "support/written.hpp"
 
 using namespace ebb_test;
 
@@ -90,17 +91,6 @@ TEST_CASE("a tape as a graph: records, leaves, nested scopes, edges, and shades 
                  "n0 [label=\"#0 watch\n[2]\n|dy| = 4.5e-10\", shape=ellipse, fillcolor=1, fontcolor=\"black\"];"));
   CHECK(contains(after, "n2 [label=\"#2 exp\n[2]\"];"));  // nothing flows there
 }
-
-namespace {
-
-template <class X>
-std::string written(const X& x) {
-  std::ostringstream out;
-  out << x;
-  return out.str();
-}
-
-}  // namespace
 
 TEST_CASE("a parameter prints its name, values, and what is not usual of it") {
   Parameter<float> w(ebb::Tensor<float>({2}, {1, 2.5}), "weight");
